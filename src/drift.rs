@@ -1,0 +1,1 @@
+//! Two snapshots -> what changed, by meaning.

@@ -1,0 +1,25 @@
+//! plimsoll measures how much of an AWS estate fails its configuration rules, and publishes that
+//! as a service level indicator.
+//!
+//! Read the modules in this order: where resources come from, what is derived from them, how
+//! they are judged, what follows from the verdicts, and how it is kept and shown.
+
+pub mod config;
+pub mod drift;
+pub mod exit;
+pub mod facts;
+pub mod findings;
+pub mod gate;
+pub mod ledger;
+pub mod logging;
+pub mod metrics;
+pub mod model;
+pub mod network;
+pub mod policy;
+pub mod report;
+pub mod rules;
+pub mod scan;
+pub mod server;
+pub mod simulator;
+pub mod sli;
+pub mod source;

@@ -1,0 +1,33 @@
+//! The nouns every stage shares: resources and their configuration, facts, gaps, snapshots and
+//! evaluations.
+//!
+//! Nothing here does I/O, knows the SDK, Rego or the ledger. A value that could not be read is
+//! never a default: it is left out and its JSON pointer stands in [`Resource::unknown`].
+
+mod change;
+mod ec2;
+mod evaluation;
+mod fact;
+mod finding;
+mod iam;
+mod id;
+mod pointer;
+mod policy_document;
+mod resource;
+mod rule;
+mod s3;
+mod snapshot;
+
+pub use change::*;
+pub use ec2::*;
+pub use evaluation::*;
+pub use fact::*;
+pub use finding::*;
+pub use iam::*;
+pub use id::*;
+pub use pointer::Pointer;
+pub use policy_document::{PolicyDocument, Statement};
+pub use resource::*;
+pub use rule::*;
+pub use s3::*;
+pub use snapshot::*;

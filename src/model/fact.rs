@@ -1,0 +1,180 @@
+//! Facts: what follows from configuration, with the places it rests on.
+//!
+//! A fact is known or unknown, never guessed. Facts may draw on other resources (the account's
+//! access block, the interfaces that use a group), so that `configuration` stays the resource's
+//! own and drift is charged to the resource that changed.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Pointer, PublicAccessBlock};
+
+/// A derived value: `value` with the places it rests on, or no value and what it waits for.
+///
+/// In a document: `{"value": true, "because": ["/configuration/policy/Statement/0"]}` or
+/// `{"waits_for": ["/configuration/policy"]}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fact<T> {
+    /// The value; absent when unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<T>,
+    /// Places in the document that the value rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Pointer>,
+    /// What an unknown value waits for: places in this document, or `<resource id>#<pointer>`
+    /// for a place in another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
+}
+
+impl<T> Fact<T> {
+    /// A known value.
+    #[must_use]
+    pub fn known(value: T, because: Vec<Pointer>) -> Self {
+        Self { value: Some(value), because, waits_for: Vec::new() }
+    }
+
+    /// A value that cannot be known yet, and what it waits for.
+    #[must_use]
+    pub fn unknown(waits_for: Vec<String>) -> Self {
+        Self { value: None, because: Vec::new(), waits_for }
+    }
+}
+
+/// What follows from a resource's configuration, by resource type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Facts {
+    /// Of a bucket.
+    Bucket(Box<BucketFacts>),
+    /// Of an access point.
+    AccessPoint(AccessPointFacts),
+    /// Of a security group.
+    SecurityGroup(SecurityGroupFacts),
+    /// Of a network ACL.
+    NetworkAcl(NetworkAclFacts),
+    /// Of a VPC.
+    Vpc(VpcFacts),
+    /// Of a role.
+    Role(RoleFacts),
+    /// Of a user.
+    User(PrincipalFacts),
+    /// Of a group.
+    Group(PrincipalFacts),
+    /// Of a managed policy.
+    ManagedPolicy(ManagedPolicyFacts),
+}
+
+/// Facts of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BucketFacts {
+    /// Whether the bucket policy is public by AWS's definition, access blocks left aside.
+    pub policy_public: Fact<bool>,
+    /// Whether the ACL grants anything to everyone or to every AWS account, access blocks and
+    /// ownership left aside.
+    pub acl_public: Fact<bool>,
+    /// The access block in force: each flag of the bucket or of the account.
+    pub public_access_block: Fact<PublicAccessBlock>,
+    /// Whether anyone can reach the bucket after ownership and access blocks.
+    pub public: Fact<bool>,
+    /// Whether the policy denies plain HTTP to every principal, for every action, on the bucket
+    /// and all its objects.
+    pub plain_http_denied: Fact<bool>,
+    /// Accounts other than the bucket's own that the policy grants something, sorted.
+    pub foreign_accounts: Fact<Vec<String>>,
+}
+
+/// Facts of an access point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccessPointFacts {
+    /// Whether anyone can reach it after its own and the account's access block.
+    pub public: Fact<bool>,
+}
+
+/// Traffic that the world may send: a protocol and a range of ports.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
+    pub protocol: String,
+    /// First port, 0 to 65535; for ICMP 0 to 65535 stands for all types.
+    pub from_port: u16,
+    /// Last port.
+    pub to_port: u16,
+    /// `ipv4` or `ipv6`.
+    pub family: String,
+    /// The entries that admit it.
+    pub because: Vec<Pointer>,
+}
+
+/// Facts of a security group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecurityGroupFacts {
+    /// What may come in from the world: addresses of all entries united, prefix lists resolved.
+    pub world_ingress: Fact<Vec<Reach>>,
+    /// What may go out to the world.
+    pub world_egress: Fact<Vec<Reach>>,
+    /// Whether a network interface uses the group.
+    pub in_use: Fact<bool>,
+}
+
+/// Facts of a network ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NetworkAclFacts {
+    /// What may come in from the world after the ordered entries are applied.
+    pub world_ingress: Fact<Vec<Reach>>,
+}
+
+/// Facts of a VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VpcFacts {
+    /// Whether an active flow log records the VPC.
+    pub flow_logged: Fact<bool>,
+}
+
+/// Who a trust policy lets in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Trusted {
+    /// `anyone`, `account`, `principal` (a user, role or session), `service`, `federated` or
+    /// `deleted` (a dangling unique id).
+    pub kind: String,
+    /// Account id, ARN, service or provider; `*` for anyone.
+    pub name: String,
+    /// The account the principal belongs to, when it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Whether that account is not the role's own.
+    pub foreign: bool,
+    /// Condition keys (lower case) that the statement tests, sorted.
+    pub condition_keys: Vec<String>,
+    /// Whether conditions limit `anyone` to known principals, accounts, organizations or
+    /// networks by AWS's definition of non-public.
+    pub restricted: bool,
+    /// The statement.
+    pub because: Pointer,
+}
+
+/// Facts of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RoleFacts {
+    /// Who the trust policy lets in, sorted.
+    pub trusted: Fact<Vec<Trusted>>,
+    /// Whether its policies allow every action on every resource.
+    pub admin: Fact<bool>,
+}
+
+/// Facts of a user or a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PrincipalFacts {
+    /// Whether its policies (for a user also those of its groups) allow every action on every
+    /// resource.
+    pub admin: Fact<bool>,
+}
+
+/// Facts of a managed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ManagedPolicyFacts {
+    /// Whether the document allows every action on every resource.
+    pub admin: Fact<bool>,
+    /// Whether a user, group or role has it attached.
+    pub attached: Fact<bool>,
+}

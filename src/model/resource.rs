@@ -1,0 +1,365 @@
+//! One AWS object: identity, configuration, facts, and what of it is unknown.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+use super::{
+    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FlowLog, Group, Instance,
+    ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface, OidcProvider, Pointer,
+    PrefixList, PrincipalFacts, Region, RegionSettings, ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup,
+    SecurityGroupFacts, ServerCertificate, Subnet, User, Volume, Vpc, VpcFacts,
+};
+
+macro_rules! resource_types {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $service:ident, $configuration:ty;)*) => {
+        /// The resource types of this version, by CloudFormation name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum ResourceType {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl ResourceType {
+            /// All types, in the order of their names.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The CloudFormation name, `AWS::S3::Bucket`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The AWS service the type belongs to.
+            #[must_use]
+            pub const fn service(self) -> Service {
+                match self { $(Self::$variant => Service::$service,)* }
+            }
+
+            /// The JSON Schema of `configuration` for this type.
+            #[must_use]
+            pub fn configuration_schema(self) -> schemars::Schema {
+                match self { $(Self::$variant => schemars::schema_for!($configuration),)* }
+            }
+        }
+
+        /// A resource's own attributes, by type.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(untagged)]
+        pub enum Configuration {
+            $($(#[$doc])* $variant(Box<$configuration>),)*
+        }
+
+        impl Configuration {
+            /// The type whose attributes these are.
+            #[must_use]
+            pub const fn resource_type(&self) -> ResourceType {
+                match self { $(Self::$variant(_) => ResourceType::$variant,)* }
+            }
+
+            /// Reads the attributes of a resource of the given type.
+            ///
+            /// # Errors
+            /// When the value does not have the form of that type.
+            pub fn from_value(resource_type: ResourceType, value: Value) -> serde_json::Result<Self> {
+                Ok(match resource_type { $(ResourceType::$variant => Self::$variant(serde_json::from_value(value)?),)* })
+            }
+        }
+
+        $(impl From<$configuration> for Configuration {
+            fn from(configuration: $configuration) -> Self {
+                Self::$variant(Box::new(configuration))
+            }
+        })*
+    };
+}
+
+resource_types! {
+    /// What holds for an account as a whole.
+    Account, "AWS::::Account", Iam, Account;
+    /// A flow log.
+    FlowLog, "AWS::EC2::FlowLog", Ec2, FlowLog;
+    /// An instance.
+    Instance, "AWS::EC2::Instance", Ec2, Instance;
+    /// A network ACL.
+    NetworkAcl, "AWS::EC2::NetworkAcl", Ec2, NetworkAcl;
+    /// A network interface.
+    NetworkInterface, "AWS::EC2::NetworkInterface", Ec2, NetworkInterface;
+    /// A prefix list.
+    PrefixList, "AWS::EC2::PrefixList", Ec2, PrefixList;
+    /// A security group.
+    SecurityGroup, "AWS::EC2::SecurityGroup", Ec2, SecurityGroup;
+    /// A subnet.
+    Subnet, "AWS::EC2::Subnet", Ec2, Subnet;
+    /// A VPC.
+    Vpc, "AWS::EC2::VPC", Ec2, Vpc;
+    /// A volume.
+    Volume, "AWS::EC2::Volume", Ec2, Volume;
+    /// A group of users.
+    Group, "AWS::IAM::Group", Iam, Group;
+    /// A managed policy.
+    ManagedPolicy, "AWS::IAM::ManagedPolicy", Iam, ManagedPolicy;
+    /// An OpenID Connect provider.
+    OidcProvider, "AWS::IAM::OIDCProvider", Iam, OidcProvider;
+    /// A role.
+    Role, "AWS::IAM::Role", Iam, Role;
+    /// A SAML provider.
+    SamlProvider, "AWS::IAM::SAMLProvider", Iam, SamlProvider;
+    /// A server certificate.
+    ServerCertificate, "AWS::IAM::ServerCertificate", Iam, ServerCertificate;
+    /// A user.
+    User, "AWS::IAM::User", Iam, User;
+    /// An S3 access point.
+    AccessPoint, "AWS::S3::AccessPoint", S3, AccessPoint;
+    /// An S3 bucket.
+    Bucket, "AWS::S3::Bucket", S3, Bucket;
+    /// What holds for EC2 in one account and region.
+    RegionSettings, "Plimsoll::EC2::RegionSettings", Ec2, RegionSettings;
+}
+
+impl std::fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for ResourceType {
+    type Err = super::InvalidId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| super::InvalidId {
+            text: text.to_owned(),
+            expected: "a resource type of this version, such as AWS::S3::Bucket",
+        })
+    }
+}
+
+/// The AWS services of this version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    /// EC2 and VPC.
+    Ec2,
+    /// IAM, and the account as a whole.
+    Iam,
+    /// S3.
+    S3,
+}
+
+impl Service {
+    /// All services.
+    pub const ALL: &[Self] = &[Self::Ec2, Self::Iam, Self::S3];
+
+    /// The name in labels and tables: `ec2`, `iam`, `s3`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ec2 => "ec2",
+            Self::Iam => "iam",
+            Self::S3 => "s3",
+        }
+    }
+}
+
+impl std::fmt::Display for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Where a resource's description came from. Never judged, never compared, not part of the
+/// content hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// Address in the Terraform plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terraform_address: Option<String>,
+    /// Policy documents as they were written, by place in the document.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policy_texts: BTreeMap<Pointer, String>,
+    /// Why places are unknown, where there is more to say than the gap: the references a planned
+    /// value waits for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown_because: BTreeMap<Pointer, String>,
+}
+
+/// One AWS object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// ARN.
+    pub id: ResourceId,
+    /// Account.
+    pub account: AccountId,
+    /// Region; `global` for IAM.
+    pub region: Region,
+    /// CloudFormation type.
+    #[serde(rename = "type")]
+    pub resource_type: ResourceType,
+    /// The name people use.
+    pub name: String,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Own attributes.
+    pub configuration: Configuration,
+    /// Derived values; filled by [`crate::facts::derive`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
+    /// Places whose value exists but is not known, sorted.
+    pub unknown: Vec<Pointer>,
+    /// When the resource was last seen, if the last attempt to list it failed. All evaluations
+    /// of a stale resource are `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Timestamp>,
+    /// Where the description came from.
+    pub origin: Origin,
+}
+
+impl Resource {
+    /// A resource without tags, facts or unknown places.
+    #[must_use]
+    pub fn new(
+        id: ResourceId,
+        account: AccountId,
+        region: Region,
+        name: impl Into<String>,
+        configuration: impl Into<Configuration>,
+    ) -> Self {
+        let configuration = configuration.into();
+        Self {
+            id,
+            account,
+            region,
+            resource_type: configuration.resource_type(),
+            name: name.into(),
+            tags: BTreeMap::new(),
+            configuration,
+            facts: None,
+            unknown: Vec::new(),
+            stale_since: None,
+            origin: Origin::default(),
+        }
+    }
+
+    /// Marks a place as unknown, once, keeping the list sorted.
+    pub fn mark_unknown(&mut self, place: Pointer) {
+        if let Err(position) = self.unknown.binary_search(&place) {
+            self.unknown.insert(position, place);
+        }
+    }
+
+    /// The document that rules judge and drift compares: everything but `origin` and
+    /// `stale_since`. Keys are sorted.
+    ///
+    /// # Panics
+    /// Never: every field has a JSON form.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "every field of a resource has a JSON form with string keys")]
+    pub fn document(&self) -> Value {
+        let mut document = serde_json::to_value(self).expect("a resource has a JSON form");
+        if let Value::Object(fields) = &mut document {
+            fields.remove("origin");
+            fields.remove("stale_since");
+        }
+        document
+    }
+
+    /// All unknown places as rules see them: those of the configuration, and the facts that have
+    /// no value.
+    #[must_use]
+    pub fn unknown_places(&self, document: &Value) -> Vec<Pointer> {
+        let mut places = self.unknown.clone();
+        if let Some(Value::Object(facts)) = document.get("facts") {
+            let base = Pointer::new("/facts");
+            places
+                .extend(facts.iter().filter(|(_, fact)| fact.get("value").is_none()).map(|(name, _)| base.child(name)));
+        }
+        places
+    }
+}
+
+/// A resource's content hash: BLAKE3 of its document in sorted JSON, 64 hex digits.
+#[must_use]
+pub fn content_hash(document: &Value) -> String {
+    blake3::hash(document.to_string().as_bytes()).to_hex().to_string()
+}
+
+/// `resource` as stored: typed fields are read once the type is known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredResource {
+    id: ResourceId,
+    account: AccountId,
+    region: Region,
+    #[serde(rename = "type")]
+    resource_type: ResourceType,
+    name: String,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    configuration: Value,
+    #[serde(default)]
+    facts: Option<Value>,
+    #[serde(default)]
+    unknown: Vec<Pointer>,
+    #[serde(default)]
+    stale_since: Option<Timestamp>,
+    #[serde(default)]
+    origin: Origin,
+}
+
+impl<'de> Deserialize<'de> for Resource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = StoredResource::deserialize(deserializer)?;
+        let explain = |error: serde_json::Error| de::Error::custom(format!("{}: {error}", stored.id));
+        Ok(Self {
+            configuration: Configuration::from_value(stored.resource_type, stored.configuration).map_err(explain)?,
+            facts: stored
+                .facts
+                .map(|facts| Facts::from_value(stored.resource_type, facts))
+                .transpose()
+                .map_err(explain)?
+                .flatten(),
+            resource_type: stored.resource_type,
+            account: stored.account,
+            region: stored.region,
+            name: stored.name,
+            tags: stored.tags,
+            unknown: stored.unknown,
+            stale_since: stored.stale_since,
+            origin: stored.origin,
+            id: stored.id,
+        })
+    }
+}
+
+impl Facts {
+    /// Reads the facts of a resource of the given type; `None` for types without facts.
+    ///
+    /// # Errors
+    /// When the value does not have the form of that type's facts.
+    pub fn from_value(resource_type: ResourceType, value: Value) -> serde_json::Result<Option<Self>> {
+        use serde_json::from_value as read;
+        Ok(Some(match resource_type {
+            ResourceType::Bucket => Self::Bucket(Box::new(read::<BucketFacts>(value)?)),
+            ResourceType::AccessPoint => Self::AccessPoint(read::<AccessPointFacts>(value)?),
+            ResourceType::SecurityGroup => Self::SecurityGroup(read::<SecurityGroupFacts>(value)?),
+            ResourceType::NetworkAcl => Self::NetworkAcl(read::<NetworkAclFacts>(value)?),
+            ResourceType::Vpc => Self::Vpc(read::<VpcFacts>(value)?),
+            ResourceType::Role => Self::Role(read::<RoleFacts>(value)?),
+            ResourceType::User => Self::User(read::<PrincipalFacts>(value)?),
+            ResourceType::Group => Self::Group(read::<PrincipalFacts>(value)?),
+            ResourceType::ManagedPolicy => Self::ManagedPolicy(read::<ManagedPolicyFacts>(value)?),
+            ResourceType::Account
+            | ResourceType::FlowLog
+            | ResourceType::Instance
+            | ResourceType::NetworkInterface
+            | ResourceType::PrefixList
+            | ResourceType::Subnet
+            | ResourceType::Volume
+            | ResourceType::OidcProvider
+            | ResourceType::SamlProvider
+            | ResourceType::ServerCertificate
+            | ResourceType::RegionSettings => return Ok(None),
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+//! All resources of a scope at one time, with what could not be read.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Pointer, Region, Resource, ResourceId, ResourceType, Service};
+
+/// The version of the snapshot file that this program writes.
+pub const SNAPSHOT_FORMAT: u32 = 1;
+
+/// All resources of a scope at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Version of the file format; [`SNAPSHOT_FORMAT`].
+    pub format: u32,
+    /// When collection began.
+    pub taken_at: Timestamp,
+    /// What was listed, and whether each list is whole; sorted.
+    pub listings: Vec<Listing>,
+    /// Resources, sorted by account, region, type and id.
+    pub resources: Vec<Resource>,
+    /// What could not be read; sorted.
+    pub gaps: Vec<Gap>,
+}
+
+impl Snapshot {
+    /// A snapshot of nothing.
+    #[must_use]
+    pub const fn empty(taken_at: Timestamp) -> Self {
+        Self { format: SNAPSHOT_FORMAT, taken_at, listings: Vec::new(), resources: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// Puts everything in its order, so that the same content gives the same bytes.
+    pub fn sort(&mut self) {
+        self.resources.sort_by(|a, b| a.key().cmp(&b.key()));
+        self.listings.sort();
+        self.listings.dedup();
+        self.gaps.sort();
+        self.gaps.dedup();
+    }
+}
+
+impl Resource {
+    /// The order of resources in a snapshot, which also identifies one.
+    #[must_use]
+    pub fn key(&self) -> (&AccountId, &Region, ResourceType, &ResourceId) {
+        (&self.account, &self.region, self.resource_type, &self.id)
+    }
+}
+
+/// Whether all resources of one type in one account and region were listed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Account.
+    pub account: AccountId,
+    /// Region. Buckets are listed once per account, under `global`, whatever region they are in.
+    pub region: Region,
+    /// Type.
+    pub resource_type: ResourceType,
+    /// Whether the list is whole. An incomplete list says nothing about what it does not hold.
+    pub complete: bool,
+}
+
+/// Something in scope that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// Account.
+    pub account: AccountId,
+    /// Region.
+    pub region: Region,
+    /// Service.
+    pub service: Service,
+    /// API operation, `GetBucketPolicy`.
+    pub operation: String,
+    /// The resource, when the call was about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// The types whose list is not whole because of this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<ResourceType>,
+    /// Places in that resource's document that are unknown because of this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Pointer>,
+    /// Why.
+    pub reason: GapReason,
+    /// The service's own words, or the transport's.
+    pub message: String,
+    /// The IAM action that would allow the call, `s3:GetBucketPolicy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+}
+
+/// Why something could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// The caller lacks a permission.
+    Denied,
+    /// The service kept throttling.
+    Throttled,
+    /// A time limit ended the call.
+    TimedOut,
+    /// Credentials have expired or are missing.
+    Credentials,
+    /// The service could not be reached, or kept failing.
+    Unavailable,
+    /// The answer could not be understood.
+    Malformed,
+    /// The region is not enabled in the account.
+    RegionDisabled,
+    /// Not asked for by the configuration of this scan.
+    NotCollected,
+}
+
+impl GapReason {
+    /// The word in tables and labels.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::TimedOut => "timed_out",
+            Self::Credentials => "credentials",
+            Self::Unavailable => "unavailable",
+            Self::Malformed => "malformed",
+            Self::RegionDisabled => "region_disabled",
+            Self::NotCollected => "not_collected",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The algebra of reach: sets of address × port.

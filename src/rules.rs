@@ -1,0 +1,1 @@
+//! Rego rules, judged by evidence.

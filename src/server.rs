@@ -1,0 +1,1 @@
+//! The scrape target, the API and the overview page.

@@ -1,0 +1,1 @@
+//! A read-only simulated AWS endpoint.

@@ -1,0 +1,1 @@
+//! How much fails, and how much of it was seen.

@@ -1,0 +1,1 @@
+//! The dependency rules between the rooms of `src/`.
