@@ -1,1 +1,155 @@
-//! The pipeline: the only place where the stages meet.
+//! The pipeline: collect, derive facts, judge, waive, compare, advance findings, assess, record.
+//! The only place where the stages meet.
+//!
+//! Trouble with reading is data and never ends a scan: an account that cannot be entered leaves
+//! its old resources in place, stale and so unknown. A scan fails only when there is no verdict
+//! at all: no account could be entered, or the ledger cannot be written.
+
+mod accounts;
+mod judge;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use accounts::{Account, Collected, CollectError, collect};
+pub use judge::{Judge, JudgeFaults, Judgement};
+
+use crate::findings::{Transition, advance};
+use crate::ledger::{FindingFilter, LastScan, Ledger, LedgerError, ScanRecord, Writer};
+use crate::metrics::Phase;
+use crate::model::{Change, Evaluation, Finding, Snapshot, carry_forward};
+use crate::rules::Suspect;
+use crate::rules::waiver::WaiverUse;
+use crate::sli::{Assessment, EvaluationCounts, assess};
+use crate::{drift, facts};
+
+/// Tells the time. Given by the edge, so that nothing here reads a clock.
+pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
+
+/// What a scan found, as it was recorded.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was read, with stale resources and facts.
+    pub snapshot: Snapshot,
+    /// What the rules say, after waivers.
+    pub evaluations: Vec<Evaluation>,
+    /// Resources by state.
+    pub assessment: Assessment,
+    /// Differences from the previous snapshot.
+    pub changes: Vec<Change>,
+    /// What happened to findings.
+    pub transitions: Vec<Transition>,
+    /// Findings after this scan, open and resolved.
+    pub findings: Vec<Finding>,
+    /// The scan as the ledger has it, with the counters after it.
+    pub last: LastScan,
+    /// What became of the waivers.
+    pub waivers: WaiverUse,
+    /// Rules that cannot be trusted.
+    pub suspects: Vec<Suspect>,
+    /// How many evaluations were made and how many taken over.
+    pub work: EvaluationCounts,
+    /// How long each phase took.
+    pub durations: BTreeMap<Phase, Duration>,
+}
+
+/// What leaves a scan without a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// No account could be entered.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// The ledger could not be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Judges what was collected and records it as one scan, in one transaction.
+///
+/// `interval` is the time between scans, from which the hold is made.
+///
+/// # Errors
+/// When the ledger cannot be read or written; then it is as it was before.
+pub async fn conclude(
+    ledger: &Ledger,
+    writer: &Writer,
+    judge: &Judge,
+    collected: Collected,
+    interval: SignedDuration,
+    clock: Clock<'_>,
+) -> Result<Outcome, ScanError> {
+    let Collected { mut snapshot, calls, started } = collected;
+    let mut phases = Phases::begin(started);
+    phases.end(Phase::Collect, clock());
+
+    let previous = ledger.previous_snapshot().await?;
+    if let Some(previous) = &previous {
+        carry_forward(previous, &mut snapshot);
+    }
+    facts::derive(&mut snapshot);
+    let documents = judge::hashes(&snapshot);
+    let kept = ledger.verdicts(&judge::distinct(&documents)).await?;
+    let judgement = judge.judge(&snapshot, &documents, &kept, snapshot.taken_at);
+    phases.end(Phase::Evaluate, clock());
+
+    let changes = previous.map_or_else(Vec::new, |previous| drift::compare(&previous, &snapshot));
+    let known = ledger.findings(&FindingFilter::default()).await?;
+    let transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
+    let assessment = assess(&snapshot, &judgement.evaluations, judge.rules());
+    phases.end(Phase::Compare, clock());
+
+    let last = writer
+        .record(&ScanRecord {
+            started,
+            finished: clock(),
+            interval,
+            snapshot: &snapshot,
+            evaluations: &judgement.evaluations,
+            rules: judge.rules(),
+            judged: &judgement.judged,
+            work: judgement.work,
+            assessment: &assessment,
+            transitions: &transitions,
+            changes: &changes,
+            rules_digest: judge.rules_digest(),
+            waivers_digest: judge.waivers_digest(),
+            calls: &calls,
+        })
+        .await?;
+    phases.end(Phase::Record, clock());
+
+    let findings = ledger.findings(&FindingFilter::default()).await?;
+    Ok(Outcome {
+        snapshot,
+        evaluations: judgement.evaluations,
+        assessment,
+        changes,
+        transitions,
+        findings,
+        last,
+        waivers: judgement.waivers,
+        suspects: judgement.suspects,
+        work: judgement.work,
+        durations: phases.durations,
+    })
+}
+
+/// Times the phases of a scan, each from the end of the one before.
+struct Phases {
+    last: Timestamp,
+    durations: BTreeMap<Phase, Duration>,
+}
+
+impl Phases {
+    const fn begin(at: Timestamp) -> Self {
+        Self { last: at, durations: BTreeMap::new() }
+    }
+
+    fn end(&mut self, phase: Phase, at: Timestamp) {
+        let elapsed = at.duration_since(self.last);
+        self.durations.insert(phase, Duration::try_from(elapsed).unwrap_or_default());
+        self.last = at;
+    }
+}

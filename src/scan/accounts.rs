@@ -1,0 +1,159 @@
+//! Reading every account in scope.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use super::Clock;
+use crate::model::{AccountId, Gap, GapReason, Listing, Pointer, Region, ResourceType, Service, Snapshot};
+use crate::sli::{CallCount, Calls};
+use crate::source::aws::{self, Access, ConnectError, Depth, Scope, Session};
+
+/// One account in scope, and the way into it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account the credentials must lead to, when that is known.
+    pub id: Option<AccountId>,
+    /// The way in.
+    pub access: Access,
+    /// Regions; none means the region of the credentials.
+    pub regions: Vec<Region>,
+}
+
+/// What was read of all accounts.
+#[derive(Debug)]
+pub struct Collected {
+    /// Everything read, and the gaps.
+    pub snapshot: Snapshot,
+    /// API calls made.
+    pub calls: Calls,
+    /// When the scan began.
+    pub started: Timestamp,
+}
+
+/// Why nothing could be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// No account could be entered.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The credentials lead elsewhere.
+    #[error("the credentials lead to account {found}, not to {expected}\nhelp: correct the profile or the role of account {expected}")]
+    WrongAccount {
+        /// The account that was meant.
+        expected: AccountId,
+        /// Where they lead.
+        found: AccountId,
+    },
+}
+
+/// Reads all accounts at the same time.
+///
+/// An account that cannot be entered and whose id is known becomes a gap over everything in it,
+/// unless no account can be entered.
+///
+/// # Errors
+/// When no account can be entered, or one whose id is not known.
+pub async fn collect(
+    accounts: &[Account],
+    depth: Depth,
+    wanted: &BTreeSet<Pointer>,
+    progress: &(dyn Fn(aws::Progress) + Sync),
+    clock: Clock<'_>,
+) -> Result<Collected, CollectError> {
+    let started = clock();
+    let entered = join_all(accounts.iter().map(enter)).await;
+    let mut sessions = Vec::new();
+    let mut closed = Vec::new();
+    for (account, session) in accounts.iter().zip(entered) {
+        match (session, &account.id) {
+            (Ok(session), _) => sessions.push((account, session)),
+            (Err(error), Some(id)) => closed.push((account, id, error)),
+            (Err(error), None) => return Err(error),
+        }
+    }
+    if sessions.is_empty()
+        && let Some((_, _, error)) = closed.pop()
+    {
+        return Err(error);
+    }
+    let mut snapshot = Snapshot::empty(started);
+    let mut calls = Calls::new();
+    for (account, id, error) in closed {
+        tracing::warn!(account = %id, %error, "the account cannot be entered");
+        add_closed(&mut snapshot, account, id, &error);
+    }
+    let read = sessions.iter().map(|(account, session)| async move {
+        let regions = if account.regions.is_empty() { vec![session.region.clone()] } else { account.regions.clone() };
+        let scope = Scope { regions, depth, wanted: wanted.clone() };
+        aws::collect(session, &scope, progress, started).await
+    });
+    for part in join_all(read).await {
+        snapshot.listings.extend(part.listings);
+        snapshot.resources.extend(part.resources);
+        snapshot.gaps.extend(part.gaps);
+    }
+    for (_, session) in &sessions {
+        add_calls(&mut calls, session);
+    }
+    snapshot.sort();
+    Ok(Collected { snapshot, calls, started })
+}
+
+async fn enter(account: &Account) -> Result<Session, CollectError> {
+    let session = Session::connect(&account.access).await?;
+    match &account.id {
+        Some(expected) if *expected != session.account => {
+            Err(CollectError::WrongAccount { expected: expected.clone(), found: session.account })
+        }
+        _ => Ok(session),
+    }
+}
+
+/// An account that cannot be entered: nothing in it is listed.
+fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error: &CollectError) {
+    let global = Region::global();
+    for service in Service::ALL {
+        snapshot.gaps.push(Gap {
+            account: id.clone(),
+            region: global.clone(),
+            service: *service,
+            operation: "GetCallerIdentity".to_owned(),
+            resource: None,
+            unlisted: ResourceType::ALL.iter().copied().filter(|known| known.service() == *service).collect(),
+            places: Vec::new(),
+            reason: reason(error),
+            message: error.to_string(),
+            permission: None,
+        });
+    }
+    for resource_type in ResourceType::ALL {
+        let regional = resource_type.service() == Service::Ec2 || *resource_type == ResourceType::AccessPoint;
+        let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
+        snapshot.listings.extend(regions.iter().map(|region| Listing {
+            account: id.clone(),
+            region: region.clone(),
+            resource_type: *resource_type,
+            complete: false,
+        }));
+    }
+}
+
+const fn reason(error: &CollectError) -> GapReason {
+    match error {
+        CollectError::Connect(error) => error.reason(),
+        CollectError::WrongAccount { .. } => GapReason::Credentials,
+    }
+}
+
+fn add_calls(calls: &mut Calls, session: &Session) {
+    for count in session.calls() {
+        let sum: &mut CallCount =
+            calls.entry(count.service.to_string()).or_default().entry(count.operation.clone()).or_default();
+        sum.calls += count.calls;
+        sum.attempts += count.attempts;
+        sum.throttles += count.throttles;
+        sum.errors += count.errors;
+    }
+}

@@ -1,0 +1,229 @@
+//! Rules and waivers on a snapshot; what is already known about an unchanged document is taken
+//! over.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::{Config, WaiverEntry};
+use crate::ledger::{CachedVerdict, Judged, Verdicts};
+use crate::model::{Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash};
+use crate::rules::waiver::{self, Waiver, WaiverUse};
+use crate::rules::{Engine, Job, Pack, PackFaults, Parameters, Suspect};
+use crate::sli::EvaluationCounts;
+
+/// The rules and waivers in force.
+pub struct Judge {
+    engine: Engine,
+    waivers: Vec<Waiver>,
+    rules_digest: String,
+    waivers_digest: String,
+}
+
+/// What the rules and waivers say about a snapshot.
+#[derive(Debug)]
+pub struct Judgement {
+    /// After waivers; sorted by resource and rule.
+    pub evaluations: Vec<Evaluation>,
+    /// Verdicts before waivers about documents that were not known, to be kept.
+    pub judged: Vec<Judged>,
+    /// How many evaluations were made and how many taken over.
+    pub work: EvaluationCounts,
+    /// What became of the waivers.
+    pub waivers: WaiverUse,
+    /// Rules that cannot be trusted.
+    pub suspects: Vec<Suspect>,
+}
+
+/// Why the configured rules cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeFaults {
+    /// The rules, or the parameters, have faults.
+    #[error(transparent)]
+    Pack(#[from] PackFaults),
+    /// The configuration selects nothing.
+    #[error("the configuration leaves no rule enabled\nhelp: see rules.enabled and rules.disabled, and plimsoll rules list")]
+    NoRules,
+    /// The configuration names a rule that does not exist.
+    #[error("rules.severities names {}, which does not exist\nhelp: see plimsoll rules list", .0)]
+    NoSuchRule(RuleId),
+}
+
+impl Judge {
+    /// The rules, parameters and waivers that a configuration asks for.
+    ///
+    /// # Errors
+    /// All faults of the rules and parameters, or an empty selection.
+    pub fn configured(config: &Config) -> Result<Self, JudgeFaults> {
+        let parameters = Parameters(config.parameters.clone().into_iter().collect());
+        let mut pack = match (&config.rules.directory, config.rules.embedded) {
+            (None, _) => Pack::embedded(&parameters)?,
+            (Some(directory), true) => Pack::embedded_and(directory, &parameters)?,
+            (Some(directory), false) => Pack::load(directory, &parameters)?,
+        };
+        pack.rules.retain(|rule| config.rules.selects(&rule.id));
+        if pack.rules.is_empty() {
+            return Err(JudgeFaults::NoRules);
+        }
+        for (id, severity) in &config.rules.severities {
+            let rule = pack.rules.iter_mut().find(|rule| rule.id == *id);
+            rule.ok_or_else(|| JudgeFaults::NoSuchRule(id.clone()))?.severity = *severity;
+        }
+        Ok(Self::new(&pack, config.waivers.iter().map(waiver_of).collect()))
+    }
+
+    /// These rules and waivers.
+    #[must_use]
+    pub fn new(pack: &Pack, waivers: Vec<Waiver>) -> Self {
+        let waivers_digest = waiver::digest(&waivers);
+        Self { engine: Engine::new(pack), rules_digest: pack.digest(), waivers, waivers_digest }
+    }
+
+    /// The rules in force, sorted by id.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.engine.pack().rules
+    }
+
+    /// Digest of the rules and their parameters.
+    #[must_use]
+    pub fn rules_digest(&self) -> &str {
+        &self.rules_digest
+    }
+
+    /// Digest of the waivers.
+    #[must_use]
+    pub fn waivers_digest(&self) -> &str {
+        &self.waivers_digest
+    }
+
+    /// The waivers in force.
+    #[must_use]
+    pub fn waivers(&self) -> &[Waiver] {
+        &self.waivers
+    }
+
+    /// Places of buckets that the rules read: the collector asks for them whatever its depth.
+    #[must_use]
+    pub fn wanted_of_buckets(&self) -> BTreeSet<Pointer> {
+        self.engine.rules_of(ResourceType::Bucket).flat_map(|rule| rule.reads.iter().cloned()).collect()
+    }
+
+    /// Judges a snapshot from nothing.
+    #[must_use]
+    pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp) -> Judgement {
+        self.judge(snapshot, &hashes(snapshot), &Verdicts::default(), now)
+    }
+
+    /// Judges a snapshot, taking over what is known about documents and rules that have not
+    /// changed. `documents` are the content hashes of the snapshot's resources, in their order.
+    #[must_use]
+    pub fn judge(&self, snapshot: &Snapshot, documents: &[String], kept: &Verdicts, now: Timestamp) -> Judgement {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let mut evaluations = Vec::new();
+        let mut jobs = Vec::new();
+        for (resource, document) in snapshot.resources.iter().zip(documents) {
+            let (known, missing) = self.look_up(resource, document, kept, today);
+            evaluations.extend(known);
+            if !missing.is_empty() {
+                jobs.push(Job { resource, rules: missing });
+            }
+        }
+        let reused = evaluations.len() as u64;
+        let evaluated = self.engine.evaluate_jobs(&jobs, now);
+        let work = EvaluationCounts { judged: evaluated.evaluated as u64, reused };
+        evaluations.extend(evaluated.evaluations);
+        evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
+        let judged = self.to_keep(&jobs, &evaluations, &evaluated.suspects, (snapshot, documents), today);
+        let waivers = waiver::apply(&mut evaluations, &self.waivers, now);
+        Judgement { evaluations, judged, work, waivers, suspects: evaluated.suspects }
+    }
+
+    /// What is known about one resource, and the rules that must still be run. A stale resource
+    /// has the document it had when it was read, so nothing is taken over for it.
+    fn look_up(
+        &self,
+        resource: &Resource,
+        document: &str,
+        kept: &Verdicts,
+        today: Date,
+    ) -> (Vec<Evaluation>, Vec<&RuleId>) {
+        let mut known = Vec::new();
+        let mut missing = Vec::new();
+        for rule in self.engine.rules_of(resource.resource_type) {
+            let verdict = if resource.stale_since.is_some() { None } else { kept.get(document, rule, today) };
+            match verdict {
+                Some(verdict) => known.push(Evaluation {
+                    rule: rule.id.clone(),
+                    severity: rule.severity,
+                    resource: ResourceKey::from(resource),
+                    verdict: verdict.clone(),
+                }),
+                None => missing.push(&rule.id),
+            }
+        }
+        (known, missing)
+    }
+
+    /// All verdicts about each document of which some were made now, before waivers. Those of
+    /// suspect rules are not kept: they must be tried again.
+    fn to_keep(
+        &self,
+        jobs: &[Job<'_>],
+        evaluations: &[Evaluation],
+        suspects: &[Suspect],
+        (snapshot, documents): (&Snapshot, &[String]),
+        today: Date,
+    ) -> Vec<Judged> {
+        let mut by_resource: HashMap<&ResourceKey, Vec<&Evaluation>> = HashMap::new();
+        for evaluation in evaluations {
+            by_resource.entry(&evaluation.resource).or_default().push(evaluation);
+        }
+        let fresh: BTreeSet<_> =
+            jobs.iter().filter(|job| job.resource.stale_since.is_none()).map(|job| job.resource.key()).collect();
+        let mut judged = BTreeMap::new();
+        for (resource, document) in snapshot.resources.iter().zip(documents) {
+            if !fresh.contains(&resource.key()) {
+                continue;
+            }
+            let of_it = by_resource.get(&ResourceKey::from(resource)).map(Vec::as_slice).unwrap_or_default();
+            let verdicts = of_it
+                .iter()
+                .filter(|evaluation| suspects.iter().all(|suspect| suspect.rule != evaluation.rule))
+                .filter_map(|evaluation| self.keep(evaluation, today))
+                .collect();
+            judged.insert(document, Judged { document: document.clone(), verdicts });
+        }
+        judged.into_values().collect()
+    }
+
+    fn keep(&self, evaluation: &Evaluation, today: Date) -> Option<CachedVerdict> {
+        debug_assert!(!matches!(evaluation.verdict, Verdict::Waived { .. }), "verdicts are kept before waivers");
+        let rule = self.engine.pack().rule(&evaluation.rule)?;
+        Some(CachedVerdict::new(rule, today, evaluation.verdict.clone()))
+    }
+}
+
+/// The content hash of each resource's document, in their order.
+pub(super) fn hashes(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.resources.iter().map(|resource| content_hash(&resource.document())).collect()
+}
+
+pub(super) fn distinct(documents: &[String]) -> Vec<String> {
+    documents.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
+/// A waiver of the configuration, as the rules know it.
+fn waiver_of(entry: &WaiverEntry) -> Waiver {
+    Waiver {
+        rule: entry.rule.as_str().to_owned(),
+        resource: entry.resource.as_str().to_owned(),
+        account: entry.account.clone(),
+        reason: entry.reason.clone(),
+        owner: entry.owner.clone(),
+        ticket: entry.ticket.clone(),
+        expires: entry.expires,
+    }
+}
