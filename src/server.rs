@@ -1,1 +1,177 @@
 //! The scrape target, the API and the overview page.
+//!
+//! [`serve`] runs scans on a schedule and shows what the last good one found. It knows neither
+//! AWS nor the ledger: a scan is a closure that gives [`Scanned`] values or a [`ScanFailure`].
+//! When a scan fails, the last good values stay, with their age. On shutdown a running scan is
+//! told to stop, open requests are answered, and both have a time limit.
+
+mod api;
+mod board;
+mod connections;
+mod estate;
+mod guard;
+mod health;
+mod overview;
+mod schedule;
+mod signals;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use crate::metrics::{CONTENT_TYPE, Published, render};
+use board::Board;
+
+pub use crate::metrics::ScanFailure;
+pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry};
+pub use schedule::Schedule;
+pub use signals::Signals;
+
+/// What a completed scan gives to be shown.
+#[derive(Debug, Clone)]
+pub struct Scanned {
+    /// The values of the metrics page.
+    pub published: Published,
+    /// The detail behind them.
+    pub estate: Estate,
+}
+
+/// Limits of the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest that one request may take.
+    pub request: Duration,
+    /// The longest that a connection may stay without traffic.
+    pub idle: Duration,
+    /// Connections at one time; further ones wait.
+    pub connections: usize,
+    /// The longest that open requests and a running scan may take to end after shutdown began.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(10),
+            idle: Duration::from_mins(1),
+            connections: 256,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What prevents serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}\nhelp: {help}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The next step.
+        help: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The operating system refuses to report signals.
+    #[error("cannot listen for signals")]
+    Signals(#[source] std::io::Error),
+    /// The server stopped by itself.
+    #[error("the server stopped by itself")]
+    Stopped(#[source] std::io::Error),
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// When the address is taken, not ours or not allowed; the message says what to do.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        let help = match source.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another process serves there, perhaps another plimsoll; stop it, or choose another port with --listen"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need privileges; choose a higher one with --listen"
+            }
+            std::io::ErrorKind::AddrNotAvailable => {
+                "this machine does not have that address; use 0.0.0.0 for all of its addresses, or 127.0.0.1"
+            }
+            _ => "choose another address with --listen",
+        };
+        ServeError::Listen { address, help, source }
+    })
+}
+
+/// Scans on a schedule and shows what the last good scan found, until told to stop.
+///
+/// `first` is shown until the first scan has ended: what the ledger remembers, or
+/// [`Published::before_the_first_scan`]. `scan` is called for each scan, never twice at once,
+/// with a token that is cancelled when the scan has to stop. `reload` reads rules and
+/// configuration anew; when it refuses, with the reason, everything stays as it was.
+///
+/// # Errors
+/// When the server stops by itself. Being told to stop is success.
+pub async fn serve<Scan, Scanning, Reload, Reloading>(
+    listener: TcpListener,
+    (schedule, limits): (Schedule, Limits),
+    first: Scanned,
+    scan: Scan,
+    reload: Reload,
+    signals: Signals,
+) -> Result<(), ServeError>
+where
+    Scan: Fn(tokio_util::sync::CancellationToken) -> Scanning + Send + Sync + 'static,
+    Scanning: Future<Output = Result<Scanned, ScanFailure>> + Send + 'static,
+    Reload: Fn() -> Reloading + Send + Sync + 'static,
+    Reloading: Future<Output = Result<Schedule, String>> + Send + 'static,
+{
+    let board = Board::new(first);
+    let stop = signals.shutdown.clone();
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "serving");
+    }
+    let listener = connections::Limited::new(listener, limits.connections, limits.idle);
+    let scans = tokio::spawn(schedule::run(schedule, limits.drain, board.clone(), scan, reload, signals));
+    let server = axum::serve(listener, router(board, limits)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let mut server = tokio::spawn(server.into_future());
+
+    let served = tokio::select! {
+        ended = &mut server => ended,
+        () = stop.cancelled() => {
+            tracing::info!("shutting down");
+            tokio::time::timeout(limits.drain, &mut server).await.unwrap_or_else(|_late| {
+                server.abort();
+                tracing::warn!("requests were still open when the time to end was over");
+                Ok(Ok(()))
+            })
+        }
+    };
+    stop.cancel();
+    if let Err(error) = scans.await {
+        tracing::error!(%error, "the schedule ended by a fault");
+    }
+    served.map_err(std::io::Error::other).flatten().map_err(ServeError::Stopped)
+}
+
+fn router(board: Board, limits: Limits) -> Router {
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/style.css", get(overview::style))
+        .route("/metrics", get(metrics_page))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .nest("/api/v1", api::router())
+        .fallback(guard::no_such_page)
+        .layer(axum::middleware::from_fn_with_state(limits, guard::guard))
+        .with_state(board)
+}
+
+async fn metrics_page(axum::extract::State(board): axum::extract::State<Board>) -> impl axum::response::IntoResponse {
+    let (shown, now) = board.look();
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], render(&shown.published, now))
+}

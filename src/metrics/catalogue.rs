@@ -1,0 +1,146 @@
+//! The list of all metrics: the one place where a name, its help and its labels are written.
+
+use std::fmt::Write;
+
+/// A metric's form in the exposition format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows; a lower value means that counting began again.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+}
+
+impl Kind {
+    /// The word of the exposition format.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
+/// One metric.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name, in base units.
+    pub name: &'static str,
+    /// Its form.
+    pub kind: Kind,
+    /// Its labels, in the order in which values are given.
+    pub labels: &'static [&'static str],
+    /// What it measures, in one or two sentences.
+    pub help: &'static str,
+}
+
+macro_rules! metrics {
+    ($($constant:ident $kind:ident $name:literal [$($label:literal),*] $help:literal;)*) => {
+        $(pub(super) const $constant: &Metric =
+            &Metric { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)*
+
+        /// All metrics, in the order in which the reference explains them.
+        pub const METRICS: &[&Metric] = &[$($constant,)*];
+    };
+}
+
+metrics! {
+    FAILING_RATIO Gauge "plimsoll_failing_resources_ratio" []
+        "Share of valid resources (pass, fail, waived) that fail, 0 to 1, at the last completed scan. Absent when nothing is valid.";
+    BOUND_RATIO Gauge "plimsoll_failing_or_unknown_resources_ratio" []
+        "Share of expected resources that fail or are unknown, 0 to 1, at the last completed scan: the conservative bound. Absent when nothing is expected.";
+    COVERAGE_RATIO Gauge "plimsoll_coverage_ratio" []
+        "Share of expected resources that are known, 0 to 1, at the last completed scan. Absent when nothing is expected.";
+    KNOWN_RESOURCES Gauge "plimsoll_known_resources" []
+        "Resources whose state is known at the last completed scan: the numerator of the coverage.";
+    EXPECTED_RESOURCES Gauge "plimsoll_expected_resources" []
+        "Resources that should have been read in the last completed scan: the denominator of the coverage.";
+    RESOURCES Gauge "plimsoll_resources" ["aws_service", "state", "worst_severity"]
+        "Resources by state at the last completed scan. Each resource counts once, in the state of its worst evaluation.";
+    RESOURCE_SECONDS Counter "plimsoll_resource_seconds_total" ["aws_service", "state", "worst_severity"]
+        "Resource time spent in each state since the ledger began. Grows between scans in the states of the last one; past the hold it grows as unknown.";
+    ACCOUNT_RESOURCES Gauge "plimsoll_account_resources" ["account_id", "state", "worst_severity"]
+        "Resources by account and state at the last completed scan. Accounts past the limit of series share account_id __other__.";
+    REGION_RESOURCES Gauge "plimsoll_region_resources" ["aws_region", "aws_service", "state"]
+        "Resources by region, service and state at the last completed scan; global for IAM. Regions past the limit of series share aws_region __other__.";
+    EVALUATIONS Gauge "plimsoll_evaluations" ["rule", "severity", "result"]
+        "Evaluations (one rule on one resource) by result at the last completed scan. Rules past the limit of series share rule __other__.";
+    FINDINGS_OPEN Gauge "plimsoll_findings_open" ["severity", "aws_service"]
+        "Open findings at the last completed scan.";
+    FINDING_OPEN_SECONDS Counter "plimsoll_finding_open_seconds_total" ["severity"]
+        "Time that findings have been open, from detection, summed over findings since the ledger began. Grows between scans until the hold.";
+    FINDINGS_OPENED Counter "plimsoll_findings_opened_total" ["severity"]
+        "Findings opened or reopened since the ledger began.";
+    FINDINGS_RESOLVED Counter "plimsoll_findings_resolved_total" ["severity", "reason"]
+        "Findings resolved since the ledger began, by how they ended.";
+    FINDING_OLDEST Gauge "plimsoll_finding_oldest_open_timestamp_seconds" ["severity"]
+        "When the oldest open finding was first seen. Absent when none is open.";
+    WAIVERS Gauge "plimsoll_waivers" ["status"]
+        "Waivers at the last completed scan: used, expired, or unmatched (nothing fails that they accept).";
+    DRIFT_CHANGES Counter "plimsoll_drift_changes_total" ["aws_service", "change", "direction"]
+        "Changes of resources from one scan to the next since the ledger began, and which way access moved.";
+    GAPS Gauge "plimsoll_gaps" ["aws_service", "reason"]
+        "Things in scope that the last completed scan could not read.";
+    SCAN_START Gauge "plimsoll_scan_last_start_timestamp_seconds" []
+        "When the last scan that ended, well or not, began. Absent before the first.";
+    SCAN_COMPLETION Gauge "plimsoll_scan_last_completion_timestamp_seconds" []
+        "When the last scan ended, well or not. Absent before the first.";
+    SCAN_SUCCESS Gauge "plimsoll_scan_last_success_timestamp_seconds" []
+        "When the last scan whose values are on this page ended. Absent before the first.";
+    SCAN_DURATION Gauge "plimsoll_scan_duration_seconds" ["phase"]
+        "How long each phase of the last completed scan took.";
+    SCAN_RUNS Counter "plimsoll_scan_runs_total" []
+        "Scans that ended, well or not.";
+    SCAN_FAILURES Counter "plimsoll_scan_failures_total" ["reason"]
+        "Scans that ended without values, by reason.";
+    SCAN_UNITS Gauge "plimsoll_scan_units" ["status"]
+        "Units (account, region and service) of the last completed scan: complete, or incomplete because something could not be read.";
+    SCAN_INTERVAL Gauge "plimsoll_scan_interval_seconds" []
+        "Configured time from the start of one scan to the start of the next.";
+    SCAN_HOLD Gauge "plimsoll_scan_hold_seconds" []
+        "How long after a scan its states are taken to last. Past it, resource time counts as unknown.";
+    API_REQUESTS Counter "plimsoll_aws_api_requests_total" ["aws_service", "operation"]
+        "Requests sent to AWS, retries included.";
+    API_ERRORS Counter "plimsoll_aws_api_errors_total" ["aws_service", "operation"]
+        "Calls to AWS that failed for good.";
+    API_THROTTLES Counter "plimsoll_aws_api_throttles_total" ["aws_service", "operation"]
+        "Requests that AWS refused for being too many.";
+    API_RETRIES Counter "plimsoll_aws_api_retries_total" ["aws_service", "operation"]
+        "Requests sent again after a failure.";
+    RULE_INFO Gauge "plimsoll_rule_info" ["rule", "severity", "title"]
+        "Always 1. Join by rule to get a rule's title.";
+    ACCOUNT_INFO Gauge "plimsoll_account_info" ["account_id", "account_name"]
+        "Always 1. Join by account_id to get an account's name.";
+    BUILD_INFO Gauge "plimsoll_build_info" ["version", "revision", "rules_digest"]
+        "Always 1. The program and the rules that made this page.";
+    RELOAD_SUCCESSFUL Gauge "plimsoll_reload_last_successful" []
+        "Whether the last reload of rules and configuration was taken over (1) or refused (0). Absent before the first.";
+    RELOAD_TIME Gauge "plimsoll_reload_last_timestamp_seconds" []
+        "When a reload of rules and configuration was last asked for. Absent before the first.";
+    SERIES Gauge "plimsoll_metrics_series" ["family"]
+        "Series on this page, by metric family.";
+    SERIES_DROPPED Gauge "plimsoll_metrics_series_dropped" ["family"]
+        "Series left out for the limit of series, by metric family; their values are in the series labelled __other__, except for info metrics.";
+}
+
+/// The reference of all metrics as Markdown; `docs/metrics.md` is this text.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::from(INTRODUCTION);
+    text.push_str("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+    for metric in METRICS {
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} |",
+            metric.name,
+            metric.kind.name(),
+            labels.join(", "),
+            metric.help.replace('|', "\\|").replace("__other__", "`__other__`")
+        );
+    }
+    text
+}
+
+const INTRODUCTION: &str = include_str!("introduction.md");

@@ -1,0 +1,113 @@
+//! `/api/v1`: the last completed scan as JSON, with filters and pages.
+//!
+//! Lists answer `{"as_of", "total", "offset", "limit", "next_offset", "items"}`; an error is
+//! `{"error": {"code", "message"}}`. A parameter that is not known is an error, because a
+//! misspelt filter would show everything.
+
+mod query;
+mod sli;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::board::{Board, Shown};
+use super::{JudgedResource, ScanEntry};
+use crate::metrics;
+use crate::model::Finding;
+use query::{FindingQuery, Page, Paged, Parameters, ResourceQuery};
+
+pub(super) fn router() -> Router<Board> {
+    Router::new()
+        .route("/sli", get(sli::sli))
+        .route("/scans", get(scans))
+        .route("/findings", get(findings))
+        .route("/resources", get(resources))
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+struct List<T> {
+    /// When the scan ended that the list is from; null before the first. Pages with different
+    /// times are not from one list.
+    as_of: Option<Timestamp>,
+    /// How many match.
+    total: usize,
+    offset: usize,
+    limit: usize,
+    /// Where the next page begins; null on the last.
+    next_offset: Option<usize>,
+    items: Vec<T>,
+}
+
+impl<T> List<T> {
+    fn new<'a, S: Clone + Into<T> + 'a>(shown: &Shown, page: Page, matching: impl Iterator<Item = &'a S>) -> Self {
+        let Page { offset, limit } = page;
+        let mut total = 0;
+        let mut items = Vec::new();
+        for item in matching {
+            if total >= offset && items.len() < limit {
+                items.push(item.clone().into());
+            }
+            total += 1;
+        }
+        let next_offset = (offset + items.len() < total).then_some(offset + items.len());
+        Self { as_of: shown.published.scan.as_ref().map(|scan| scan.as_of), total, offset, limit, next_offset, items }
+    }
+}
+
+async fn scans(State(board): State<Board>, Parameters(page): Parameters<Page>) -> Json<List<ScanEntry>> {
+    let (shown, _) = board.look();
+    Json(List::new(&shown, page, shown.estate.scans.iter()))
+}
+
+async fn findings(State(board): State<Board>, Parameters(query): Parameters<FindingQuery>) -> Json<List<Finding>> {
+    let (shown, _) = board.look();
+    let matching = shown.estate.findings.iter().filter(|finding| query.matches(finding));
+    Json(List::new(&shown, query.page(), matching))
+}
+
+async fn resources(
+    State(board): State<Board>,
+    Parameters(query): Parameters<ResourceQuery>,
+) -> Json<List<JudgedResource>> {
+    let (shown, _) = board.look();
+    let matching = shown.estate.resources.iter().filter(|resource| query.matches(resource));
+    Json(List::new(&shown, query.page(), matching))
+}
+
+/// The four states and the severities of failing ones, as numbers.
+#[derive(Debug, Default, Clone, Serialize)]
+struct States {
+    pass: u64,
+    fail: u64,
+    waived: u64,
+    unknown: u64,
+    fail_critical: u64,
+    fail_high: u64,
+    fail_medium: u64,
+    fail_low: u64,
+}
+
+impl States {
+    fn add(&mut self, state: metrics::State, count: u64) {
+        use crate::model::Severity;
+        use metrics::State as S;
+        match state {
+            S::Pass => self.pass += count,
+            S::Waived => self.waived += count,
+            S::Unknown => self.unknown += count,
+            S::Fail(severity) => {
+                self.fail += count;
+                *match severity {
+                    Severity::Critical => &mut self.fail_critical,
+                    Severity::High => &mut self.fail_high,
+                    Severity::Medium => &mut self.fail_medium,
+                    Severity::Low => &mut self.fail_low,
+                } += count;
+            }
+        }
+    }
+}

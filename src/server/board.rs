@@ -1,0 +1,108 @@
+//! What is on show: replaced as a whole by the schedule, read by every request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::{Estate, ScanFailure, Scanned};
+use crate::metrics::{Published, ReloadOutcome};
+
+/// Everything a request can show. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    /// The values of the metrics page.
+    pub(super) published: Arc<Published>,
+    /// The detail of the last completed scan.
+    pub(super) estate: Arc<Estate>,
+    /// The last scan, if it brought no values.
+    pub(super) failure: Option<Arc<FailedScan>>,
+    /// When the running scan began, if one runs.
+    pub(super) scanning_since: Option<Timestamp>,
+}
+
+/// A scan that brought no values.
+#[derive(Debug)]
+pub(super) struct FailedScan {
+    pub(super) ended: Timestamp,
+    pub(super) failure: ScanFailure,
+}
+
+/// The place where [`Shown`] hangs.
+#[derive(Debug, Clone)]
+pub(super) struct Board {
+    shown: watch::Sender<Shown>,
+    clock: Arc<Clock>,
+}
+
+impl Board {
+    pub(super) fn new(first: Scanned) -> Self {
+        let shown = Shown {
+            published: Arc::new(first.published),
+            estate: Arc::new(first.estate),
+            failure: None,
+            scanning_since: None,
+        };
+        Self { shown: watch::Sender::new(shown), clock: Arc::new(Clock::default()) }
+    }
+
+    /// What is on show, and the time at which it was looked at. Nothing is replaced between the
+    /// two, so that [`Published::following`] sees every value that was shown.
+    pub(super) fn look(&self) -> (Shown, Timestamp) {
+        let shown = self.shown.borrow();
+        (shown.clone(), self.clock.now())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn scan_began(&self, at: Timestamp) {
+        self.shown.send_modify(|shown| shown.scanning_since = Some(at));
+    }
+
+    /// Shows what a scan found.
+    pub(super) fn scan_completed(&self, scanned: Scanned) {
+        self.shown.send_modify(|shown| {
+            let mut published = scanned.published.following(&shown.published, self.clock.now());
+            published.reload.clone_from(&shown.published.reload);
+            shown.published = Arc::new(published);
+            shown.estate = Arc::new(scanned.estate);
+            shown.failure = None;
+            shown.scanning_since = None;
+        });
+    }
+
+    /// Goes on showing the last good values, and that a scan brought none.
+    pub(super) fn scan_failed(&self, started: Timestamp, failure: ScanFailure) {
+        self.shown.send_modify(|shown| {
+            let ended = self.clock.now();
+            shown.published = Arc::new(shown.published.after_failure(&failure, started, ended));
+            shown.failure = Some(Arc::new(FailedScan { ended, failure }));
+            shown.scanning_since = None;
+        });
+    }
+
+    pub(super) fn reloaded(&self, refused: Option<String>) {
+        self.shown.send_modify(|shown| {
+            let mut published = Published::clone(&shown.published);
+            published.reload = Some(ReloadOutcome { at: self.clock.now(), refused });
+            shown.published = Arc::new(published);
+        });
+    }
+}
+
+/// A wall clock that never goes back, because counters are drawn from it.
+#[derive(Debug, Default)]
+struct Clock {
+    latest_microsecond: AtomicI64,
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        let latest = self.latest_microsecond.fetch_max(now.as_microsecond(), Ordering::AcqRel);
+        Timestamp::from_microsecond(latest).map_or(now, |latest| latest.max(now))
+    }
+}

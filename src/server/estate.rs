@@ -1,0 +1,125 @@
+//! The detail of the last completed scan: what the API and the overview page show.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::metrics::State;
+use crate::model::{Change, Evaluation, Finding, Gap, Pointer, ResourceKey, RuleId, Severity, Snapshot, Verdict};
+
+/// The detail of the last completed scan.
+#[derive(Debug, Clone, Default)]
+pub struct Estate {
+    /// Resources with their evaluations, in the order of the snapshot.
+    pub resources: Vec<JudgedResource>,
+    /// Findings, open ones and resolved ones.
+    pub findings: Vec<Finding>,
+    /// What changed since the scan before.
+    pub changes: Vec<Change>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Scans, latest first.
+    pub scans: Vec<ScanEntry>,
+}
+
+/// One scan in the history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScanEntry {
+    /// Identity.
+    pub id: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; absent while it runs, or when it was cut off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
+    /// Share of valid resources that comply.
+    pub compliance: Option<f64>,
+    /// Share of expected resources that are known.
+    pub coverage: Option<f64>,
+    /// Resources that should have been read.
+    pub expected: u64,
+    /// Resources that fail.
+    pub failing: u64,
+    /// Digest of the rules it judged by.
+    pub rules_digest: String,
+}
+
+/// A resource with its state and the evaluations that give it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedResource {
+    /// Identity.
+    #[serde(flatten)]
+    pub resource: ResourceKey,
+    /// The name people use.
+    pub name: String,
+    /// `pass`, `fail`, `unknown` or `waived`; null when no rule applies.
+    #[serde(serialize_with = "state_word")]
+    pub state: Option<State>,
+    /// The severity of the worst failing evaluation; null when none fails.
+    pub worst_severity: Option<Severity>,
+    /// Places whose value is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Pointer>,
+    /// When the resource was last seen, if the last attempt to list it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Timestamp>,
+    /// Its evaluations, by rule.
+    pub evaluations: Vec<JudgedEvaluation>,
+}
+
+/// One rule's evaluation of the resource it stands under.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedEvaluation {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its severity.
+    pub severity: Severity,
+    /// The answer, with what offends or what it waits for.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+fn state_word<S: serde::Serializer>(state: &Option<State>, serializer: S) -> Result<S::Ok, S::Error> {
+    state.map(State::name).serialize(serializer)
+}
+
+impl JudgedResource {
+    /// The resources of a snapshot with their evaluations.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, evaluations: &[Evaluation]) -> Vec<Self> {
+        let mut by_resource: BTreeMap<&ResourceKey, Vec<&Evaluation>> = BTreeMap::new();
+        for evaluation in evaluations {
+            by_resource.entry(&evaluation.resource).or_default().push(evaluation);
+        }
+        snapshot
+            .resources
+            .iter()
+            .map(|resource| {
+                let key = ResourceKey::from(resource);
+                let mut found = by_resource.remove(&key).unwrap_or_default();
+                found.sort_by(|a, b| a.rule.cmp(&b.rule));
+                let state = found.iter().map(|evaluation| State::of(evaluation)).max();
+                Self {
+                    resource: key,
+                    name: resource.name.clone(),
+                    state,
+                    worst_severity: state.and_then(|state| match state {
+                        State::Fail(severity) => Some(severity),
+                        State::Pass | State::Waived | State::Unknown => None,
+                    }),
+                    unknown: resource.unknown.clone(),
+                    stale_since: resource.stale_since,
+                    evaluations: found.into_iter().map(JudgedEvaluation::from).collect(),
+                }
+            })
+            .collect()
+    }
+}
+
+impl From<&Evaluation> for JudgedEvaluation {
+    fn from(evaluation: &Evaluation) -> Self {
+        Self { rule: evaluation.rule.clone(), severity: evaluation.severity, verdict: evaluation.verdict.clone() }
+    }
+}

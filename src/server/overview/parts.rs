@@ -1,0 +1,190 @@
+//! The parts of the overview page.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::metrics::{Published, ScanValues, State, StateCounts};
+use crate::model::{RuleId, Service, Severity};
+use crate::server::Estate;
+
+/// How many rows a table of this page has at most; the API has the rest.
+const MOST_ROWS: usize = 15;
+
+const STATES: [&str; 4] = ["pass", "waived", "unknown", "fail"];
+
+/// `0.99954` is `99.95 %`. Never rounded up to 100 %, nor down to 0 %, unless it is.
+pub(super) fn percent(ratio: f64) -> String {
+    let hundredths = ratio * 10_000.0;
+    let shown = if ratio < 1.0 { hundredths.round().min(9_999.0) } else { hundredths };
+    let shown = if ratio > 0.0 { shown.max(1.0) } else { shown };
+    format!("{:.2} %", shown / 100.0)
+}
+
+/// How long ago, in the largest unit that is not zero: `3 h`, `12 min`.
+pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// All resources as one bar.
+pub(super) fn states_bar(states: &StateCounts) -> Markup {
+    let count =
+        |word: &str| states.iter().filter(|(state, _)| state.name() == word).map(|(_, count)| count).sum::<u64>();
+    let total: u64 = states.values().sum();
+    let mut start = 0;
+    html! {
+        @if total > 0 {
+            svg.bar viewBox=(format!("0 0 {total} 1")) preserveAspectRatio="none" aria-hidden="true" {
+                @for word in STATES {
+                    rect.(word) x=(start) y="0" width=(count(word)) height="1" {}
+                    ({ start += count(word); "" })
+                }
+            }
+        }
+        ul.legend { @for word in STATES { li.(word) { (count(word)) " " (word) } } }
+    }
+}
+
+/// Failing resources by service and worst severity.
+pub(super) fn services(scan: &ScanValues) -> Markup {
+    let count = |service, state| scan.by_service.get(&(service, state)).copied().unwrap_or_default();
+    html! {
+        section {
+            h2 { "Resources by service" }
+            div.wide { table {
+                thead { tr {
+                    th scope="col" { "service" }
+                    @for severity in Severity::ALL { th.number scope="col" { "fail " (severity) } }
+                    @for word in ["unknown", "waived", "pass"] { th.number scope="col" { (word) } }
+                } }
+                tbody { @for &service in Service::ALL { tr {
+                    th scope="row" { (service) }
+                    @for &severity in Severity::ALL { (number(severity.name(), count(service, State::Fail(severity)))) }
+                    @for state in [State::Unknown, State::Waived, State::Pass] { (number("", count(service, state))) }
+                } } }
+            } }
+        }
+    }
+}
+
+/// A number; zero is not coloured.
+fn number(class: &str, count: u64) -> Markup {
+    html! { td.number { @if count == 0 || class.is_empty() { (count) } @else { span.(class) { (count) } } } }
+}
+
+/// The rules that fail most.
+pub(super) fn rules(published: &Published, scan: &ScanValues) -> Markup {
+    let count = |rule: &RuleId, result| scan.evaluations.get(&(rule.clone(), result)).copied().unwrap_or_default();
+    let mut worst: Vec<_> = published
+        .rules
+        .iter()
+        .map(|(rule, summary)| (summary.severity, count(rule, "fail"), rule, summary))
+        .filter(|(_, failing, ..)| *failing > 0)
+        .collect();
+    worst.sort_by(|a, b| (b.0, b.1, a.2).cmp(&(a.0, a.1, b.2)));
+    html! {
+        section {
+            h2 { "Worst rules" }
+            @if worst.is_empty() { p.soft { "No rule fails." } } @else {
+                div.wide { table {
+                    thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th.number scope="col" { "fail" } th.number scope="col" { "unknown" } th.number scope="col" { "pass" } } }
+                    tbody { @for (severity, failing, rule, summary) in worst.iter().take(MOST_ROWS) { tr {
+                        td.name { (summary.title) br; a.soft href=(format!("/api/v1/findings?rule={rule}")) { (rule) } }
+                        td.(severity.name()) { (severity) }
+                        td.number { (failing) }
+                        td.number { (count(rule, "unknown")) }
+                        td.number { (count(rule, "pass")) }
+                    } } }
+                } }
+                (rest(worst.len(), "rules fail", "/api/v1/sli"))
+            }
+        }
+    }
+}
+
+/// Open findings, worst and oldest first.
+pub(super) fn findings(estate: &Estate, now: Timestamp) -> Markup {
+    let mut open: Vec<_> = estate.findings.iter().filter(|finding| finding.resolved.is_none()).collect();
+    open.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.first_seen.cmp(&b.first_seen)).then(a.id.cmp(&b.id)));
+    html! {
+        section {
+            h2 { "Open findings: " (open.len()) }
+            @if !open.is_empty() {
+                div.wide { table {
+                    thead { tr { th scope="col" { "severity" } th scope="col" { "resource" } th scope="col" { "what offends" } th.number scope="col" { "open for" } } }
+                    tbody { @for finding in open.iter().take(MOST_ROWS) { tr {
+                        td.(finding.severity.name()) { (finding.severity) }
+                        td.name { (finding.resource.id) br; span.soft { (finding.resource.account) " " (finding.resource.region) } }
+                        td.name { @for denial in finding.denials.iter().take(2) { (denial.message) br; } span.soft { (finding.rule) } }
+                        td.number { (age(finding.first_seen, now)) }
+                    } } }
+                } }
+                (rest(open.len(), "findings are open", "/api/v1/findings"))
+            }
+        }
+    }
+}
+
+/// What the last scan found changed.
+pub(super) fn changes(estate: &Estate) -> Markup {
+    html! {
+        section {
+            h2 { "Changed since the scan before: " (estate.changes.len()) }
+            @if !estate.changes.is_empty() {
+                div.wide { table {
+                    thead { tr { th scope="col" { "resource" } th scope="col" { "change" } th scope="col" { "access" } th scope="col" { "where" } } }
+                    tbody { @for change in estate.changes.iter().take(MOST_ROWS) { tr {
+                        td.name { (change.name) br; span.soft { (change.resource.resource_type) " " (change.resource.account) } }
+                        td { (change.kind.name()) }
+                        td { (change.direction.name()) }
+                        td.name { @for field in change.fields.iter().take(4) { (field.path) br; @for gained in field.gained.iter().take(3) { span.soft { "+ " (gained) } br; } } }
+                    } } }
+                } }
+                (rest(estate.changes.len(), "resources changed", "/api/v1/resources"))
+            }
+        }
+    }
+}
+
+/// What could not be read, so that unknown resources have a reason.
+pub(super) fn gaps(estate: &Estate) -> Markup {
+    html! {
+        @if !estate.gaps.is_empty() {
+            section {
+                h2 { "Could not be read: " (estate.gaps.len()) }
+                div.wide { table {
+                    thead { tr { th scope="col" { "where" } th scope="col" { "operation" } th scope="col" { "reason" } th scope="col" { "missing permission" } } }
+                    tbody { @for gap in estate.gaps.iter().take(MOST_ROWS) { tr {
+                        td.name { @if let Some(resource) = &gap.resource { (resource) br; } span.soft { (gap.account) " " (gap.region) } }
+                        td { (gap.operation) }
+                        td.name { (gap.reason.name()) br; span.soft { (gap.message) } }
+                        td { (gap.permission.as_deref().unwrap_or_default()) }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+fn rest(total: usize, what: &str, address: &str) -> Markup {
+    html! { @if total > MOST_ROWS { p.soft { (total) " " (what) "; the first " (MOST_ROWS) " are shown. " a href=(address) { "All of them" } } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_never_rounded_to_all_or_nothing() {
+        assert_eq!(percent(1.0), "100.00 %");
+        assert_eq!(percent(0.999_999), "99.99 %");
+        assert_eq!(percent(0.000_001), "0.01 %");
+        assert_eq!(percent(0.0), "0.00 %");
+        assert_eq!(percent(0.9375), "93.75 %");
+    }
+}
