@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod model;
 pub mod network;
 pub mod policy;
+pub mod progress;
 pub mod report;
 pub mod rules;
 pub mod scan;

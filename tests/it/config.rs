@@ -1,0 +1,295 @@
+//! The configuration file: what it means, and every fault with its place.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use plimsoll::config::{AccountDetail, Config, Depth, FailOn, Interval, WaiverFile};
+use plimsoll::model::{RuleId, Severity};
+use serde_json::Value;
+
+/// Every key there is.
+const WHOLE: &str = r#"
+accounts:
+  - id: 011122223333
+    profile: audit
+    role_arn: arn:aws:iam::011122223333:role/plimsoll
+    external_id: "4711"
+    regions: [eu-central-1]
+  - profile: other
+regions: [eu-central-1, us-gov-west-1]
+schedule: {interval: 1h, jitter: 2m}
+collect:
+  depth: full
+  concurrency: 4
+  attempts: 3
+  connect_timeout: 2s
+  read_timeout: 10s
+  attempt_timeout: 15s
+  operation_timeout: 1m
+  scan_timeout: 20m
+rules:
+  embedded: true
+  directory: rules
+  enabled: ["aws-s3-*", aws-iam-root-has-mfa]
+  disabled: [aws-s3-versioning-enabled]
+  severities:
+    aws-s3-access-logged: low
+parameters:
+  key_rotation_days: 90
+  trusted_accounts: ["111122223333"]
+waivers:
+  - rule: aws-s3-*
+    resource: website-*
+    account: "111122223333"
+    reason: a public website
+    owner: web@example.com
+    ticket: WEB-12
+    expires: 2027-03-31
+waiver_files: []
+thresholds: {fail_on: critical, minimum_coverage: 0.5}
+ledger: state/plimsoll.db
+server: {listen: "[::]:9820"}
+metrics: {max_series: 5000, account_detail: none}
+"#;
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(text, Path::new("plimsoll.yaml")).map_err(|faults| faults.to_string())
+}
+
+/// Checks that a text is refused with exactly these faults.
+fn check_faults(text: &str, expected: &str) {
+    let message = parse(text).unwrap_err();
+    let (_, faults) = message.split_once('\n').unwrap();
+    assert_eq!(faults.trim(), expected.trim(), "\n--- got ---\n{faults}\n");
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    for text in ["", "# nothing yet\n", "schedule:\nrules:\n"] {
+        assert_eq!(parse(text).unwrap(), Config::default(), "{text:?}");
+    }
+}
+
+#[test]
+fn every_key_is_read() {
+    let config = parse(WHOLE).unwrap();
+    assert_eq!(config.accounts[0].id.as_ref().unwrap().as_str(), "011122223333");
+    assert_eq!(config.accounts[0].external_id.as_deref(), Some("4711"));
+    assert_eq!(config.regions_of(&config.accounts[0]).len(), 1);
+    assert_eq!(config.regions_of(&config.accounts[1]).len(), 2);
+    assert_eq!(config.schedule.interval, Interval::from_secs(3600));
+    assert_eq!(config.schedule.hold(Duration::from_secs(60)), Duration::from_secs(2 * 3600 + 60));
+    assert_eq!(config.collect.depth, Depth::Full);
+    assert_eq!(config.rules.severities[&RuleId::new("aws-s3-access-logged").unwrap()], Severity::Low);
+    assert_eq!(config.parameters["key_rotation_days"], 90);
+    assert_eq!(config.waivers[0].expires.to_string(), "2027-03-31");
+    assert_eq!(config.thresholds.fail_on, FailOn::Critical);
+    assert!(config.server.listen.is_ipv6());
+    assert_eq!(config.metrics.account_detail, AccountDetail::None);
+}
+
+#[test]
+fn rules_are_selected_by_pattern() {
+    let rules = parse(WHOLE).unwrap().rules;
+    let selected = |id: &str| rules.selects(&RuleId::new(id).unwrap());
+    assert!(selected("aws-s3-access-logged"));
+    assert!(selected("aws-iam-root-has-mfa"));
+    assert!(!selected("aws-s3-versioning-enabled"));
+    assert!(!selected("aws-ec2-volume-encrypted"));
+}
+
+#[test]
+fn what_is_shown_reads_back_as_the_same_configuration() {
+    for config in [Config::default(), parse(WHOLE).unwrap()] {
+        let shown = config.to_yaml();
+        assert_eq!(parse(&shown).unwrap_or_else(|error| panic!("{error}\n{shown}")), config);
+    }
+}
+
+#[test]
+fn all_faults_are_reported_together_with_their_places() {
+    check_faults(
+        "\
+regionz: [eu-central-1]
+accounts:
+  - id: 1234
+    role_arn: arn:aws:iam::111122223333:user/plimsoll
+  - external_id: x
+schedule:
+  intervall: 15m
+  jitter: soon
+  jitter: 1s
+thresholds: {fail_on: hihg, minimum_coverage: 95}
+regions: [eu-central-1, Frankfurt, eu-central-1]
+waivers:
+  - rule: aws-s3-*
+    resource: '*'
+    reason: ' '
+    expires: 31.12.2026
+collect: [1]
+server: {listen: 9820}
+rules: {severities: {AWS_S3: low, aws-s3-x: worst}, enabled:}
+",
+        r#"
+plimsoll.yaml:1:1: regionz: unknown key
+  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, thresholds, ledger, server, metrics
+plimsoll.yaml:3:9: accounts[0].id: expected an AWS account id (12 digits), found "1234"
+plimsoll.yaml:4:15: accounts[0].role_arn: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "arn:aws:iam::111122223333:user/plimsoll"
+plimsoll.yaml:5:18: accounts[1].external_id: there is no role_arn to use it with
+  help: an external id is presented when a role is assumed; add role_arn
+plimsoll.yaml:7:3: schedule.intervall: unknown key
+  help: did you mean interval? known keys: interval, jitter
+plimsoll.yaml:8:11: schedule.jitter: expected a length of time such as 15m, 1h30m or 500ms, found "soon"
+plimsoll.yaml:9:3: schedule.jitter: the key is there twice, first in line 8
+plimsoll.yaml:10:23: thresholds.fail_on: expected one of low, medium, high, critical, never, found "hihg"
+  help: did you mean high?
+plimsoll.yaml:10:47: thresholds.minimum_coverage: expected a share between 0 and 1, such as 0.95 for 95 %, found "95"
+plimsoll.yaml:11:25: regions[1]: expected an AWS region such as eu-central-1, found "Frankfurt"
+plimsoll.yaml:11:36: regions[2]: the same item is in the list twice
+plimsoll.yaml:13:5: waivers[0].owner: the key is missing
+plimsoll.yaml:15:13: waivers[0].reason: expected a text, found " "
+plimsoll.yaml:16:14: waivers[0].expires: expected a date such as 2027-03-31, found "31.12.2026"
+plimsoll.yaml:17:10: collect: expected a mapping (key: value), found a list
+plimsoll.yaml:18:18: server.listen: expected an address and port such as 127.0.0.1:9820 or [::]:9820, found "9820"
+plimsoll.yaml:19:22: rules.severities.AWS_S3: expected a rule id such as aws-s3-public-access-blocked, found "AWS_S3"
+plimsoll.yaml:19:45: rules.severities.aws-s3-x: expected one of critical, high, medium, low, found "worst"
+plimsoll.yaml:19:60: rules.enabled: expected a list, found nothing
+"#,
+    );
+}
+
+#[test]
+fn what_does_not_fit_together_is_a_fault() {
+    check_faults(
+        "\
+accounts:
+  - {id: '111122223333', role_arn: 'arn:aws:iam::444455556666:role/x', regions: []}
+  - id: '444455556666'
+  - role_arn: arn:aws:iam::444455556666:role/y
+",
+        "
+plimsoll.yaml:2:36: accounts[0].role_arn: the role is in account 444455556666, but id is 111122223333
+plimsoll.yaml:2:81: accounts[0].regions: the list is empty
+  help: leave the key out to scan the general regions
+",
+    );
+    check_faults(
+        "accounts: [{id: '444455556666'}, {role_arn: 'arn:aws:iam::444455556666:role/y'}]\n",
+        "plimsoll.yaml:1:34: accounts[1]: account 444455556666 is there twice, first in line 1",
+    );
+    check_faults(
+        "schedule: {interval: 1m, jitter: 5m}\n",
+        "plimsoll.yaml:1:34: schedule.jitter: 5m is not shorter than the interval, 1m",
+    );
+    check_faults(
+        "collect: {attempt_timeout: 5m, concurrency: 0}\n",
+        "
+plimsoll.yaml:1:10: collect.operation_timeout: 3m is shorter than attempt_timeout, 5m, which it must hold
+plimsoll.yaml:1:45: collect.concurrency: 0 is not between 1 and 64
+",
+    );
+    check_faults(
+        "rules: {embedded: false}\n",
+        "plimsoll.yaml:1:19: rules.embedded: there would be no rules at all
+  help: name a directory with rules of your own",
+    );
+}
+
+#[test]
+fn what_is_not_yaml_or_not_a_mapping_is_one_fault() {
+    check_faults(
+        "regions: [eu-central-1\nledger: x\n",
+        "plimsoll.yaml:2:7: not valid YAML: illegal placement of ':' indicator",
+    );
+    check_faults("- a\n- b\n", "plimsoll.yaml:1:1: expected a mapping (key: value), found a list");
+}
+
+#[test]
+fn waivers_come_from_files_too_and_paths_are_relative_to_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("plimsoll.yaml");
+    fs::write(&path, "waiver_files: [waivers.yaml]\nledger: state.db\nrules: {directory: rules}\n").unwrap();
+    let waiver = "{rule: x, resource: '*', reason: r, owner: o, expires: 2027-01-01}";
+    fs::write(directory.path().join("waivers.yaml"), format!("format: 1\nwaivers:\n  - {waiver}\n")).unwrap();
+    let config = Config::load(&path).unwrap();
+    assert_eq!(config.waivers.len(), 1);
+    assert_eq!(config.ledger, directory.path().join("state.db"));
+    assert_eq!(config.rules.directory, Some(directory.path().join("rules")));
+    assert_eq!(config.to_json()["waiver_files"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn faults_of_the_configuration_and_of_its_waiver_files_are_reported_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("plimsoll.yaml");
+    fs::write(&path, "ledgr: x\nwaiver_files: [old.yaml, none.yaml, new.yaml]\n").unwrap();
+    fs::write(directory.path().join("old.yaml"), "format: 1\nwaivers:\n  - {rule: x, expires: never}\n").unwrap();
+    fs::write(directory.path().join("new.yaml"), "format: 2\nwaivers: []\n").unwrap();
+    let faults = Config::load(&path).unwrap_err().faults;
+    let found: Vec<(String, Option<(usize, usize)>, &str)> = faults
+        .iter()
+        .map(|fault| (fault.file.file_name().unwrap().to_str().unwrap().to_owned(), fault.place, fault.key.as_str()))
+        .collect();
+    let expected = [
+        ("plimsoll.yaml", (1, 1), "ledgr"),
+        ("plimsoll.yaml", (2, 26), "waiver_files[1]"),
+        ("old.yaml", (3, 5), "waivers[0].resource"),
+        ("old.yaml", (3, 5), "waivers[0].reason"),
+        ("old.yaml", (3, 5), "waivers[0].owner"),
+        ("old.yaml", (3, 24), "waivers[0].expires"),
+        ("new.yaml", (1, 9), "format"),
+    ];
+    assert_eq!(found, expected.map(|(file, place, key)| (file.to_owned(), Some(place), key)));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let message = Config::load(Path::new("/nowhere/plimsoll.yaml")).unwrap_err().to_string();
+    assert!(message.contains("/nowhere/plimsoll.yaml: cannot be read"), "{message}");
+    assert!(message.contains("help: name the file with --config"), "{message}");
+}
+
+/// The reader is asked what it knows: each key of the schema is accepted, and what it lists as
+/// known keys after a mistake are the keys of the schema.
+#[test]
+fn the_schema_and_the_reader_know_the_same_keys() {
+    let schema = Config::schema();
+    let sections = [
+        ("/properties", "nonsense: 1\n"),
+        ("/$defs/AccountEntry/properties", "accounts: [{nonsense: 1}]\n"),
+        ("/$defs/Schedule/properties", "schedule: {nonsense: 1}\n"),
+        ("/$defs/Collect/properties", "collect: {nonsense: 1}\n"),
+        ("/$defs/RuleSelection/properties", "rules: {nonsense: 1}\n"),
+        ("/$defs/WaiverEntry/properties", "waivers: [{nonsense: 1}]\n"),
+        ("/$defs/Thresholds/properties", "thresholds: {nonsense: 1}\n"),
+        ("/$defs/Server/properties", "server: {nonsense: 1}\n"),
+        ("/$defs/Metrics/properties", "metrics: {nonsense: 1}\n"),
+    ];
+    for (place, text) in sections {
+        let keys: BTreeSet<String> = schema.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();
+        let message = parse(text).unwrap_err();
+        let (_, known) = message.split_once("known keys: ").unwrap();
+        let known: BTreeSet<String> = known.lines().next().unwrap().split(", ").map(str::to_owned).collect();
+        assert_eq!(known, keys, "{place}");
+    }
+    let sections_of_the_schema = schema["$defs"].as_object().unwrap().values().filter(|def| def["type"] == "object");
+    assert_eq!(sections_of_the_schema.count(), sections.len() - 1, "a section is missing in this test");
+}
+
+#[test]
+fn the_schema_names_what_is_needed_and_gives_the_defaults() {
+    let schema = Config::schema();
+    assert_eq!(schema.get("required"), None);
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["$defs"]["Schedule"]["properties"]["interval"]["default"], "15m");
+    let required: Vec<&str> = schema["$defs"]["WaiverEntry"]["required"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key.as_str().unwrap())
+        .collect();
+    assert_eq!(required, ["rule", "resource", "reason", "owner", "expires"]);
+    assert_eq!(WaiverFile::schema()["required"], serde_json::json!(["format", "waivers"]));
+}
