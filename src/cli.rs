@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 }
 
 /// What every verb takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Configuration file; `plimsoll.yaml` in the current folder when it exists.
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -109,7 +109,7 @@ pub(crate) enum Verb {
 }
 
 /// Which AWS account, and as whom.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(crate) struct AccessArgs {
     /// Profile of the shared AWS configuration.
     #[arg(long)]
@@ -126,7 +126,7 @@ pub(crate) struct AccessArgs {
 }
 
 /// Arguments of `scan`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
@@ -145,7 +145,7 @@ pub(crate) struct ScanArgs {
 }
 
 /// Arguments of `collect`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CollectArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
@@ -155,7 +155,7 @@ pub(crate) struct CollectArgs {
 }
 
 /// Arguments of `serve`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
@@ -168,7 +168,7 @@ pub(crate) struct ServeArgs {
 }
 
 /// Arguments of `gate`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct GateArgs {
     /// Output of `terraform show -json`; `-` for standard input.
     pub(crate) plan: PathBuf,
@@ -184,7 +184,7 @@ pub(crate) struct GateArgs {
 }
 
 /// Arguments of `status`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct StatusArgs {
     /// The ledger; the configuration's otherwise.
     #[arg(long, value_name = "FILE")]
@@ -195,7 +195,7 @@ pub(crate) struct StatusArgs {
 }
 
 /// Arguments of `findings`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FindingsArgs {
     /// The ledger; the configuration's otherwise.
     #[arg(long, value_name = "FILE")]
@@ -215,7 +215,7 @@ pub(crate) struct FindingsArgs {
 }
 
 /// Arguments of `drift`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct DriftArgs {
     /// Snapshot before; without files, the ledger's last recorded changes.
     #[arg(requires = "new")]
@@ -271,7 +271,7 @@ pub(crate) enum ConfigVerb {
 }
 
 /// Arguments of `demo`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
     /// End after the second scan instead of serving.
     #[arg(long)]

@@ -1,0 +1,248 @@
+//! One file per verb: arguments as meant -> library calls -> an exit code.
+//!
+//! This is the edge: the clock, the environment, standard output and signals are used here and
+//! nowhere below.
+
+mod collect;
+mod config;
+mod demo;
+mod drift;
+mod findings;
+mod gate;
+mod judged;
+mod published;
+mod rules;
+mod scan;
+mod serve;
+mod status;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::CommandFactory;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll::config::{AccountEntry, Config, ConfigFaults};
+use plimsoll::exit::Exit;
+use plimsoll::logging::LogFormat;
+use plimsoll::model::{Finding, Region, Severity};
+use plimsoll::report::{self, Format, Report, Style};
+use plimsoll::scan::{Account, JudgeFaults};
+use plimsoll::sli::Assessment;
+use plimsoll::source::aws::{Access, Depth, Limits};
+
+use crate::cli::{self, AccessArgs, Cli, Common, Verb};
+
+/// The configuration file that is read when none is named.
+const DEFAULT_CONFIG: &str = "plimsoll.yaml";
+
+/// Does what the command line asks.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let common = &cli.common;
+    match cli.verb {
+        Verb::Scan(arguments) => scan::run(common, &arguments).await,
+        Verb::Collect(arguments) => collect::run(common, &arguments).await,
+        Verb::Serve(arguments) => serve::run(common, &arguments).await,
+        Verb::Gate(arguments) => gate::run(common, &arguments),
+        Verb::Status(arguments) => status::run(common, &arguments).await,
+        Verb::Findings(arguments) => findings::run(common, &arguments).await,
+        Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Config(verb) => config::run(common, &verb),
+        Verb::Demo(arguments) => demo::run(common, &arguments).await,
+        Verb::Completions { shell } => completions(shell),
+    }
+}
+
+/// The exit code of an error: faults that a person wrote are usage, all others are errors.
+pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
+    let wrong_input = error.is::<ConfigFaults>() || error.is::<JudgeFaults>() || error.is::<WrongArgument>();
+    if wrong_input { Exit::Usage } else { Exit::Error }
+}
+
+/// An argument that clap could not see is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{argument}: {problem}\nhelp: {help}")]
+pub(crate) struct WrongArgument {
+    argument: &'static str,
+    problem: String,
+    help: &'static str,
+}
+
+/// The clock, for everything below.
+fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The configuration that is asked for, the one in this folder, or the defaults.
+fn load_config(common: &Common) -> anyhow::Result<Config> {
+    Ok(match config_path(common) {
+        Some(path) => Config::load(&path)?,
+        None => Config::default(),
+    })
+}
+
+fn config_path(common: &Common) -> Option<PathBuf> {
+    let default = || Some(PathBuf::from(DEFAULT_CONFIG)).filter(|path| path.exists());
+    common.config.clone().or_else(default)
+}
+
+/// The accounts of the command line, else of the configuration, else of the environment.
+fn accounts(config: &Config, arguments: &AccessArgs) -> anyhow::Result<Vec<Account>> {
+    let regions = regions(&arguments.regions)?;
+    let pick = |entry: &AccountEntry| if regions.is_empty() { config.regions_of(entry).to_vec() } else { regions.clone() };
+    let by_argument = arguments.profile.is_some() || arguments.role_arn.is_some();
+    if by_argument || config.accounts.is_empty() {
+        let access = Access {
+            profile: arguments.profile.clone(),
+            role_arn: arguments.role_arn.clone(),
+            external_id: arguments.external_id.clone(),
+            limits: limits(config),
+            ..Access::default()
+        };
+        let regions = if regions.is_empty() { config.regions.clone() } else { regions };
+        return Ok(vec![Account { id: None, access, regions }]);
+    }
+    Ok(config
+        .accounts
+        .iter()
+        .map(|entry| Account {
+            id: entry.id.clone().or_else(|| entry.role_arn.as_ref().map(|role| role.account().clone())),
+            access: Access {
+                profile: entry.profile.clone(),
+                role_arn: entry.role_arn.as_ref().map(|role| role.as_str().to_owned()),
+                external_id: entry.external_id.clone(),
+                limits: limits(config),
+                ..Access::default()
+            },
+            regions: pick(entry),
+        })
+        .collect())
+}
+
+fn regions(texts: &[String]) -> Result<Vec<Region>, WrongArgument> {
+    let region = |text: &String| {
+        Region::new(text.trim()).map_err(|error| WrongArgument {
+            argument: "--region",
+            problem: error.to_string(),
+            help: "name regions as AWS does, separated by commas",
+        })
+    };
+    texts.iter().map(region).collect()
+}
+
+fn limits(config: &Config) -> Limits {
+    let collect = &config.collect;
+    Limits {
+        connect: collect.connect_timeout.duration(),
+        read: collect.read_timeout.duration(),
+        attempt: collect.attempt_timeout.duration(),
+        operation: collect.operation_timeout.duration(),
+        attempts: collect.attempts,
+        concurrency: usize::try_from(collect.concurrency).ok().and_then(std::num::NonZeroUsize::new),
+        ..Limits::default()
+    }
+}
+
+const fn depth(config: &Config) -> Depth {
+    match config.collect.depth {
+        plimsoll::config::Depth::Standard => Depth::Standard,
+        plimsoll::config::Depth::Full => Depth::Full,
+    }
+}
+
+fn interval(config: &Config) -> SignedDuration {
+    SignedDuration::try_from(config.schedule.interval.duration()).unwrap_or(SignedDuration::MAX)
+}
+
+/// The ledger of the command line, else of the configuration.
+fn ledger_path<'a>(config: &'a Config, argument: Option<&'a PathBuf>) -> &'a Path {
+    argument.unwrap_or(&config.ledger)
+}
+
+/// A ledger that must exist: asking questions never creates one.
+async fn existing_ledger(path: &Path) -> anyhow::Result<plimsoll::ledger::Ledger> {
+    if !path.exists() {
+        anyhow::bail!(
+            "there is no ledger {}\nhelp: run plimsoll scan first, or name the ledger with --ledger",
+            path.display()
+        );
+    }
+    Ok(plimsoll::ledger::Ledger::open(path).await?)
+}
+
+/// A severity of the command line.
+fn severity(argument: &'static str, text: Option<&String>) -> Result<Option<Severity>, WrongArgument> {
+    let Some(text) = text else { return Ok(None) };
+    let known = Severity::ALL.iter().copied().find(|severity| severity.name() == text);
+    known.map(Some).ok_or_else(|| WrongArgument {
+        argument,
+        problem: format!("{text:?} is not a severity"),
+        help: "the severities are critical, high, medium and low",
+    })
+}
+
+/// The least severity that makes a command exit with 10: `--fail-on` with a severity or `never`,
+/// else the configuration's.
+fn fail_on(config: &Config, argument: Option<&String>) -> Result<Option<Severity>, WrongArgument> {
+    match argument {
+        None => Ok(config.thresholds.fail_on.severity()),
+        Some(never) if never == "never" || never == "none" => Ok(None),
+        Some(_) => severity("--fail-on", argument),
+    }
+}
+
+/// The exit code that a standing deserves. What is known to fail counts also when not everything
+/// was read; without that, low coverage means that there is no verdict.
+fn verdict(assessment: &Assessment, findings: &[Finding], fail_on: Option<Severity>, minimum_coverage: f64) -> Exit {
+    let open = |finding: &&Finding| finding.resolved.is_none();
+    if findings.iter().filter(open).any(|finding| fail_on.is_some_and(|least| finding.severity >= least)) {
+        return Exit::Findings;
+    }
+    match assessment.overall.ratios().coverage {
+        Some(coverage) if coverage >= minimum_coverage => Exit::Success,
+        Some(_) | None => Exit::Incomplete,
+    }
+}
+
+/// Prints a report on standard output.
+fn print(common: &Common, report: &Report<'_>) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    report::write(report, common.format.into(), clock(), Style::of_stdout(), &mut out)?;
+    out.flush().context("cannot write to standard output")
+}
+
+/// Prints text on standard output.
+fn print_text(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush().context("cannot write to standard output")
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    let mut page = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "plimsoll", &mut page);
+    print_text(&String::from_utf8(page)?)?;
+    Ok(Exit::Success)
+}
+
+impl From<cli::Format> for Format {
+    fn from(format: cli::Format) -> Self {
+        match format {
+            cli::Format::Table => Self::Table,
+            cli::Format::Json => Self::Json,
+        }
+    }
+}
+
+impl From<cli::LogFormat> for LogFormat {
+    fn from(format: cli::LogFormat) -> Self {
+        match format {
+            cli::LogFormat::Text => Self::Human,
+            cli::LogFormat::Json => Self::Json,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `plimsoll drift`: what changed between two snapshots, or in the ledger's last scan.
+
+use jiff::Timestamp;
+use plimsoll::exit::Exit;
+use plimsoll::model::{Change, Snapshot};
+use plimsoll::report::Report;
+use plimsoll::source::file;
+use plimsoll::{drift, facts};
+
+use super::{existing_ledger, ledger_path, load_config, print};
+use crate::cli::{Common, DriftArgs};
+
+/// More changes than one scan can have.
+const ALL: u32 = u32::MAX;
+
+pub(super) async fn run(common: &Common, arguments: &DriftArgs) -> anyhow::Result<Exit> {
+    let changes = match (&arguments.old, &arguments.new) {
+        (Some(old), Some(new)) => drift::compare(&with_facts(file::read(old)?), &with_facts(file::read(new)?)),
+        _ => last_recorded(common, arguments).await?,
+    };
+    print(common, &Report::Drift(&changes))?;
+    Ok(if arguments.fail && !changes.is_empty() { Exit::Drift } else { Exit::Success })
+}
+
+fn with_facts(mut snapshot: Snapshot) -> Snapshot {
+    facts::derive(&mut snapshot);
+    snapshot
+}
+
+/// What the latest scan saw change.
+async fn last_recorded(common: &Common, arguments: &DriftArgs) -> anyhow::Result<Vec<Change>> {
+    let config = load_config(common)?;
+    let ledger = existing_ledger(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let Some(last) = ledger.last_scan().await? else { return Ok(Vec::new()) };
+    let since: Timestamp = last.scan.taken_at;
+    let records = ledger.changes(since, ALL).await?;
+    Ok(records.into_iter().filter(|record| record.scan == last.scan.id).map(|record| record.change).collect())
+}

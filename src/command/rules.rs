@@ -1,0 +1,63 @@
+//! `plimsoll rules`: list, show, test, schema.
+
+use std::path::PathBuf;
+
+use plimsoll::exit::Exit;
+use plimsoll::model::{ResourceType, Rule, RuleId};
+use plimsoll::report::Report;
+use plimsoll::rules::{Pack, Parameters, schema, testing};
+use plimsoll::scan::Judge;
+
+use super::{WrongArgument, load_config, print, print_text};
+use crate::cli::{Common, RulesVerb};
+
+pub(super) fn run(common: &Common, verb: &RulesVerb) -> anyhow::Result<Exit> {
+    match verb {
+        RulesVerb::List { rules } => {
+            print(common, &Report::Rules(&in_force(common, rules.as_ref())?))?;
+            Ok(Exit::Success)
+        }
+        RulesVerb::Show { id, rules } => show(common, id, rules.as_ref()),
+        RulesVerb::Test { folder } => test(common, folder.as_ref()),
+        RulesVerb::Schema { resource_type } => {
+            let resource_type: ResourceType = resource_type.parse().map_err(|error: plimsoll::model::InvalidId| {
+                WrongArgument {
+                    argument: "resource type",
+                    problem: error.to_string(),
+                    help: "the types are those that plimsoll rules list shows",
+                }
+            })?;
+            print_text(&serde_json::to_string_pretty(&schema::document(resource_type))?)?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn in_force(common: &Common, folder: Option<&PathBuf>) -> anyhow::Result<Vec<Rule>> {
+    Ok(match folder {
+        Some(folder) => Pack::load(folder, &Parameters::default())?.rules,
+        None => Judge::configured(&load_config(common)?)?.rules().to_vec(),
+    })
+}
+
+fn show(common: &Common, id: &str, folder: Option<&PathBuf>) -> anyhow::Result<Exit> {
+    let wrong = |problem| WrongArgument { argument: "rule", problem, help: "see plimsoll rules list" };
+    let id = RuleId::new(id).map_err(|error| wrong(error.to_string()))?;
+    let rules = in_force(common, folder)?;
+    let rule = rules.iter().find(|rule| rule.id == id).ok_or_else(|| wrong(format!("there is no rule {id}")))?;
+    print(common, &Report::Rule(rule))?;
+    Ok(Exit::Success)
+}
+
+fn test(common: &Common, folder: Option<&PathBuf>) -> anyhow::Result<Exit> {
+    let pack = match folder {
+        Some(folder) => Pack::load(folder, &Parameters::default())?,
+        None => Pack::embedded(&Parameters::default())?,
+    };
+    let outcome = testing::run(&pack);
+    match common.format {
+        crate::cli::Format::Table => print_text(&outcome.to_string())?,
+        crate::cli::Format::Json => print_text(&serde_json::to_string_pretty(&outcome)?)?,
+    }
+    Ok(if outcome.passed() { Exit::Success } else { Exit::Findings })
+}

@@ -1,0 +1,177 @@
+//! `plimsoll scan`: collect, judge, record, print.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use plimsoll::config::Config;
+use plimsoll::exit::Exit;
+use plimsoll::facts;
+use plimsoll::findings::advance;
+use plimsoll::ledger::{FailedScan, Ledger, Writer};
+use plimsoll::model::{Finding, Snapshot};
+use plimsoll::progress::Progress;
+use plimsoll::report::{Report, ScanOutcome};
+use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
+use plimsoll::sli::assess;
+use plimsoll::source::{aws, file};
+
+use super::{accounts, clock, depth, fail_on, interval, ledger_path, load_config, print, published, verdict};
+use crate::cli::{Common, ScanArgs};
+
+/// How long a scan waits for another one to end that records into the same ledger.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result<Exit> {
+    let config = load_config(common)?;
+    let judge = Judge::configured(&config)?;
+    let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
+    if let Some(path) = &arguments.snapshot {
+        return of_a_file(common, &config, &judge, path, fail_on);
+    }
+    let accounts = accounts(&config, &arguments.access)?;
+    let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
+    let progress = Progress::start(false);
+    let outcome = one(&ledger, &writer, &judge, &config, &accounts, &|step| say(&progress, &step)).await;
+    progress.finish();
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err((error, started)) => {
+            record_failure(&writer, &error, started).await;
+            return Err(error.into());
+        }
+    };
+    if let Some(path) = &arguments.metrics_file {
+        let page = published::page(&ledger, &outcome, &judge, &config).await?;
+        file::replace_text(path, &page)?;
+    }
+    let findings = open(&outcome.findings);
+    print_outcome(common, &judge, &outcome, &findings)?;
+    ledger.close().await;
+    Ok(verdict(&outcome.assessment, &findings, fail_on, config.thresholds.minimum_coverage.get()))
+}
+
+/// One scan of these accounts, recorded.
+pub(super) async fn one(
+    ledger: &Ledger,
+    writer: &Writer,
+    judge: &Judge,
+    config: &Config,
+    accounts: &[Account],
+    progress: &(dyn Fn(aws::Progress) + Sync),
+) -> Result<Outcome, (ScanError, jiff::Timestamp)> {
+    let started = clock();
+    let explain = |error| (error, started);
+    let wanted = judge.wanted_of_buckets();
+    let collected = scan::collect(accounts, depth(config), &wanted, progress, &clock)
+        .await
+        .map_err(|error| explain(ScanError::from(error)))?;
+    scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
+}
+
+/// Leaves a trace of a scan without verdict. The ledger may be the very thing that is broken, so
+/// trouble with it is only logged: the scan's own error is what the caller reports.
+pub(super) async fn record_failure(writer: &Writer, error: &ScanError, started: jiff::Timestamp) {
+    let failed = FailedScan {
+        started,
+        finished: clock(),
+        reason: published::failure_reason(error).name().to_owned(),
+        message: error.to_string(),
+    };
+    if let Err(error) = writer.record_failure(&failed).await {
+        tracing::warn!(%error, "the failed scan could not be recorded");
+    }
+}
+
+fn say(progress: &Progress, step: &aws::Progress) {
+    progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
+}
+
+/// The open ones.
+pub(super) fn open(findings: &[Finding]) -> Vec<Finding> {
+    findings.iter().filter(|finding| finding.resolved.is_none()).cloned().collect()
+}
+
+/// Prints what a recorded scan found.
+pub(super) fn print_outcome(
+    common: &Common,
+    judge: &Judge,
+    outcome: &Outcome,
+    findings: &[Finding],
+) -> anyhow::Result<()> {
+    let id = outcome.last.scan.id.to_string();
+    let notes = notes(judge, &outcome.waivers, &outcome.suspects);
+    print(
+        common,
+        &Report::Scan(ScanOutcome {
+            scan: Some(&id),
+            assessment: &outcome.assessment,
+            findings,
+            changes: (outcome.last.scan.id > 1).then_some(outcome.changes.as_slice()),
+            gaps: &outcome.snapshot.gaps,
+            rules: judge.rules(),
+            notes: &notes,
+        }),
+    )
+}
+
+/// Judges a snapshot file. Nothing is recorded, so everything that fails is a finding seen now.
+fn of_a_file(
+    common: &Common,
+    config: &Config,
+    judge: &Judge,
+    path: &Path,
+    fail_on: Option<plimsoll::model::Severity>,
+) -> anyhow::Result<Exit> {
+    let mut snapshot: Snapshot = file::read(path)?;
+    facts::derive(&mut snapshot);
+    let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
+    let assessment = assess(&snapshot, &evaluations, judge.rules());
+    let transitions = advance(&[], &evaluations, &snapshot, snapshot.taken_at);
+    let findings: Vec<Finding> = transitions.into_iter().map(|transition| transition.finding).collect();
+    let notes = notes(judge, &waivers, &suspects);
+    print(
+        common,
+        &Report::Scan(ScanOutcome {
+            scan: None,
+            assessment: &assessment,
+            findings: &findings,
+            changes: None,
+            gaps: &snapshot.gaps,
+            rules: judge.rules(),
+            notes: &notes,
+        }),
+    )?;
+    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get()))
+}
+
+/// What else a reader must know.
+pub(super) fn notes(
+    judge: &Judge,
+    waivers: &plimsoll::rules::waiver::WaiverUse,
+    suspects: &[plimsoll::rules::Suspect],
+) -> Vec<String> {
+    let of_rule = |at: usize| {
+        let waiver = &judge.waivers()[at];
+        format!("{} on {}", waiver.rule, waiver.resource)
+    };
+    let today = clock().to_zoned(TimeZone::UTC).date();
+    let mut notes: Vec<String> = suspects
+        .iter()
+        .map(|suspect| format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason))
+        .collect();
+    notes.extend(waivers.expired.iter().map(|&at| {
+        format!("the waiver of {} expired on {} and waives nothing", of_rule(at), judge.waivers()[at].expires)
+    }));
+    notes.extend(
+        waivers.unmatched.iter().map(|&at| format!("the waiver of {} matches nothing that fails", of_rule(at))),
+    );
+    let soon = |&(at, _): &&(usize, usize)| judge.waivers()[at].expires_within(14, clock());
+    notes.extend(waivers.used.iter().filter(soon).map(|&(at, _)| {
+        let expires = judge.waivers()[at].expires;
+        let days = today.until(expires).map_or(0, |span| span.get_days());
+        format!("the waiver of {} expires in {days} days, on {expires}", of_rule(at))
+    }));
+    notes
+}

@@ -1,0 +1,105 @@
+//! `plimsoll serve`: scans on a schedule, metrics, API, overview page.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use plimsoll::config::Config;
+use plimsoll::exit::Exit;
+use plimsoll::ledger::Ledger;
+use plimsoll::metrics::{FailureReason, ScanFailure};
+use plimsoll::scan::Judge;
+use plimsoll::server::{self, Limits, Scanned, Schedule, Signals};
+use tokio_util::sync::CancellationToken;
+
+use super::published::{self, InForce};
+use super::{accounts, ledger_path, load_config, scan};
+use crate::cli::{Common, ServeArgs};
+
+/// How long a scan of the schedule waits for another process that records into the ledger.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) async fn run(common: &Common, arguments: &ServeArgs) -> anyhow::Result<Exit> {
+    let in_force = read(common, arguments)?;
+    let ledger = Ledger::open(ledger_path(&in_force.config, arguments.ledger.as_ref())).await?;
+    let address = arguments.listen.unwrap_or(in_force.config.server.listen);
+    let (common, arguments) = (common.clone(), arguments.clone());
+    let read_anew = move || read(&common, &arguments);
+    serve(ledger, in_force, address, read_anew).await?;
+    Ok(Exit::Success)
+}
+
+/// Scans and serves until told to stop. `read_anew` gives the rules and configuration of a
+/// reload.
+pub(super) async fn serve(
+    ledger: Ledger,
+    in_force: InForce,
+    address: SocketAddr,
+    read_anew: impl Fn() -> anyhow::Result<InForce> + Send + Sync + 'static,
+) -> anyhow::Result<()> {
+    let signals = Signals::of_the_process()?;
+    let listener = server::listen(address).await?;
+    let first = published::remembered(&ledger, &in_force.judge, &in_force.config).await?;
+    let schedule = schedule(&in_force.config);
+    let current = Arc::new(RwLock::new(in_force));
+    let scan = {
+        let (ledger, current) = (ledger.clone(), Arc::clone(&current));
+        move |stop| {
+            let in_force = current.read().unwrap_or_else(PoisonError::into_inner).clone();
+            scheduled(ledger.clone(), in_force, stop)
+        }
+    };
+    let reload = move || {
+        let read = read_anew().map(|new| {
+            let schedule = self::schedule(&new.config);
+            *current.write().unwrap_or_else(PoisonError::into_inner) = new;
+            schedule
+        });
+        std::future::ready(read.map_err(|error| format!("{error:#}")))
+    };
+    server::serve(listener, (schedule, Limits::default()), first, scan, reload, signals).await?;
+    ledger.close().await;
+    Ok(())
+}
+
+fn read(common: &Common, arguments: &ServeArgs) -> anyhow::Result<InForce> {
+    let config = load_config(common)?;
+    let judge = Judge::configured(&config)?;
+    let accounts = accounts(&config, &arguments.access)?;
+    Ok(InForce { config: Arc::new(config), judge: Arc::new(judge), accounts: Arc::new(accounts) })
+}
+
+fn schedule(config: &Config) -> Schedule {
+    Schedule {
+        interval: config.schedule.interval.duration(),
+        jitter: config.schedule.jitter.duration(),
+        scan_limit: config.collect.scan_timeout.duration(),
+    }
+}
+
+/// One scan of the schedule. When told to stop it ends at once: what is recorded is recorded
+/// whole, and a scan that was not recorded leaves no trace but its failure.
+async fn scheduled(ledger: Ledger, in_force: InForce, stop: CancellationToken) -> Result<Scanned, ScanFailure> {
+    tokio::select! {
+        () = stop.cancelled() => {
+            Err(ScanFailure { reason: FailureReason::TimedOut, message: "the scan was told to stop".to_owned() })
+        }
+        scanned = one(&ledger, &in_force) => scanned,
+    }
+}
+
+async fn one(ledger: &Ledger, in_force: &InForce) -> Result<Scanned, ScanFailure> {
+    let InForce { config, judge, accounts } = in_force;
+    let broken = |error: plimsoll::ledger::LedgerError| ScanFailure {
+        reason: FailureReason::Ledger,
+        message: error.to_string(),
+    };
+    let writer = ledger.writer("plimsoll serve", PATIENCE).await.map_err(broken)?;
+    match scan::one(ledger, &writer, judge, config, accounts, &|_step| {}).await {
+        Ok(outcome) => published::scanned(ledger, outcome, judge, config).await.map_err(broken),
+        Err((error, started)) => {
+            scan::record_failure(&writer, &error, started).await;
+            Err(published::failure(&error))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `plimsoll status`: the SLI of the latest scan, and over a window.
+
+use jiff::SignedDuration;
+use plimsoll::config::Interval;
+use plimsoll::exit::Exit;
+use plimsoll::ledger::FindingFilter;
+use plimsoll::report::{Report, Status, Window};
+
+use super::{WrongArgument, clock, existing_ledger, ledger_path, load_config, print, verdict};
+use crate::cli::{Common, StatusArgs};
+
+pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Result<Exit> {
+    let config = load_config(common)?;
+    let length: Interval = arguments.window.parse().map_err(|error: plimsoll::model::InvalidId| WrongArgument {
+        argument: "--window",
+        problem: error.to_string(),
+        help: "write it like 90m, 24h or 28d",
+    })?;
+    let ledger = existing_ledger(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let Some(last) = ledger.last_scan().await? else {
+        anyhow::bail!("the ledger has no scan yet\nhelp: run plimsoll scan");
+    };
+    let now = clock();
+    let from = now.saturating_sub(SignedDuration::try_from(length.duration())?)?;
+    let window = Window { length: length.to_string(), milliseconds: ledger.window(from, now).await?.overall() };
+    let findings = ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?;
+    let gaps = ledger.previous_snapshot().await?.map(|snapshot| snapshot.gaps).unwrap_or_default();
+    let mut notes = Vec::new();
+    let age = now.duration_since(last.standing.at);
+    if age > last.standing.hold {
+        notes.push("the last scan is older than it holds: since then all resource time counts as unknown".to_owned());
+    }
+    let id = last.scan.id.to_string();
+    print(
+        common,
+        &Report::Status(Status {
+            scan: Some(&id),
+            assessment: &last.scan.assessment,
+            findings: &findings,
+            gaps: &gaps,
+            windows: &[window],
+            notes: &notes,
+        }),
+    )?;
+    let standing = verdict(
+        &last.scan.assessment,
+        &findings,
+        config.thresholds.fail_on.severity(),
+        config.thresholds.minimum_coverage.get(),
+    );
+    Ok(if age > last.standing.hold && standing == Exit::Success { Exit::Incomplete } else { standing })
+}
