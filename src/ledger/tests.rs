@@ -119,7 +119,10 @@ impl Lab {
             waivers_digest: "",
             calls: &Calls::from([(
                 "s3".to_owned(),
-                BTreeMap::from([("ListBuckets".to_owned(), CallCount { calls: 1, attempts: 2, ..CallCount::default() })]),
+                BTreeMap::from([(
+                    "ListBuckets".to_owned(),
+                    CallCount { calls: 1, attempts: 2, ..CallCount::default() },
+                )]),
             )]),
         };
         writer.record(&record).await.unwrap()
@@ -142,7 +145,12 @@ impl Lab {
                 verdict
             };
             let resource = ResourceKey::from(resource);
-            evaluations.push(Evaluation { rule: self.rule.id.clone(), severity: self.rule.severity, resource, verdict });
+            evaluations.push(Evaluation {
+                rule: self.rule.id.clone(),
+                severity: self.rule.severity,
+                resource,
+                verdict,
+            });
         }
         (evaluations, judged)
     }
@@ -240,12 +248,10 @@ async fn a_resource_has_its_versions_and_documents_are_kept_once() {
     lab.scan(4000).await;
     let history = lab.ledger.history(&resource_id("logs")).await.unwrap();
     let times: Vec<_> = history.iter().map(|version| (version.from, version.to)).collect();
-    assert_eq!(
-        times,
-        [(at(3000), Some(at(4000))), (at(2000), Some(at(3000))), (at(1000), Some(at(2000)))]
-    );
+    assert_eq!(times, [(at(3000), Some(at(4000))), (at(2000), Some(at(3000))), (at(1000), Some(at(2000)))]);
     assert_eq!(history[0].hash, history[2].hash);
-    let documents: i64 = sqlx::query_scalar("SELECT count(*) FROM documents").fetch_one(&lab.ledger.pool).await.unwrap();
+    let documents: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM documents").fetch_one(&lab.ledger.pool).await.unwrap();
     assert_eq!(documents, 2);
     let verdicts: i64 = sqlx::query_scalar("SELECT count(*) FROM verdicts").fetch_one(&lab.ledger.pool).await.unwrap();
     assert_eq!(verdicts, 0, "no resource has these documents any more");
@@ -434,8 +440,7 @@ async fn a_scan_without_verdict_is_counted_and_leaves_the_latest_scan() {
         reason: "credentials".to_owned(),
         message: "the token has expired".to_owned(),
     };
-    let counters =
-        lab.ledger.writer("a test", Duration::ZERO).await.unwrap().record_failure(&failed).await.unwrap();
+    let counters = lab.ledger.writer("a test", Duration::ZERO).await.unwrap().record_failure(&failed).await.unwrap();
     assert_eq!((counters.scan_runs, counters.scan_failures["credentials"]), (2, 1));
     assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap().scan, first.scan);
     assert_eq!(lab.ledger.failed_scans(10).await.unwrap(), [failed]);
