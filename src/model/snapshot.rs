@@ -184,3 +184,68 @@ impl GapReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Bucket;
+
+    const YESTERDAY: Timestamp = Timestamp::constant(1_000, 0);
+    const TODAY: Timestamp = Timestamp::constant(2_000, 0);
+
+    fn account() -> AccountId {
+        AccountId::new("111122223333").unwrap()
+    }
+
+    fn bucket(name: &str) -> Resource {
+        let id = ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap();
+        Resource::new(id, account(), Region::new("eu-central-1").unwrap(), name, Bucket::default())
+    }
+
+    fn listing(region: &str, complete: bool) -> Listing {
+        let region = Region::new(region).unwrap();
+        Listing { account: account(), region, resource_type: ResourceType::Bucket, complete }
+    }
+
+    /// The names in the new snapshot after yesterday's "logs" and "site" were carried forward,
+    /// with what they are stale since.
+    fn carried(listings: Vec<Listing>, read: &[&str]) -> Vec<(String, Option<Timestamp>)> {
+        let mut previous = Snapshot::empty(YESTERDAY);
+        previous.resources = vec![bucket("logs"), bucket("site")];
+        let mut new = Snapshot::empty(TODAY);
+        new.listings = listings;
+        new.resources = read.iter().map(|name| bucket(name)).collect();
+        carry_forward(&previous, &mut new);
+        new.resources.into_iter().map(|resource| (resource.name, resource.stale_since)).collect()
+    }
+
+    #[test]
+    fn what_a_list_that_is_not_whole_does_not_hold_is_kept_as_stale() {
+        let expected = [("logs".to_owned(), None), ("site".to_owned(), Some(YESTERDAY))];
+        assert_eq!(carried(vec![listing("global", false)], &["logs"]), expected);
+    }
+
+    #[test]
+    fn what_a_whole_list_does_not_hold_is_gone() {
+        assert_eq!(carried(vec![listing("global", true)], &["logs"]), [("logs".to_owned(), None)]);
+        assert_eq!(carried(vec![listing("global", true), listing("eu-central-1", false)], &[]), []);
+    }
+
+    #[test]
+    fn what_no_list_covers_is_out_of_scope() {
+        assert_eq!(carried(vec![], &[]), []);
+        assert_eq!(carried(vec![listing("eu-west-1", false)], &[]), []);
+    }
+
+    #[test]
+    fn a_resource_stays_stale_since_it_was_last_seen() {
+        let mut previous = Snapshot::empty(YESTERDAY);
+        let mut stale = bucket("logs");
+        stale.stale_since = Some(Timestamp::constant(500, 0));
+        previous.resources.push(stale.clone());
+        let mut new = Snapshot::empty(TODAY);
+        new.listings.push(listing("global", false));
+        carry_forward(&previous, &mut new);
+        assert_eq!(new.resources, [stale]);
+    }
+}
