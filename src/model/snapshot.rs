@@ -1,5 +1,7 @@
 //! All resources of a scope at one time, with what could not be read.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,56 @@ impl Snapshot {
         self.listings.dedup();
         self.gaps.sort();
         self.gaps.dedup();
+    }
+}
+
+/// Keeps what could not be listed again: every resource of `previous` that is not in `new` and
+/// whose list in `new` is not whole is added, as stale since it was last seen.
+///
+/// A resource that a whole list does not hold is gone. One that no list of `new` covers is out of
+/// scope: it is not added. Everything in `new` stays as it is, and `new` is in order afterwards.
+pub fn carry_forward(previous: &Snapshot, new: &mut Snapshot) {
+    let carried: Vec<Resource> = {
+        let lists = new.lists();
+        let read: HashSet<_> = new.resources.iter().map(Resource::key).collect();
+        let lost = |resource: &&Resource| lists.whole(resource.key()) == Some(false) && !read.contains(&resource.key());
+        previous.resources.iter().filter(lost).cloned().collect()
+    };
+    new.resources.extend(carried.into_iter().map(|mut resource| {
+        resource.stale_since.get_or_insert(previous.taken_at);
+        resource
+    }));
+    new.sort();
+}
+
+/// The listings of a snapshot, to be asked about one resource after the other.
+pub struct Lists<'a>(HashMap<(&'a AccountId, &'a str, ResourceType), bool>);
+
+impl Snapshot {
+    /// The listings, to be asked about one resource after the other.
+    #[must_use]
+    pub fn lists(&self) -> Lists<'_> {
+        let mut lists = HashMap::new();
+        for listing in &self.listings {
+            let whole =
+                lists.entry((&listing.account, listing.region.as_str(), listing.resource_type)).or_insert(false);
+            *whole |= listing.complete;
+        }
+        Lists(lists)
+    }
+}
+
+impl Lists<'_> {
+    /// Whether the list that would hold this resource is whole; `None` when it is out of scope.
+    /// A list under `global` holds the resources of all regions.
+    #[must_use]
+    pub fn whole(&self, resource: (&AccountId, &Region, ResourceType, &ResourceId)) -> Option<bool> {
+        let (account, region, resource_type, _) = resource;
+        let list = |region: &str| self.0.get(&(account, region, resource_type)).copied();
+        match (list(region.as_str()), list("global")) {
+            (None, other) | (other, None) => other,
+            (Some(one), Some(other)) => Some(one || other),
+        }
     }
 }
 
