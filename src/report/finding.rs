@@ -1,5 +1,6 @@
 //! Findings on a terminal: by rule, the worst first.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -38,7 +39,7 @@ fn by_rule(findings: &[Finding]) -> Vec<Group<'_>> {
             findings.iter().map(|finding| finding.severity).max().map(|severity| Group { rule, severity, findings })
         })
         .collect();
-    groups.sort_by(|a, b| (b.severity, b.findings.len()).cmp(&(a.severity, a.findings.len())));
+    groups.sort_by_key(|group| Reverse((group.severity, group.findings.len())));
     groups
 }
 
@@ -62,17 +63,16 @@ fn write_group(group: &Group<'_>, limit: usize, rules: &[Rule], terminal: &mut T
 }
 
 fn write_finding(finding: &Finding, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let age = length(terminal.now.duration_since(finding.first_seen));
-    let mut state = match &finding.resolved {
-        Some(resolved) => format!("{} {} ago", resolved.how.name(), length(terminal.now.duration_since(resolved.at))),
-        None => format!("open for {age}"),
+    let age = |since| length(terminal.now.duration_since(since));
+    let state = match &finding.resolved {
+        Some(resolved) => format!("{} {} ago", resolved.how.name(), age(resolved.at)),
+        None => format!("open for {}", age(finding.first_seen)),
     };
-    if finding.reopened > 0 {
-        state.push_str(&format!(
-            ", reopened {}",
-            if finding.reopened == 1 { "once".to_owned() } else { format!("{} times", finding.reopened) }
-        ));
-    }
+    let state = match finding.reopened {
+        0 => state,
+        1 => state + ", reopened once",
+        times => format!("{state}, reopened {times} times"),
+    };
     terminal.row(10, &[text(resource(&finding.resource), Paint::Plain), text(state, Paint::Dim)])?;
     denials(&finding.denials, 12, terminal)
 }

@@ -14,13 +14,21 @@ use super::terminal::{Cell, Paint, Terminal, counted, length, moment, number, te
 pub(super) fn headline(assessment: &Assessment, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let Indicator { resources, stale, unlisted } = &assessment.overall;
     let failing = resources.fail.total();
-    let paint = if failing > 0 { Paint::BoldRed } else { Paint::Green };
-    let covered = if resources.unknown > 0 { Paint::Yellow } else { Paint::Green };
+    let paint = match resources.compliance() {
+        None => Paint::Yellow,
+        Some(_) if failing > 0 => Paint::BoldRed,
+        Some(_) => Paint::Green,
+    };
+    let covered = if resources.unknown > 0 || resources.total() == 0 { Paint::Yellow } else { Paint::Green };
+    let verdicts = match resources.valid() {
+        0 => "no resource has a verdict".to_owned(),
+        valid => format!("{failing} of {valid} resources with a verdict fail"),
+    };
     let rows = vec![
         vec![
             text("Compliance", Paint::Bold),
             number(down(resources.compliance()), paint),
-            text(format!("{failing} of {} resources with a verdict fail", resources.valid()), Paint::Plain),
+            text(verdicts, Paint::Plain),
         ],
         vec![
             text("Coverage", Paint::Bold),
@@ -42,7 +50,7 @@ pub(super) fn headline(assessment: &Assessment, terminal: &mut Terminal<'_>) -> 
 }
 
 fn unknown(resources: &States, stale: u64, unlisted: u64) -> String {
-    let mut line = format!("{} of {} resources unknown", resources.unknown, resources.total());
+    let line = format!("{} of {} resources unknown", resources.unknown, resources.total());
     let mut parts = Vec::new();
     if stale > 0 {
         parts.push(format!("{stale} stale"));
@@ -50,14 +58,14 @@ fn unknown(resources: &States, stale: u64, unlisted: u64) -> String {
     if unlisted > 0 {
         parts.push(counted(usize::try_from(unlisted).unwrap_or(usize::MAX), "list") + " never read");
     }
-    if !parts.is_empty() {
-        line.push_str(&format!(" ({})", parts.join(", ")));
-    }
-    line
+    if parts.is_empty() { line } else { format!("{line} ({})", parts.join(", ")) }
 }
 
 /// The estate in slices. A slice that holds nothing, or is the whole, is left out.
 pub(super) fn slices(assessment: &Assessment, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    if assessment.overall.resources.total() == 0 {
+        return Ok(());
+    }
     let mut rows = vec![header("resources")];
     for severity in Severity::ALL {
         if let Some(indicator) = assessment.severities.get(severity) {
@@ -88,7 +96,7 @@ pub(super) fn windows(windows: &[Window], terminal: &mut Terminal<'_>) -> io::Re
         return Ok(());
     }
     let mut rows = vec![
-        ["resource-time", "compliance", "coverage", "bound"].iter().map(|title| number(title, Paint::Dim)).collect(),
+        ["resource-time", "compliance", "coverage", "bound"].iter().map(|title| number(*title, Paint::Dim)).collect(),
     ];
     for window in windows {
         let time = &window.milliseconds;
@@ -106,7 +114,7 @@ pub(super) fn windows(windows: &[Window], terminal: &mut Terminal<'_>) -> io::Re
 fn header(first: &str) -> Vec<Cell> {
     let mut cells = vec![text(first, Paint::Dim)];
     let titles = ["fail", "unknown", "waived", "pass", "compliance", "coverage", "bound"];
-    cells.extend(titles.iter().map(|title| number(title, Paint::Dim)));
+    cells.extend(titles.iter().map(|title| number(*title, Paint::Dim)));
     cells
 }
 

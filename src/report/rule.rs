@@ -1,5 +1,6 @@
 //! Rules on a terminal: the list, one of them in full, and the worst of a scan.
 
+use std::cmp::Reverse;
 use std::io;
 
 use crate::model::{Pointer, Rule};
@@ -10,7 +11,7 @@ use super::terminal::{Cell, Paint, Terminal, number, text};
 /// All rules, one line each, worst severity first.
 pub(super) fn list(rules: &[Rule], terminal: &mut Terminal<'_>) -> io::Result<()> {
     let mut rules: Vec<&Rule> = rules.iter().collect();
-    rules.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+    rules.sort_by_key(|rule| (Reverse(rule.severity), &rule.id));
     let rows: Vec<Vec<Cell>> = rules
         .iter()
         .map(|rule| {
@@ -71,7 +72,7 @@ pub(super) fn worst(assessment: &Assessment, terminal: &mut Terminal<'_>) -> io:
         .filter(|(_, counts)| counts.fail > 0)
         .map(|(id, counts)| (id.as_str(), counts))
         .collect();
-    failing.sort_by(|a, b| (b.1.severity, b.1.fail).cmp(&(a.1.severity, a.1.fail)));
+    failing.sort_by_key(|(_, counts)| Reverse((counts.severity, counts.fail)));
     if failing.is_empty() {
         return Ok(());
     }

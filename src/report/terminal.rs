@@ -82,8 +82,9 @@ impl Paint {
     }
 }
 
-/// The least room a wrapping cell is given, wherever it begins.
-const MIN_ROOM: usize = 20;
+/// The least room a wrapping cell is given; with less than that left, its further lines begin
+/// further to the left.
+const LITTLE_ROOM: usize = 20;
 
 /// A piece of text in one colour; in a row, right-aligned when it is a number.
 #[derive(Debug, Clone)]
@@ -98,9 +99,30 @@ pub(super) fn text(text: impl Into<String>, paint: Paint) -> Cell {
     Cell { text: text.into(), paint, right: false }
 }
 
+/// The text of a number.
+pub(super) struct Number(String);
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<String> for Number {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Number {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// A cell with a number, to the right.
-pub(super) fn number(number: impl ToString, paint: Paint) -> Cell {
-    Cell { text: number.to_string(), paint, right: true }
+pub(super) fn number(number: impl Into<Number>, paint: Paint) -> Cell {
+    Cell { text: number.into().0, paint, right: true }
 }
 
 /// A stream to write a report to.
@@ -158,9 +180,9 @@ impl<'w> Terminal<'w> {
             line.push_str(&" ".repeat(width.saturating_sub(last.width())));
         }
         // Under the text, unless that begins so far right that little room would be left.
-        let hanging = if column > self.style.width / 2 { indent + 4 } else { column };
-        for (index, part) in wrap(&last.text, self.style.width.saturating_sub(column).max(MIN_ROOM)).iter().enumerate()
-        {
+        let room = self.style.width.saturating_sub(column);
+        let hanging = if room < LITTLE_ROOM { indent + 4 } else { column };
+        for (index, part) in wrap(&last.text, room.max(LITTLE_ROOM)).iter().enumerate() {
             let painted = self.paint(part, last.paint);
             if index == 0 {
                 writeln!(self.out, "{}", format!("{line}{painted}").trim_end())?;
@@ -252,8 +274,8 @@ mod tests {
     #[test]
     fn a_coloured_table_has_the_layout_of_a_plain_one() {
         let rows = [
-            vec![text("a", Paint::Red), number(1, Paint::Bold)],
-            vec![text("bcd", Paint::Plain), number(22, Paint::Dim)],
+            vec![text("a", Paint::Red), number(1_u64, Paint::Bold)],
+            vec![text("bcd", Paint::Plain), number(22_u64, Paint::Dim)],
         ];
         let render = |colour| {
             let mut out = Vec::new();

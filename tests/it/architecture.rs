@@ -142,20 +142,35 @@ impl Source {
     }
 }
 
-/// The rooms a file names: `crate::model::…`, `use crate::{model, sli::Assessment}`.
+/// The rooms a file names: `crate::model::…`, `use crate::{model, sli::Assessment}`, also over
+/// several lines.
 fn named_rooms(source: &Source) -> BTreeSet<(usize, String)> {
     let mut named = BTreeSet::new();
+    let mut in_group = false;
     for (line, text) in &source.lines {
-        for rest in text.split("crate::").skip(1) {
-            let list = rest.strip_prefix('{').unwrap_or(rest);
-            let first = |item: &str| {
-                item.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>()
-            };
-            let items: Vec<&str> = if rest.starts_with('{') { list.split(',').collect() } else { vec![list] };
-            named.extend(items.into_iter().map(first).filter(|name| !name.is_empty()).map(|name| (*line, name)));
+        let mut lists: Vec<&str> = Vec::new();
+        if in_group {
+            lists.push(text);
+            in_group = !text.contains("};");
         }
+        for rest in text.split("crate::").skip(1) {
+            match rest.strip_prefix('{') {
+                Some(group) => {
+                    lists.push(group);
+                    in_group = !group.contains("};");
+                }
+                None => lists.push(rest.split([',', ';']).next().unwrap_or(rest)),
+            }
+        }
+        let words = lists.into_iter().flat_map(|list| list.split(',')).map(first_word);
+        named.extend(words.filter(|word| !word.is_empty()).map(|word| (*line, word)));
     }
     named
+}
+
+/// The module an item of a `use` begins with; empty for a type.
+fn first_word(item: &str) -> String {
+    item.trim().chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect()
 }
 
 fn names_crate(text: &str, name: &str) -> bool {
@@ -279,6 +294,7 @@ fn the_reading_of_sources_sees_what_it_must() {
     let source = |text: &str| Source { module: "report/table".to_owned(), length: 0, lines: code(text) };
     let named = |text: &str| named_rooms(&source(text)).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
     assert_eq!(named("use crate::ledger::Ledger;\nuse crate::{model, sli::Assessment};"), ["ledger", "model", "sli"]);
+    assert_eq!(named("use crate::{\n    model::A,\n    scan,\n};\nuse server::B;"), ["model", "scan"]);
     assert_eq!(named("fn f(x: crate::drift::Change) {} // crate::rules"), ["drift"]);
     assert!(named("#[cfg(test)]\nuse crate::ledger;").is_empty());
     assert!(names_crate("let x: aws_sdk_s3::Client = y;", "aws_"));
