@@ -1,1 +1,122 @@
-//! Files and terminal output.
+//! Results for people and for programs.
+//!
+//! Takes what the stages found and writes it to a stream the caller gives; nothing here opens
+//! files, reads the clock or knows the ledger. [`table`] is for a terminal and may change,
+//! [`json`] is a published contract with a version. Everything is sorted before it is written,
+//! so that the same outcome gives the same bytes.
+
+mod change;
+mod finding;
+mod gap;
+mod gate;
+mod indicator;
+pub mod json;
+mod rule;
+pub mod table;
+mod terminal;
+
+use std::io;
+
+use jiff::Timestamp;
+
+pub use gate::{Decision, GateOutcome, Judged};
+pub use terminal::Style;
+
+use crate::model::{Change, Finding, Gap, Rule};
+use crate::sli::{Assessment, States};
+
+/// Something to report.
+#[derive(Debug, Clone)]
+pub enum Report<'a> {
+    /// What a scan found.
+    Scan(ScanOutcome<'a>),
+    /// Where things stand, from what is stored.
+    Status(Status<'a>),
+    /// Findings, and nothing else.
+    Findings(&'a [Finding]),
+    /// Changes, and nothing else.
+    Drift(&'a [Change]),
+    /// All rules, one line each.
+    Rules(&'a [Rule]),
+    /// One rule with all there is to say about it.
+    Rule(&'a Rule),
+    /// What the gate says about a plan.
+    Gate(GateOutcome<'a>),
+}
+
+/// What a scan found.
+#[derive(Debug, Clone)]
+pub struct ScanOutcome<'a> {
+    /// Identity of the scan; absent when it was not stored.
+    pub scan: Option<&'a str>,
+    /// The indicators.
+    pub assessment: &'a Assessment,
+    /// Open findings.
+    pub findings: &'a [Finding],
+    /// Changes since the scan before; `None` when there is none to compare with.
+    pub changes: Option<&'a [Change]>,
+    /// What could not be read.
+    pub gaps: &'a [Gap],
+    /// The rules that judged.
+    pub rules: &'a [Rule],
+    /// What else a reader must know, a sentence each: an expired waiver, a rule that errs.
+    pub notes: &'a [String],
+}
+
+/// Where things stand, from what is stored.
+#[derive(Debug, Clone)]
+pub struct Status<'a> {
+    /// Identity of the latest scan.
+    pub scan: Option<&'a str>,
+    /// Its indicators.
+    pub assessment: &'a Assessment,
+    /// Open findings.
+    pub findings: &'a [Finding],
+    /// What could not be read in the latest scan.
+    pub gaps: &'a [Gap],
+    /// Resource-time in milliseconds by state over windows that end now.
+    pub windows: &'a [Window],
+    /// What else a reader must know, a sentence each.
+    pub notes: &'a [String],
+}
+
+/// Resource-time over a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Its length as people write it, `24h`.
+    pub length: String,
+    /// Milliseconds that resources spent in each state.
+    pub milliseconds: States,
+}
+
+/// How to write a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// All formats, by the word on the command line.
+    pub const ALL: &[(&str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
+}
+
+/// Writes a report. `now` gives ages; `style` is for tables only.
+///
+/// # Errors
+/// When the stream does not take it.
+pub fn write(
+    report: &Report<'_>,
+    format: Format,
+    now: Timestamp,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(report, now, style, out),
+        Format::Json => json::write(report, now, out),
+    }
+}

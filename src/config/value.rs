@@ -99,7 +99,8 @@ impl RoleArn {
         let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return None };
         let name = resource.strip_prefix("role/")?;
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
-        if !(partition.starts_with("aws") && !name.is_empty() && !name.ends_with('/') && name.bytes().all(valid)) {
+        let named = !name.is_empty() && !name.ends_with('/') && name.bytes().all(valid);
+        if !partition.starts_with("aws") || !named {
             return None;
         }
         let account = AccountId::new(*account).ok().filter(|account| *account != AccountId::unknown())?;

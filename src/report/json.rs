@@ -1,0 +1,162 @@
+//! The JSON report: a published contract.
+//!
+//! One object with `format`, `report` and the report's own keys, sorted lists, two spaces of
+//! indentation and a line feed at the end. A key may be added at any time; a change of what a
+//! key means, or its removal, raises [`FORMAT`].
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::model::{Change, Finding, Gap, Rule};
+use crate::sli::{Assessment, Indicator, States};
+
+use super::{GateOutcome, Report, Window};
+
+/// The version of the JSON report that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// Writes a report as JSON.
+///
+/// # Errors
+/// When the stream does not take it.
+pub fn write(report: &Report<'_>, now: Timestamp, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(report, now)?)?;
+    out.write_all(b"\n")
+}
+
+fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
+    Ok(match report {
+        Report::Scan(outcome) => json!({
+            "format": FORMAT,
+            "report": "scan",
+            "scan": outcome.scan,
+            "at": now,
+            "sli": sli(outcome.assessment, now),
+            "findings": sorted(outcome.findings, finding_order),
+            "changes": outcome.changes.map(|changes| sorted(changes, change_order)),
+            "gaps": sorted(outcome.gaps, gap_order),
+            "rules": sorted(outcome.rules, rule_order),
+            "notes": outcome.notes,
+        }),
+        Report::Status(status) => json!({
+            "format": FORMAT,
+            "report": "status",
+            "scan": status.scan,
+            "at": now,
+            "sli": sli(status.assessment, now),
+            "windows": status.windows.iter().map(window).collect::<Vec<_>>(),
+            "findings": sorted(status.findings, finding_order),
+            "gaps": sorted(status.gaps, gap_order),
+            "notes": status.notes,
+        }),
+        Report::Findings(findings) => {
+            json!({"format": FORMAT, "report": "findings", "at": now, "findings": sorted(findings, finding_order)})
+        }
+        Report::Drift(changes) => {
+            json!({"format": FORMAT, "report": "drift", "at": now, "changes": sorted(changes, change_order)})
+        }
+        Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, rule_order)}),
+        Report::Rule(rule) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(rule)?}),
+        Report::Gate(outcome) => gate(outcome, now),
+    })
+}
+
+/// The indicators. Every slice has its counts and all four shares.
+fn sli(assessment: &Assessment, now: Timestamp) -> Value {
+    json!({
+        "taken_at": assessment.taken_at,
+        "age_seconds": assessment.age(now).as_secs(),
+        "overall": indicator(&assessment.overall),
+        "at_severity_or_worse": slices(&assessment.severities),
+        "services": slices(&assessment.services),
+        "accounts": slices(&assessment.accounts),
+        "regions": slices(&assessment.regions),
+        "rules": assessment.rules.iter().map(|(id, counts)| (id.to_string(), json!({
+            "severity": counts.severity,
+            "pass": counts.pass,
+            "fail": counts.fail,
+            "waived": counts.waived,
+            "unknown": counts.unknown,
+        }))).collect::<BTreeMap<_, _>>(),
+    })
+}
+
+fn slices<K: ToString>(slices: &BTreeMap<K, Indicator>) -> BTreeMap<String, Value> {
+    slices.iter().map(|(name, slice)| (name.to_string(), indicator(slice))).collect()
+}
+
+fn indicator(indicator: &Indicator) -> Value {
+    let mut value = states(&indicator.resources);
+    value["stale"] = indicator.stale.into();
+    value["unlisted"] = indicator.unlisted.into();
+    value
+}
+
+/// Amounts by state and their shares; `null` where there is nothing to divide by.
+fn states(states: &States) -> Value {
+    json!({
+        "compliance": states.compliance(),
+        "coverage": states.coverage(),
+        "bound": states.bound(),
+        "failing": states.failing_ratio(),
+        "expected": states.total(),
+        "valid": states.valid(),
+        "pass": states.pass,
+        "fail": states.fail.total(),
+        "fail_by_worst_severity": {
+            "critical": states.fail.critical,
+            "high": states.fail.high,
+            "medium": states.fail.medium,
+            "low": states.fail.low,
+        },
+        "waived": states.waived,
+        "unknown": states.unknown,
+    })
+}
+
+fn window(window: &Window) -> Value {
+    json!({"length": window.length, "resource_milliseconds": states(&window.milliseconds)})
+}
+
+fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
+    let mut judged: Vec<_> = outcome.evaluations.iter().collect();
+    judged.sort_by_key(|judged| (judged.address, &judged.evaluation.rule));
+    let evaluations: Vec<Value> =
+        judged.into_iter().map(|judged| json!({"address": judged.address, "evaluation": judged.evaluation})).collect();
+    json!({
+        "format": FORMAT,
+        "report": "gate",
+        "at": now,
+        "decision": outcome.decision.name(),
+        "reasons": outcome.reasons,
+        "resources": outcome.resources,
+        "evaluations": evaluations,
+        "rules": sorted(outcome.rules, rule_order),
+    })
+}
+
+fn sorted<'a, T: Serialize, K: Ord>(items: &'a [T], order: fn(&'a T) -> K) -> Vec<&'a T> {
+    let mut items: Vec<&T> = items.iter().collect();
+    items.sort_by_key(|item| order(item));
+    items
+}
+
+fn finding_order(finding: &Finding) -> impl Ord + use<'_> {
+    (std::cmp::Reverse(finding.severity), &finding.rule, &finding.resource)
+}
+
+fn change_order(change: &Change) -> impl Ord + use<'_> {
+    (&change.resource, change.kind)
+}
+
+fn gap_order(gap: &Gap) -> &Gap {
+    gap
+}
+
+fn rule_order(rule: &Rule) -> impl Ord + use<'_> {
+    &rule.id
+}

@@ -1,0 +1,65 @@
+//! Reports for a terminal. For people: what is shown and how may change at any time.
+
+use std::io;
+
+use jiff::Timestamp;
+
+use super::terminal::{Paint, Terminal, counted, text};
+use super::{Report, ScanOutcome, Status, Style, change, finding, gap, gate, indicator, rule};
+
+/// Writes a report as text.
+///
+/// # Errors
+/// When the stream does not take it.
+pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let terminal = &mut Terminal::new(out, style, now);
+    match report {
+        Report::Scan(outcome) => scan(outcome, terminal),
+        Report::Status(standing) => status(standing, terminal),
+        Report::Findings([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
+        Report::Findings(findings) => finding::list(findings, &[], terminal),
+        Report::Drift([]) => terminal.row(0, &[text("no drift", Paint::Green)]),
+        Report::Drift(changes) => change::list(changes, terminal),
+        Report::Rules(rules) => rule::list(rules, terminal),
+        Report::Rule(one) => rule::whole(one, terminal),
+        Report::Gate(outcome) => gate::outcome(outcome, terminal),
+    }
+}
+
+fn scan(outcome: &ScanOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    indicator::headline(outcome.assessment, terminal)?;
+    indicator::slices(outcome.assessment, terminal)?;
+    rule::worst(outcome.assessment, terminal)?;
+    if !outcome.findings.is_empty() {
+        finding::summary(outcome.findings, outcome.rules, terminal)?;
+    }
+    match outcome.changes {
+        None => {}
+        Some([]) => terminal.heading("No drift since the scan before")?,
+        Some(changes) => {
+            terminal.heading(&format!("{} since the scan before", counted(changes.len(), "change")))?;
+            change::list(changes, terminal)?;
+        }
+    }
+    gap::list(outcome.gaps, terminal)?;
+    notes(outcome.notes, terminal)
+}
+
+fn status(standing: &Status<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    indicator::headline(standing.assessment, terminal)?;
+    indicator::windows(standing.windows, terminal)?;
+    indicator::slices(standing.assessment, terminal)?;
+    rule::worst(standing.assessment, terminal)?;
+    terminal.gap()?;
+    terminal.row(0, &[text(format!("{} open", counted(standing.findings.len(), "finding")), Paint::Plain)])?;
+    gap::list(standing.gaps, terminal)?;
+    notes(standing.notes, terminal)
+}
+
+fn notes(notes: &[String], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    terminal.gap()?;
+    notes.iter().try_for_each(|note| terminal.row(0, &[text("note:", Paint::Bold), text(note.as_str(), Paint::Plain)]))
+}

@@ -1,0 +1,397 @@
+//! Reports, as they are written. The expected files stand in `tests/it/report/`; run the tests
+//! with `UPDATE_EXPECTED=1` to write them anew, and read the difference before committing it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use plimsoll::model::{
+    AccountId, Bucket, Change, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason,
+    Listing, Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule,
+    RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, finding_id,
+};
+use plimsoll::report::{Decision, Format, GateOutcome, Judged, Report, ScanOutcome, Status, Style, Window, write};
+use plimsoll::sli::{Assessment, States, assess};
+use serde_json::{Value, json};
+
+/// Everything a report may hold, about one small estate.
+struct Estate {
+    rules: Vec<Rule>,
+    evaluations: Vec<Evaluation>,
+    findings: Vec<Finding>,
+    changes: Vec<Change>,
+    gaps: Vec<Gap>,
+    assessment: Assessment,
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    at("2026-11-22T13:04:00Z")
+}
+
+fn rule(id: &str, title: &str, severity: Severity, resource_type: ResourceType) -> Rule {
+    Rule {
+        id: RuleId::new(id).unwrap(),
+        title: title.to_owned(),
+        description: "Anyone on the internet can read what is in the bucket. Most leaks of recent years began with \
+                      one that was meant to be private."
+            .to_owned(),
+        severity,
+        resource_types: vec![resource_type],
+        controls: BTreeMap::from([
+            ("cis-5.0".to_owned(), vec!["2.1.4".to_owned()]),
+            ("fsbp".to_owned(), vec!["S3.1".to_owned(), "S3.8".to_owned()]),
+        ]),
+        reads: vec![Pointer::configuration("public_access_block"), Pointer::new("/facts/public")],
+        reads_now: false,
+        remediation: Remediation {
+            text: "Block public access at the bucket, and serve public content from a distribution.".to_owned(),
+            terraform: Some(
+                "resource \"aws_s3_bucket_public_access_block\" \"this\" {\n  block_public_acls = true\n}".to_owned(),
+            ),
+            cli: None,
+        },
+        related_resources: vec!["https://docs.aws.amazon.com/AmazonS3/latest/userguide/".to_owned()],
+        digest: "5f1d".to_owned(),
+    }
+}
+
+fn bucket(name: &str) -> Resource {
+    Resource::new(
+        ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap(),
+        AccountId::new("111122223333").unwrap(),
+        Region::new("eu-central-1").unwrap(),
+        name,
+        Bucket::default(),
+    )
+}
+
+fn group(account: &str, id: &str) -> Resource {
+    let arn = format!("arn:aws:ec2:us-east-1:{account}:security-group/{id}");
+    Resource::new(
+        ResourceId::new(arn).unwrap(),
+        AccountId::new(account).unwrap(),
+        Region::new("us-east-1").unwrap(),
+        id,
+        SecurityGroup::default(),
+    )
+}
+
+fn denial(message: &str, path: &str) -> Denial {
+    Denial { message: message.to_owned(), path: Pointer::new(path), because: Vec::new() }
+}
+
+fn finding(rule: &Rule, resource: &Resource, denials: &[Denial], first_seen: &str) -> Finding {
+    let key = ResourceKey::from(resource);
+    Finding {
+        id: finding_id(&rule.id, &key),
+        rule: rule.id.clone(),
+        severity: rule.severity,
+        resource: key,
+        denials: denials.to_vec(),
+        first_seen: at(first_seen),
+        last_seen: at("2026-11-22T13:00:00Z"),
+        resolved: None,
+        reopened: 0,
+    }
+}
+
+fn evaluation(rule: &Rule, resource: &Resource, verdict: Verdict) -> Evaluation {
+    Evaluation { rule: rule.id.clone(), severity: rule.severity, resource: ResourceKey::from(resource), verdict }
+}
+
+impl Estate {
+    fn new() -> Self {
+        let public = rule(
+            "aws-s3-public-access-blocked",
+            "Public access to the bucket is blocked",
+            Severity::Critical,
+            ResourceType::Bucket,
+        );
+        let logged =
+            rule("aws-s3-access-logged", "Access to the bucket is logged", Severity::Low, ResourceType::Bucket);
+        let ssh = rule(
+            "aws-ec2-ssh-not-open-to-the-world",
+            "SSH is not open to the world",
+            Severity::High,
+            ResourceType::SecurityGroup,
+        );
+        let buckets: Vec<Resource> = ["archive", "payments", "site", "website"].map(bucket).into();
+        let groups = [group("111122223333", "sg-0a"), group("444455556666", "sg-0b")];
+        let mut anyone = denial("the policy lets anyone read objects", "/facts/public");
+        anyone.because = vec![Pointer::new("/configuration/policy/Statement/0")];
+        let unlogged = denial("no log target is set", "/configuration/logging");
+        let open = denial("tcp 22 is open to 0.0.0.0/0", "/configuration/ingress/3");
+        let fail = |denial: &Denial| Verdict::Fail { denials: vec![denial.clone()] };
+        let unknown = Verdict::Unknown { causes: vec!["/configuration/policy (GetBucketPolicy denied)".to_owned()] };
+        let waived = Verdict::Waived { denials: vec![anyone.clone()], reason: "a public website".to_owned() };
+        let mut evaluations = vec![
+            evaluation(&ssh, &groups[0], fail(&open)),
+            evaluation(&ssh, &groups[1], Verdict::Pass),
+            evaluation(&public, &buckets[0], fail(&anyone)),
+            evaluation(&public, &buckets[1], unknown),
+            evaluation(&public, &buckets[2], Verdict::Pass),
+            evaluation(&public, &buckets[3], waived),
+        ];
+        evaluations.extend(buckets.iter().map(|bucket| evaluation(&logged, bucket, fail(&unlogged))));
+        let mut findings = vec![
+            finding(&public, &buckets[0], &[anyone], "2026-11-20T11:00:00Z"),
+            finding(&ssh, &groups[0], &[open], "2026-11-22T13:00:00Z"),
+        ];
+        findings.extend(
+            buckets
+                .iter()
+                .map(|bucket| finding(&logged, bucket, std::slice::from_ref(&unlogged), "2026-11-01T00:00:00Z")),
+        );
+        findings[1].reopened = 2;
+        let rules = vec![public, logged, ssh];
+        let gaps = Self::gaps();
+        let mut snapshot = Snapshot::empty(at("2026-11-22T13:00:00Z"));
+        snapshot.resources = buckets.iter().chain(&groups).cloned().collect();
+        snapshot.gaps.clone_from(&gaps);
+        snapshot.listings = vec![Listing {
+            account: AccountId::new("444455556666").unwrap(),
+            region: Region::global(),
+            resource_type: ResourceType::Bucket,
+            complete: false,
+        }];
+        snapshot.sort();
+        let assessment = assess(&snapshot, &evaluations, &rules);
+        Self {
+            changes: Self::changes(&groups[0], &buckets[0], &buckets[2]),
+            rules,
+            evaluations,
+            findings,
+            gaps,
+            assessment,
+        }
+    }
+
+    fn gaps() -> Vec<Gap> {
+        let gap = |operation: &str, reason, permission: Option<&str>| Gap {
+            account: AccountId::new("444455556666").unwrap(),
+            region: Region::global(),
+            service: Service::S3,
+            operation: operation.to_owned(),
+            resource: None,
+            unlisted: Vec::new(),
+            places: Vec::new(),
+            reason,
+            message: "AccessDenied".to_owned(),
+            permission: permission.map(str::to_owned),
+        };
+        let mut list = gap("ListBuckets", GapReason::Denied, Some("s3:ListAllMyBuckets"));
+        list.unlisted = vec![ResourceType::Bucket];
+        let mut policy = gap("GetBucketPolicy", GapReason::Denied, Some("s3:GetBucketPolicy"));
+        policy.account = AccountId::new("111122223333").unwrap();
+        policy.resource = Some(ResourceId::new("arn:aws:s3:::payments").unwrap());
+        policy.places = vec![Pointer::configuration("policy")];
+        vec![list, policy, gap("GetAccountPublicAccessBlock", GapReason::TimedOut, None)]
+    }
+
+    fn changes(group: &Resource, policy: &Resource, added: &Resource) -> Vec<Change> {
+        let field = |path: &str, old: Option<Value>, new: Option<Value>, direction, gained: &[&str], lost: &[&str]| {
+            FieldChange {
+                path: Pointer::new(path),
+                old,
+                new,
+                direction,
+                gained: gained.iter().map(|text| (*text).to_owned()).collect(),
+                lost: lost.iter().map(|text| (*text).to_owned()).collect(),
+            }
+        };
+        let change = |resource: &Resource, kind, direction, fields| Change {
+            resource: ResourceKey::from(resource),
+            name: resource.name.clone(),
+            kind,
+            direction,
+            fields,
+        };
+        let ingress = field(
+            "/configuration/ingress",
+            None,
+            None,
+            Direction::Both,
+            &["tcp 22 from 0.0.0.0/0"],
+            &["tcp 443 from 10.0.0.0/8"],
+        );
+        let block = field(
+            "/configuration/public_access_block/block_public_policy",
+            Some(json!(true)),
+            Some(json!(false)),
+            Direction::Widened,
+            &[],
+            &[],
+        );
+        let policy_field = field(
+            "/configuration/policy",
+            None,
+            Some(json!({"Statement": "x".repeat(200)})),
+            Direction::Unknown,
+            &[],
+            &[],
+        );
+        vec![
+            change(added, ChangeKind::Added, Direction::Neutral, Vec::new()),
+            change(group, ChangeKind::Changed, Direction::Both, vec![ingress]),
+            change(policy, ChangeKind::Changed, Direction::Widened, vec![policy_field, block]),
+        ]
+    }
+
+    fn scan(&self) -> ScanOutcome<'_> {
+        ScanOutcome {
+            scan: Some("2026-11-22T13:00:00Z-7f3a"),
+            assessment: &self.assessment,
+            findings: &self.findings,
+            changes: Some(&self.changes),
+            gaps: &self.gaps,
+            rules: &self.rules,
+            notes: &[],
+        }
+    }
+
+    fn judged(&self) -> Vec<Judged<'_>> {
+        let addresses = [
+            "module.net.aws_security_group.ssh",
+            "aws_security_group.internal",
+            "aws_s3_bucket.archive[\"a\"]",
+            "module.data.aws_s3_bucket.payments",
+            "aws_s3_bucket.site",
+            "aws_s3_bucket.website",
+        ];
+        addresses.iter().zip(&self.evaluations).map(|(address, evaluation)| Judged { address, evaluation }).collect()
+    }
+}
+
+/// Compares what is written with the expected file.
+fn check(name: &str, report: &Report<'_>, format: Format, style: Style) {
+    let mut out = Vec::new();
+    write(report, format, now(), style, &mut out).unwrap();
+    let written = String::from_utf8(out).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/report").join(name);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, &written).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == expected, "{name} differs from what is expected; written:\n{written}");
+}
+
+/// A table 80 columns wide.
+fn check_table(name: &str, report: &Report<'_>) {
+    check(name, report, Format::Table, Style { width: 80, colour: false });
+}
+
+#[test]
+fn a_scan_is_reported() {
+    let estate = Estate::new();
+    let report = Report::Scan(estate.scan());
+    check("scan_80.txt", &report, Format::Table, Style { width: 80, colour: false });
+    check("scan_120.txt", &report, Format::Table, Style { width: 120, colour: false });
+    check("scan_colour.txt", &report, Format::Table, Style { width: 100, colour: true });
+    check("scan.json", &report, Format::Json, Style::PLAIN);
+}
+
+#[test]
+fn a_scan_of_nothing_claims_nothing() {
+    let assessment = assess(&Snapshot::empty(at("2026-11-22T13:00:00Z")), &[], &[]);
+    let outcome = ScanOutcome {
+        scan: None,
+        assessment: &assessment,
+        findings: &[],
+        changes: None,
+        gaps: &[],
+        rules: &[],
+        notes: &[],
+    };
+    check_table("scan_empty.txt", &Report::Scan(outcome.clone()));
+    check("scan_empty.json", &Report::Scan(outcome), Format::Json, Style::PLAIN);
+}
+
+#[test]
+fn the_status_shows_resource_time() {
+    let estate = Estate::new();
+    let mut time = States { pass: 86_400_000, unknown: 3_600_000, ..States::default() };
+    time.fail.high = 43_200_000;
+    let windows = [
+        Window { length: "24h".to_owned(), milliseconds: time },
+        Window { length: "28d".to_owned(), milliseconds: States::default() },
+    ];
+    let status = Status {
+        scan: Some("2026-11-22T13:00:00Z-7f3a"),
+        assessment: &estate.assessment,
+        findings: &estate.findings,
+        gaps: &estate.gaps,
+        windows: &windows,
+        notes: &["the waiver of aws-s3-* for website-* expires in 3 days".to_owned()],
+    };
+    check_table("status.txt", &Report::Status(status.clone()));
+    check("status.json", &Report::Status(status), Format::Json, Style::PLAIN);
+}
+
+#[test]
+fn findings_and_drift_are_lists() {
+    let mut estate = Estate::new();
+    estate.findings[5].resolved = Some(Resolved { at: at("2026-11-22T12:00:00Z"), how: Resolution::Fixed });
+    check_table("findings.txt", &Report::Findings(&estate.findings));
+    check("findings.json", &Report::Findings(&estate.findings), Format::Json, Style::PLAIN);
+    check_table("findings_none.txt", &Report::Findings(&[]));
+    check_table("drift.txt", &Report::Drift(&estate.changes));
+    check("drift.json", &Report::Drift(&estate.changes), Format::Json, Style::PLAIN);
+    check_table("drift_none.txt", &Report::Drift(&[]));
+}
+
+#[test]
+fn rules_are_listed_and_one_is_shown_whole() {
+    let estate = Estate::new();
+    check_table("rules.txt", &Report::Rules(&estate.rules));
+    check("rules.json", &Report::Rules(&estate.rules), Format::Json, Style::PLAIN);
+    check_table("rule.txt", &Report::Rule(&estate.rules[0]));
+    check("rule.json", &Report::Rule(&estate.rules[0]), Format::Json, Style::PLAIN);
+}
+
+#[test]
+fn the_gate_says_what_to_do_where() {
+    let estate = Estate::new();
+    let evaluations = estate.judged();
+    let reasons = ["2 evaluations fail at high or worse".to_owned()];
+    let outcome = GateOutcome {
+        decision: Decision::Denied,
+        reasons: &reasons,
+        resources: 6,
+        evaluations: &evaluations,
+        rules: &estate.rules,
+    };
+    check_table("gate.txt", &Report::Gate(outcome.clone()));
+    check("gate.json", &Report::Gate(outcome), Format::Json, Style::PLAIN);
+    let clean = GateOutcome {
+        decision: Decision::Allowed,
+        reasons: &[],
+        resources: 1,
+        evaluations: &evaluations[1..2],
+        rules: &estate.rules,
+    };
+    check_table("gate_allowed.txt", &Report::Gate(clean));
+}
+
+/// The order in which findings, changes, gaps and rules arrive does not show.
+#[test]
+fn the_same_outcome_in_another_order_gives_the_same_bytes() {
+    let estate = Estate::new();
+    let mut turned = Estate::new();
+    turned.findings.reverse();
+    turned.changes.reverse();
+    turned.gaps.reverse();
+    turned.rules.reverse();
+    for format in [Format::Json, Format::Table] {
+        let render = |estate: &Estate| {
+            let mut out = Vec::new();
+            write(&Report::Scan(estate.scan()), format, now(), Style::PLAIN, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(render(&estate), render(&turned));
+    }
+}
