@@ -12,6 +12,7 @@ mod intervals;
 mod traffic;
 
 pub use address::{Family, Peers, cidrs, is_world, parse_cidr};
+pub(crate) use entries::short_id;
 pub use entries::{Bounds, PrefixLists, acl_traffic, group_traffic};
 pub use intervals::Intervals;
 pub use traffic::{Entry, PortRange, Protocol, Towards, Traffic};

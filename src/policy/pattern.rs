@@ -13,12 +13,24 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 /// `?*` against `*a` answers no.
 #[must_use]
 pub fn covers(pattern: &str, inner: &str) -> bool {
-    let (pattern, inner): (Vec<char>, Vec<char>) = (pattern.chars().collect(), inner.chars().collect());
-    walk(&pattern, &inner, |wanted, found| match found {
+    walk(&normal(pattern), &normal(inner), |wanted, found| match found {
         '*' => false,
         '?' => wanted == '?',
         found => wanted == '?' || wanted == found,
     })
+}
+
+/// The pattern with the `?` of each run of wildcards first and one `*` last: `*?` is `?*`.
+fn normal(pattern: &str) -> Vec<char> {
+    let mut normal: Vec<char> = Vec::with_capacity(pattern.len());
+    for letter in pattern.chars() {
+        match (normal.last(), letter) {
+            (Some('*'), '*') => {}
+            (Some('*'), '?') => normal.insert(normal.len() - 1, '?'),
+            _ => normal.push(letter),
+        }
+    }
+    normal
 }
 
 /// Whether some text has the form of both patterns.
