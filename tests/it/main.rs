@@ -3,4 +3,5 @@
 
 mod architecture;
 mod metrics;
+mod server;
 mod tools;

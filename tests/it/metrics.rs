@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ fn counter_names() -> BTreeSet<&'static str> {
 }
 
 /// No counter of `earlier` is lower in `later`.
-fn assert_no_counter_fell(earlier: &str, later: &str) {
+pub(crate) fn assert_no_counter_fell(earlier: &str, later: &str) {
     let (earlier, later) = (samples(earlier), samples(later));
     for (series, before) in &earlier {
         if counter_names().contains(series.split('{').next().unwrap()) {
@@ -245,8 +246,7 @@ fn large(accounts: u64, rule_count: usize, operations: usize, max_series: usize)
     let region = |number| (Region::new(format!("eu-mars-{number}")).unwrap(), indicator(&[s3()]));
     assessment.regions = (0..accounts / 4).map(region).collect();
     let counts = |severity| RuleCounts { severity, pass: 5, fail: 3, waived: 2, unknown: 1 };
-    assessment.rules =
-        published.rules.iter().map(|(rule, summary)| (rule.clone(), counts(summary.severity))).collect();
+    assessment.rules = published.rules.iter().map(|(rule, summary)| (rule.clone(), counts(summary.severity))).collect();
     let calls = CallCount { calls: 2, attempts: 3, throttles: 1, errors: 0 };
     let operation = |number| (format!("Get{number}"), calls);
     published.counters.calls.insert("ec2".to_owned(), (0..operations).map(operation).collect());
@@ -300,6 +300,24 @@ fn promtool_finds_nothing_to_complain_about() {
         let output = check.wait_with_output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[test]
+fn the_rules_for_prometheus_use_only_metrics_that_exist_and_pass_their_own_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus");
+    let known: BTreeSet<&str> = METRICS.iter().map(|metric| metric.name).collect();
+    for file in ["plimsoll.rules.yml", "plimsoll.test.yml"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != ':');
+        for word in words.filter(|word| word.starts_with("plimsoll_")) {
+            assert!(known.contains(word), "{file} uses {word}, which is not published");
+        }
+    }
+    let Some(promtool) = tools::find("promtool", "prometheus") else { return };
+    for arguments in [["check", "config", "prometheus.yml"], ["test", "rules", "plimsoll.test.yml"]] {
+        let output = Command::new(&promtool).args(arguments).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
     }
 }
 
