@@ -1,5 +1,7 @@
 //! All resources of a scope at one time, with what could not be read.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,56 @@ impl Snapshot {
         self.listings.dedup();
         self.gaps.sort();
         self.gaps.dedup();
+    }
+}
+
+/// Keeps what could not be listed again: every resource of `previous` that is not in `new` and
+/// whose list in `new` is not whole is added, as stale since it was last seen.
+///
+/// A resource that a whole list does not hold is gone. One that no list of `new` covers is out of
+/// scope: it is not added. Everything in `new` stays as it is, and `new` is in order afterwards.
+pub fn carry_forward(previous: &Snapshot, new: &mut Snapshot) {
+    let carried: Vec<Resource> = {
+        let lists = new.lists();
+        let read: HashSet<_> = new.resources.iter().map(Resource::key).collect();
+        let lost = |resource: &&Resource| lists.whole(resource.key()) == Some(false) && !read.contains(&resource.key());
+        previous.resources.iter().filter(lost).cloned().collect()
+    };
+    new.resources.extend(carried.into_iter().map(|mut resource| {
+        resource.stale_since.get_or_insert(previous.taken_at);
+        resource
+    }));
+    new.sort();
+}
+
+/// The listings of a snapshot, to be asked about one resource after the other.
+pub struct Lists<'a>(HashMap<(&'a AccountId, &'a str, ResourceType), bool>);
+
+impl Snapshot {
+    /// The listings, to be asked about one resource after the other.
+    #[must_use]
+    pub fn lists(&self) -> Lists<'_> {
+        let mut lists = HashMap::new();
+        for listing in &self.listings {
+            let whole =
+                lists.entry((&listing.account, listing.region.as_str(), listing.resource_type)).or_insert(false);
+            *whole |= listing.complete;
+        }
+        Lists(lists)
+    }
+}
+
+impl Lists<'_> {
+    /// Whether the list that would hold this resource is whole; `None` when it is out of scope.
+    /// A list under `global` holds the resources of all regions.
+    #[must_use]
+    pub fn whole(&self, resource: (&AccountId, &Region, ResourceType, &ResourceId)) -> Option<bool> {
+        let (account, region, resource_type, _) = resource;
+        let list = |region: &str| self.0.get(&(account, region, resource_type)).copied();
+        match (list(region.as_str()), list("global")) {
+            (None, other) | (other, None) => other,
+            (Some(one), Some(other)) => Some(one || other),
+        }
     }
 }
 
@@ -130,5 +182,70 @@ impl GapReason {
             Self::RegionDisabled => "region_disabled",
             Self::NotCollected => "not_collected",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Bucket;
+
+    const YESTERDAY: Timestamp = Timestamp::constant(1_000, 0);
+    const TODAY: Timestamp = Timestamp::constant(2_000, 0);
+
+    fn account() -> AccountId {
+        AccountId::new("111122223333").unwrap()
+    }
+
+    fn bucket(name: &str) -> Resource {
+        let id = ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap();
+        Resource::new(id, account(), Region::new("eu-central-1").unwrap(), name, Bucket::default())
+    }
+
+    fn listing(region: &str, complete: bool) -> Listing {
+        let region = Region::new(region).unwrap();
+        Listing { account: account(), region, resource_type: ResourceType::Bucket, complete }
+    }
+
+    /// The names in the new snapshot after yesterday's "logs" and "site" were carried forward,
+    /// with what they are stale since.
+    fn carried(listings: Vec<Listing>, read: &[&str]) -> Vec<(String, Option<Timestamp>)> {
+        let mut previous = Snapshot::empty(YESTERDAY);
+        previous.resources = vec![bucket("logs"), bucket("site")];
+        let mut new = Snapshot::empty(TODAY);
+        new.listings = listings;
+        new.resources = read.iter().map(|name| bucket(name)).collect();
+        carry_forward(&previous, &mut new);
+        new.resources.into_iter().map(|resource| (resource.name, resource.stale_since)).collect()
+    }
+
+    #[test]
+    fn what_a_list_that_is_not_whole_does_not_hold_is_kept_as_stale() {
+        let expected = [("logs".to_owned(), None), ("site".to_owned(), Some(YESTERDAY))];
+        assert_eq!(carried(vec![listing("global", false)], &["logs"]), expected);
+    }
+
+    #[test]
+    fn what_a_whole_list_does_not_hold_is_gone() {
+        assert_eq!(carried(vec![listing("global", true)], &["logs"]), [("logs".to_owned(), None)]);
+        assert_eq!(carried(vec![listing("global", true), listing("eu-central-1", false)], &[]), []);
+    }
+
+    #[test]
+    fn what_no_list_covers_is_out_of_scope() {
+        assert_eq!(carried(vec![], &[]), []);
+        assert_eq!(carried(vec![listing("eu-west-1", false)], &[]), []);
+    }
+
+    #[test]
+    fn a_resource_stays_stale_since_it_was_last_seen() {
+        let mut previous = Snapshot::empty(YESTERDAY);
+        let mut stale = bucket("logs");
+        stale.stale_since = Some(Timestamp::constant(500, 0));
+        previous.resources.push(stale.clone());
+        let mut new = Snapshot::empty(TODAY);
+        new.listings.push(listing("global", false));
+        carry_forward(&previous, &mut new);
+        assert_eq!(new.resources, [stale]);
     }
 }

@@ -1,0 +1,299 @@
+//! Reading: scans, findings, changes, resources and their history.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::row::{finding, from_json, key, scan, time};
+use super::versions::state;
+use super::window::standing;
+use super::{FailedScan, LastScan, Ledger, LedgerError, Scan, ScanId};
+use crate::model::{AccountId, Change, Finding, Region, ResourceId, ResourceKey, ResourceType, RuleId, Severity};
+use crate::sli::{Counters, State};
+
+/// Which findings; the default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct FindingFilter {
+    /// Only open ones, or only resolved ones.
+    pub open: Option<bool>,
+    /// Of this severity or worse.
+    pub severity: Option<Severity>,
+    /// Of one rule.
+    pub rule: Option<RuleId>,
+    /// In one account.
+    pub account: Option<AccountId>,
+    /// Of one resource.
+    pub resource: Option<ResourceId>,
+    /// First seen or resolved at or after this moment.
+    pub since: Option<Timestamp>,
+    /// At most this many.
+    pub limit: Option<u32>,
+}
+
+/// Which resources of the latest scan; the default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceFilter {
+    /// In one account.
+    pub account: Option<AccountId>,
+    /// In one region.
+    pub region: Option<Region>,
+    /// Of one type.
+    pub resource_type: Option<ResourceType>,
+    /// One resource.
+    pub id: Option<ResourceId>,
+    /// In one state: `pass`, `fail`, `unknown` or `waived`.
+    pub state: Option<String>,
+    /// At most this many.
+    pub limit: Option<u32>,
+    /// Leaving out this many first.
+    pub offset: u32,
+}
+
+/// A resource as the latest scan left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceRecord {
+    /// Which one.
+    pub key: ResourceKey,
+    /// The name people use.
+    pub name: String,
+    /// Its state; `None` when no rule judges it.
+    pub state: Option<State>,
+    /// When it was last seen, if it could not be listed since.
+    pub stale_since: Option<Timestamp>,
+    /// When it was first seen as it is.
+    pub since: Timestamp,
+}
+
+/// One document that a resource had, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Content hash.
+    pub hash: String,
+    /// The document.
+    pub document: Value,
+    /// When it was first seen like that.
+    pub from: Timestamp,
+    /// When it was first seen otherwise, or gone.
+    pub to: Option<Timestamp>,
+}
+
+/// A change, and the scan that saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    /// The scan.
+    pub scan: ScanId,
+    /// When its collection began: the change happened before.
+    pub at: Timestamp,
+    /// The change.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+impl Ledger {
+    /// The latest scan; `None` before the first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn last_scan(&self) -> Result<Option<LastScan>, LedgerError> {
+        let mut transaction = self.pool.begin().await?;
+        let row = sqlx::query("SELECT * FROM scans ORDER BY id DESC LIMIT 1").fetch_optional(&mut *transaction).await?;
+        let Some(row) = row else { return Ok(None) };
+        let counters = counters(&mut transaction).await?;
+        Ok(Some(LastScan { scan: scan(&row)?, standing: standing(&row)?, counters }))
+    }
+
+    /// The latest scans, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn scans(&self, limit: u32) -> Result<Vec<Scan>, LedgerError> {
+        let rows =
+            sqlx::query("SELECT * FROM scans ORDER BY id DESC LIMIT ?").bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(scan).collect()
+    }
+
+    /// The latest scans that gave no verdict, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn failed_scans(&self, limit: u32) -> Result<Vec<FailedScan>, LedgerError> {
+        let rows = sqlx::query("SELECT started, finished, reason, message FROM failed_scans ORDER BY id DESC LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(failed_scan).collect()
+    }
+
+    /// The cumulative counters.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn counters(&self) -> Result<Counters, LedgerError> {
+        let mut connection = self.pool.acquire().await?;
+        counters(&mut connection).await
+    }
+
+    /// The latest opening of each finding; open ones first, worst first, then by id.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT * FROM (
+                 SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
+                        coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
+                        resolved_at, resolution,
+                        CASE severity WHEN 'critical' THEN 3 WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END AS rank
+                 FROM findings
+                 WHERE opening = (SELECT max(opening) FROM findings AS other WHERE other.id = findings.id)
+             ) AS latest
+             WHERE ($1 IS NULL OR (resolved_at IS NULL) = $1) AND ($2 IS NULL OR rank >= $2)
+               AND ($3 IS NULL OR rule = $3) AND ($4 IS NULL OR account = $4) AND ($5 IS NULL OR resource = $5)
+               AND ($6 IS NULL OR first_seen >= $6 OR resolved_at >= $6)
+             ORDER BY resolved_at IS NOT NULL, rank DESC, id LIMIT $7",
+        )
+        .bind(filter.open)
+        .bind(filter.severity.map(rank))
+        .bind(filter.rule.as_ref().map(RuleId::as_str))
+        .bind(filter.account.as_ref().map(AccountId::as_str))
+        .bind(filter.resource.as_ref().map(ResourceId::as_str))
+        .bind(filter.since.map(Timestamp::as_millisecond))
+        .bind(limit(filter.limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(finding).collect()
+    }
+
+    /// All openings of one finding, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn openings(&self, finding_id: &str) -> Result<Vec<Finding>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
+                    coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
+                    resolved_at, resolution
+             FROM findings WHERE id = ? ORDER BY opening",
+        )
+        .bind(finding_id)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(finding).collect()
+    }
+
+    /// What changed in scans taken at or after `since`, newest scan first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn changes(&self, since: Timestamp, limit: u32) -> Result<Vec<ChangeRecord>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT scan, change, taken_at FROM changes JOIN scans ON scans.id = changes.scan \
+             WHERE taken_at >= ? ORDER BY scan DESC, position LIMIT ?",
+        )
+        .bind(since.as_millisecond())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(change).collect()
+    }
+
+    /// The resources in scope of the latest scan, by account, region, type and id.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resources(&self, filter: &ResourceFilter) -> Result<Vec<ResourceRecord>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT account, region, type, resource, name, state, severity, stale_since, taken_at
+             FROM versions JOIN scans ON scans.id = valid_from
+             WHERE valid_to IS NULL AND in_scope
+               AND ($1 IS NULL OR account = $1) AND ($2 IS NULL OR region = $2) AND ($3 IS NULL OR type = $3)
+               AND ($4 IS NULL OR resource = $4) AND ($5 IS NULL OR state = $5)
+             ORDER BY account, region, type, resource LIMIT $6 OFFSET $7",
+        )
+        .bind(filter.account.as_ref().map(AccountId::as_str))
+        .bind(filter.region.as_ref().map(Region::as_str))
+        .bind(filter.resource_type.map(ResourceType::name))
+        .bind(filter.id.as_ref().map(ResourceId::as_str))
+        .bind(filter.state.as_deref())
+        .bind(limit(filter.limit))
+        .bind(filter.offset)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(resource_record).collect()
+    }
+
+    /// Every document that resources with this ARN had, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn history(&self, resource: &ResourceId) -> Result<Vec<Version>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT hash, documents.document AS document, begun.taken_at AS begun, ended.taken_at AS ended
+             FROM versions JOIN documents ON hash = versions.document
+                  JOIN scans AS begun ON begun.id = valid_from LEFT JOIN scans AS ended ON ended.id = valid_to
+             WHERE resource = ? ORDER BY versions.id DESC",
+        )
+        .bind(resource.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(version).collect()
+    }
+}
+
+/// The counters; all zero before the first scan.
+pub(super) async fn counters(connection: &mut SqliteConnection) -> Result<Counters, LedgerError> {
+    let stored: Option<String> = sqlx::query_scalar("SELECT counters FROM counters").fetch_optional(connection).await?;
+    stored.map_or_else(|| Ok(Counters::default()), |stored| from_json("counters", &stored))
+}
+
+/// SQLite reads a negative limit as none.
+fn limit(limit: Option<u32>) -> i64 {
+    limit.map_or(-1, i64::from)
+}
+
+const fn rank(severity: Severity) -> i64 {
+    match severity {
+        Severity::Critical => 3,
+        Severity::High => 2,
+        Severity::Medium => 1,
+        Severity::Low => 0,
+    }
+}
+
+fn failed_scan(row: &SqliteRow) -> Result<FailedScan, LedgerError> {
+    Ok(FailedScan {
+        started: time(row.try_get("started")?)?,
+        finished: time(row.try_get("finished")?)?,
+        reason: row.try_get("reason")?,
+        message: row.try_get("message")?,
+    })
+}
+
+fn change(row: &SqliteRow) -> Result<ChangeRecord, LedgerError> {
+    Ok(ChangeRecord {
+        scan: row.try_get("scan")?,
+        at: time(row.try_get("taken_at")?)?,
+        change: from_json("a change", row.try_get("change")?)?,
+    })
+}
+
+fn resource_record(row: &SqliteRow) -> Result<ResourceRecord, LedgerError> {
+    Ok(ResourceRecord {
+        key: key(row)?,
+        name: row.try_get("name")?,
+        state: state(row)?,
+        stale_since: row.try_get::<Option<i64>, _>("stale_since")?.map(time).transpose()?,
+        since: time(row.try_get("taken_at")?)?,
+    })
+}
+
+fn version(row: &SqliteRow) -> Result<Version, LedgerError> {
+    Ok(Version {
+        hash: row.try_get("hash")?,
+        document: from_json("a document", row.try_get("document")?)?,
+        from: time(row.try_get("begun")?)?,
+        to: row.try_get::<Option<i64>, _>("ended")?.map(time).transpose()?,
+    })
+}
