@@ -16,8 +16,8 @@ use prometheus::TextEncoder;
 
 pub use catalogue::{Kind, METRICS, Metric, reference};
 pub use published::{
-    Accounts, ApiCalls, Build, FailureReason, Phase, Published, ReloadOutcome, RuleSummary, Runs, ScanFailure,
-    ScanValues, State, StateCounts, Totals, UnitStatus, WaiverStatus,
+    Accounts, Build, FailureReason, Phase, Published, ReloadOutcome, RuleSummary, ScanFailure, ScanValues, UnitStatus,
+    WaiverStatus,
 };
 pub use series::OVERFLOW;
 use series::Page;

@@ -62,8 +62,8 @@ metrics! {
         "Resource time spent in each state since the ledger began. Grows between scans in the states of the last one; past the hold it grows as unknown.";
     ACCOUNT_RESOURCES Gauge "plimsoll_account_resources" ["account_id", "state", "worst_severity"]
         "Resources by account and state at the last completed scan. Accounts past the limit of series share account_id __other__.";
-    REGION_RESOURCES Gauge "plimsoll_region_resources" ["aws_region", "aws_service", "state"]
-        "Resources by region, service and state at the last completed scan; global for IAM. Regions past the limit of series share aws_region __other__.";
+    REGION_RESOURCES Gauge "plimsoll_region_resources" ["aws_region", "state", "worst_severity"]
+        "Resources by region and state at the last completed scan; global for IAM. Regions past the limit of series share aws_region __other__.";
     EVALUATIONS Gauge "plimsoll_evaluations" ["rule", "severity", "result"]
         "Evaluations (one rule on one resource) by result at the last completed scan. Rules past the limit of series share rule __other__.";
     FINDINGS_OPEN Gauge "plimsoll_findings_open" ["severity", "aws_service"]
@@ -78,6 +78,10 @@ metrics! {
         "When the oldest open finding was first seen. Absent when none is open.";
     WAIVERS Gauge "plimsoll_waivers" ["status"]
         "Waivers at the last completed scan: used, expired, or unmatched (nothing fails that they accept).";
+    EVALUATIONS_JUDGED Counter "plimsoll_evaluations_judged_total" []
+        "Evaluations made since the ledger began.";
+    EVALUATIONS_REUSED Counter "plimsoll_evaluations_reused_total" []
+        "Evaluations taken over from an earlier scan since the ledger began, because neither document nor rule had changed.";
     DRIFT_CHANGES Counter "plimsoll_drift_changes_total" ["aws_service", "change", "direction"]
         "Changes of resources from one scan to the next since the ledger began, and which way access moved.";
     GAPS Gauge "plimsoll_gaps" ["aws_service", "reason"]

@@ -4,25 +4,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::catalogue as metric;
-use super::published::{
-    FailureReason, Phase, Published, ScanValues, State, Totals, UnitStatus, WaiverStatus, as_value,
-};
+use super::catalogue::{self as metric, Metric};
+use super::published::{FailureReason, Phase, Published, ScanValues, UnitStatus, WaiverStatus};
 use super::series::Page;
 use crate::model::{ChangeKind, Direction, GapReason, Resolution, Service, Severity};
-
-/// The results of an evaluation, as label values.
-const RESULTS: &[&str] = &["pass", "fail", "unknown", "waived"];
+use crate::sli::{Counters, Integrals, RuleCounts, States};
 
 pub(super) fn fill(page: &mut Page, published: &Published, now: Timestamp) {
     information(page, published);
-    runs(page, published);
-    accrued(page, published, now);
-    totals(page, &published.totals);
+    scans(page, published);
+    integrals(page, &published.integrals(now));
+    counters(page, &published.counters);
+    calls(page, &published.counters);
     if let Some(scan) = &published.scan {
-        ratios(page, scan);
-        resources(page, scan);
-        groups(page, published, scan);
+        ratios(page, &scan.assessment.overall.resources);
+        resources(page, published, scan);
         evaluations(page, published, scan);
         findings(page, scan);
         reading(page, scan);
@@ -38,24 +34,27 @@ fn information(page: &mut Page, published: &Published) {
     for (account, name) in &published.accounts {
         page.set(metric::ACCOUNT_INFO, [account.as_str(), name.as_deref().unwrap_or_default()], 1.0);
     }
-    page.set(metric::SCAN_INTERVAL, [], published.interval.as_secs_f64());
-    page.set(metric::SCAN_HOLD, [], published.hold.as_secs_f64());
     if let Some(reload) = &published.reload {
         page.set(metric::RELOAD_TIME, [], seconds(reload.at));
         page.set(metric::RELOAD_SUCCESSFUL, [], if reload.refused.is_none() { 1.0 } else { 0.0 });
     }
 }
 
-fn runs(page: &mut Page, published: &Published) {
-    let runs = &published.runs;
-    page.set(metric::SCAN_RUNS, [], as_value(runs.total));
-    for reason in FailureReason::ALL {
-        page.set(metric::SCAN_FAILURES, [reason.name()], count(runs.failures.get(reason)));
+fn scans(page: &mut Page, published: &Published) {
+    let failures = &published.counters.scan_failures;
+    let reasons = FailureReason::ALL.iter().map(|reason| reason.name()).chain(failures.keys().map(String::as_str));
+    for reason in reasons {
+        page.set(metric::SCAN_FAILURES, [reason], count(failures.get(reason)));
+    }
+    page.set(metric::SCAN_RUNS, [], as_value(published.counters.scan_runs));
+    page.set(metric::SCAN_INTERVAL, [], published.interval.as_secs_f64());
+    if let Some(scan) = &published.scan {
+        page.set(metric::SCAN_HOLD, [], scan.standing.hold.as_secs_f64());
     }
     let times = [
-        (metric::SCAN_START, runs.last_start),
-        (metric::SCAN_COMPLETION, runs.last_completion),
-        (metric::SCAN_SUCCESS, published.scan.as_ref().map(|scan| scan.as_of)),
+        (metric::SCAN_START, published.last_start),
+        (metric::SCAN_COMPLETION, published.last_completion),
+        (metric::SCAN_SUCCESS, published.scan.as_ref().map(|scan| scan.standing.at)),
     ];
     for (metric, time) in times {
         if let Some(time) = time {
@@ -64,92 +63,106 @@ fn runs(page: &mut Page, published: &Published) {
     }
 }
 
-fn accrued(page: &mut Page, published: &Published, now: Timestamp) {
-    let resource_seconds = published.resource_seconds(now);
-    for (service, state) in service_states() {
-        let value = resource_seconds.get(&(service, state)).copied().unwrap_or_default();
-        page.set(metric::RESOURCE_SECONDS, [service.name(), state.name(), state.worst_severity()], value);
+/// Milliseconds become seconds here.
+fn integrals(page: &mut Page, integrals: &Integrals) {
+    for service in Service::ALL {
+        let states = integrals.resources.get(service).copied().unwrap_or_default();
+        for (state, milliseconds) in states.cells() {
+            let labels = [service.name(), state.name(), state.worst_severity()];
+            page.set(metric::RESOURCE_SECONDS, labels, as_value(milliseconds) / 1000.0);
+        }
     }
-    let open_seconds = published.open_seconds(now);
-    for severity in Severity::ALL {
-        let value = open_seconds.get(severity).copied().unwrap_or_default();
-        page.set(metric::FINDING_OPEN_SECONDS, [severity.name()], value);
+    for (severity, milliseconds) in integrals.findings.iter() {
+        page.set(metric::FINDING_OPEN_SECONDS, [severity.name()], as_value(milliseconds) / 1000.0);
     }
 }
 
-fn totals(page: &mut Page, totals: &Totals) {
-    for severity in Severity::ALL {
-        page.set(metric::FINDINGS_OPENED, [severity.name()], count(totals.opened.get(severity)));
-        for how in Resolution::ALL {
-            let resolved = count(totals.resolved.get(&(*severity, *how)));
-            page.set(metric::FINDINGS_RESOLVED, [severity.name(), how.name()], resolved);
+fn counters(page: &mut Page, counters: &Counters) {
+    for (severity, opened) in counters.findings_opened.iter() {
+        page.set(metric::FINDINGS_OPENED, [severity.name()], as_value(opened));
+    }
+    for how in Resolution::ALL {
+        let resolved = counters.findings_resolved.get(how).copied().unwrap_or_default();
+        for (severity, resolved) in resolved.iter() {
+            page.set(metric::FINDINGS_RESOLVED, [severity.name(), how.name()], as_value(resolved));
         }
     }
-    for &service in Service::ALL {
-        for &kind in ChangeKind::ALL {
-            for &direction in Direction::ALL {
-                let changes = count(totals.changes.get(&(service, kind, direction)));
-                page.set(metric::DRIFT_CHANGES, [service.name(), kind.name(), direction.name()], changes);
+    for service in Service::ALL {
+        for kind in ChangeKind::ALL {
+            for direction in Direction::ALL {
+                let changes = counters.changes.get(service).and_then(|kinds| kinds.get(kind)?.get(direction));
+                page.set(metric::DRIFT_CHANGES, [service.name(), kind.name(), direction.name()], count(changes));
             }
         }
     }
-    for ((service, operation), calls) in &totals.calls {
-        let labels = [service.as_str(), operation.as_str()];
-        page.set(metric::API_REQUESTS, labels, as_value(calls.requests));
-        page.set(metric::API_ERRORS, labels, as_value(calls.errors));
-        page.set(metric::API_THROTTLES, labels, as_value(calls.throttles));
-        page.set(metric::API_RETRIES, labels, as_value(calls.retries));
+    page.set(metric::EVALUATIONS_JUDGED, [], as_value(counters.evaluations.judged));
+    page.set(metric::EVALUATIONS_REUSED, [], as_value(counters.evaluations.reused));
+}
+
+fn calls(page: &mut Page, counters: &Counters) {
+    for (service, operations) in &counters.calls {
+        for (operation, calls) in operations {
+            let labels = [service.as_str(), operation.as_str()];
+            page.set(metric::API_REQUESTS, labels, as_value(calls.attempts));
+            page.set(metric::API_RETRIES, labels, as_value(calls.attempts.saturating_sub(calls.calls)));
+            page.set(metric::API_THROTTLES, labels, as_value(calls.throttles));
+            page.set(metric::API_ERRORS, labels, as_value(calls.errors));
+        }
     }
 }
 
-fn ratios(page: &mut Page, scan: &ScanValues) {
+fn ratios(page: &mut Page, states: &States) {
     let ratios = [
-        (metric::FAILING_RATIO, scan.failing_ratio()),
-        (metric::BOUND_RATIO, scan.bound()),
-        (metric::COVERAGE_RATIO, scan.coverage()),
+        (metric::FAILING_RATIO, states.failing_ratio()),
+        (metric::BOUND_RATIO, states.bound()),
+        (metric::COVERAGE_RATIO, states.coverage()),
     ];
     for (metric, ratio) in ratios {
         if let Some(ratio) = ratio {
             page.set(metric, [], ratio);
         }
     }
-    page.set(metric::KNOWN_RESOURCES, [], as_value(scan.known));
-    page.set(metric::EXPECTED_RESOURCES, [], as_value(scan.expected));
+    page.set(metric::KNOWN_RESOURCES, [], as_value(states.valid()));
+    page.set(metric::EXPECTED_RESOURCES, [], as_value(states.total()));
 }
 
-fn resources(page: &mut Page, scan: &ScanValues) {
-    for (service, state) in service_states() {
-        let labels = [service.name(), state.name(), state.worst_severity()];
-        page.set(metric::RESOURCES, labels, count(scan.by_service.get(&(service, state))));
+/// Every slice's states. Accounts in scope are there even when nothing in them is judged.
+fn resources(page: &mut Page, published: &Published, scan: &ScanValues) {
+    let assessment = &scan.assessment;
+    for service in Service::ALL {
+        let slice = assessment.services.get(service).copied().unwrap_or_default();
+        states(page, metric::RESOURCES, service.name(), &slice.resources);
+    }
+    for account in published.accounts.keys().chain(assessment.accounts.keys()) {
+        let slice = assessment.accounts.get(account).copied().unwrap_or_default();
+        states(page, metric::ACCOUNT_RESOURCES, account.as_str(), &slice.resources);
+    }
+    for (region, slice) in &assessment.regions {
+        states(page, metric::REGION_RESOURCES, region.as_str(), &slice.resources);
     }
 }
 
-fn groups(page: &mut Page, published: &Published, scan: &ScanValues) {
-    let judged = scan.by_account.keys().map(|(account, _)| account);
-    for account in published.accounts.keys().chain(judged) {
-        for &state in State::ALL {
-            let labels = [account.as_str(), state.name(), state.worst_severity()];
-            page.set(metric::ACCOUNT_RESOURCES, labels, count(scan.by_account.get(&(account.clone(), state))));
-        }
-    }
-    for (region, service, _) in scan.by_region.keys() {
-        for result in RESULTS {
-            let there = |state: &&State| state.name() == *result;
-            let of =
-                |state: &State| scan.by_region.get(&(region.clone(), *service, *state)).copied().unwrap_or_default();
-            let value: u64 = State::ALL.iter().filter(there).map(of).sum();
-            page.set(metric::REGION_RESOURCES, [region.as_str(), service.name(), result], as_value(value));
-        }
+fn states(page: &mut Page, metric: &'static Metric, slice: &str, states: &States) {
+    for (state, resources) in states.cells() {
+        page.set(metric, [slice, state.name(), state.worst_severity()], as_value(resources));
     }
 }
 
 fn evaluations(page: &mut Page, published: &Published, scan: &ScanValues) {
-    for (rule, summary) in &published.rules {
-        for &result in RESULTS {
-            let labels = [rule.as_str(), summary.severity.name(), result];
-            page.set(metric::EVALUATIONS, labels, count(scan.evaluations.get(&(rule.clone(), result))));
+    let judged = &scan.assessment.rules;
+    let idle = published.rules.iter().filter(|(rule, _)| !judged.contains_key(rule));
+    let idle = idle.map(|(rule, summary)| (rule, none(summary.severity)));
+    for (rule, counts) in judged.iter().map(|(rule, counts)| (rule, *counts)).chain(idle) {
+        let results =
+            [("pass", counts.pass), ("fail", counts.fail), ("waived", counts.waived), ("unknown", counts.unknown)];
+        for (result, evaluations) in results {
+            page.set(metric::EVALUATIONS, [rule.as_str(), counts.severity.name(), result], as_value(evaluations));
         }
     }
+}
+
+const fn none(severity: Severity) -> RuleCounts {
+    RuleCounts { severity, pass: 0, fail: 0, waived: 0, unknown: 0 }
 }
 
 fn findings(page: &mut Page, scan: &ScanValues) {
@@ -194,12 +207,14 @@ const GAP_REASONS: &[GapReason] = &[
     GapReason::NotCollected,
 ];
 
-fn service_states() -> impl Iterator<Item = (Service, State)> {
-    Service::ALL.iter().flat_map(|&service| State::ALL.iter().map(move |&state| (service, state)))
-}
-
 fn count(count: Option<&u64>) -> f64 {
     as_value(count.copied().unwrap_or_default())
+}
+
+/// Counts, and milliseconds of resource time, stay far below 2^53, where `f64` stops being exact.
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53; a thousand resources for 285 years are below it")]
+const fn as_value(count: u64) -> f64 {
+    count as f64
 }
 
 fn seconds(time: Timestamp) -> f64 {

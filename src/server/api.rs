@@ -15,7 +15,6 @@ use serde::Serialize;
 
 use super::board::{Board, Shown};
 use super::{JudgedResource, ScanEntry};
-use crate::metrics;
 use crate::model::Finding;
 use query::{FindingQuery, Page, Paged, Parameters, ResourceQuery};
 
@@ -54,7 +53,14 @@ impl<T> List<T> {
             total += 1;
         }
         let next_offset = (offset + items.len() < total).then_some(offset + items.len());
-        Self { as_of: shown.published.scan.as_ref().map(|scan| scan.as_of), total, offset, limit, next_offset, items }
+        Self {
+            as_of: shown.published.scan.as_ref().map(|scan| scan.standing.at),
+            total,
+            offset,
+            limit,
+            next_offset,
+            items,
+        }
     }
 }
 
@@ -76,38 +82,4 @@ async fn resources(
     let (shown, _) = board.look();
     let matching = shown.estate.resources.iter().filter(|resource| query.matches(resource));
     Json(List::new(&shown, query.page(), matching))
-}
-
-/// The four states and the severities of failing ones, as numbers.
-#[derive(Debug, Default, Clone, Serialize)]
-struct States {
-    pass: u64,
-    fail: u64,
-    waived: u64,
-    unknown: u64,
-    fail_critical: u64,
-    fail_high: u64,
-    fail_medium: u64,
-    fail_low: u64,
-}
-
-impl States {
-    fn add(&mut self, state: metrics::State, count: u64) {
-        use crate::model::Severity;
-        use metrics::State as S;
-        match state {
-            S::Pass => self.pass += count,
-            S::Waived => self.waived += count,
-            S::Unknown => self.unknown += count,
-            S::Fail(severity) => {
-                self.fail += count;
-                *match severity {
-                    Severity::Critical => &mut self.fail_critical,
-                    Severity::High => &mut self.fail_high,
-                    Severity::Medium => &mut self.fail_medium,
-                    Severity::Low => &mut self.fail_low,
-                } += count;
-            }
-        }
-    }
 }

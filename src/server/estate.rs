@@ -1,12 +1,14 @@
 //! The detail of the last completed scan: what the API and the overview page show.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::metrics::State;
-use crate::model::{Change, Evaluation, Finding, Gap, Pointer, ResourceKey, RuleId, Severity, Snapshot, Verdict};
+use crate::model::{
+    Change, Evaluation, Finding, Gap, Pointer, Resource, ResourceKey, Rule, RuleId, Severity, Snapshot, Verdict,
+};
+use crate::sli::{self, State};
 
 /// The detail of the last completed scan.
 #[derive(Debug, Clone, Default)]
@@ -86,35 +88,40 @@ fn state_word<S: serde::Serializer>(state: &Option<State>, serializer: S) -> Res
 }
 
 impl JudgedResource {
-    /// The resources of a snapshot with their evaluations.
+    /// The resources of a snapshot with their evaluations, in the states in which
+    /// [`sli::assess`] counts them.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, evaluations: &[Evaluation]) -> Vec<Self> {
-        let mut by_resource: BTreeMap<&ResourceKey, Vec<&Evaluation>> = BTreeMap::new();
+    pub fn of(snapshot: &Snapshot, evaluations: &[Evaluation], rules: &[Rule]) -> Vec<Self> {
+        let mut by_resource: HashMap<&ResourceKey, Vec<&Evaluation>> = HashMap::new();
         for evaluation in evaluations {
             by_resource.entry(&evaluation.resource).or_default().push(evaluation);
         }
-        snapshot
-            .resources
-            .iter()
-            .map(|resource| {
-                let key = ResourceKey::from(resource);
-                let mut found = by_resource.remove(&key).unwrap_or_default();
-                found.sort_by(|a, b| a.rule.cmp(&b.rule));
-                let state = found.iter().map(|evaluation| State::of(evaluation)).max();
-                Self {
-                    resource: key,
-                    name: resource.name.clone(),
-                    state,
-                    worst_severity: state.and_then(|state| match state {
-                        State::Fail(severity) => Some(severity),
-                        State::Pass | State::Waived | State::Unknown => None,
-                    }),
-                    unknown: resource.unknown.clone(),
-                    stale_since: resource.stale_since,
-                    evaluations: found.into_iter().map(JudgedEvaluation::from).collect(),
-                }
-            })
-            .collect()
+        let states: HashMap<_, _> = sli::states(snapshot, evaluations, rules)
+            .into_iter()
+            .map(|(resource, state)| (resource.key(), state))
+            .collect();
+        let judge = |resource: &Resource| {
+            let key = ResourceKey::from(resource);
+            let mut found = by_resource.get(&key).cloned().unwrap_or_default();
+            found.sort_by(|a, b| a.rule.cmp(&b.rule));
+            Self::new(resource, key, states.get(&resource.key()).copied(), found)
+        };
+        snapshot.resources.iter().map(judge).collect()
+    }
+
+    fn new(resource: &Resource, key: ResourceKey, state: Option<State>, evaluations: Vec<&Evaluation>) -> Self {
+        Self {
+            resource: key,
+            name: resource.name.clone(),
+            state,
+            worst_severity: match state {
+                Some(State::Fail(severity)) => Some(severity),
+                Some(State::Pass | State::Waived | State::Unknown) | None => None,
+            },
+            unknown: resource.unknown.clone(),
+            stale_since: resource.stale_since,
+            evaluations: evaluations.into_iter().map(JudgedEvaluation::from).collect(),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ fn document(shown: &Shown, now: Timestamp) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "plimsoll" @if let Some(compliance) = scan.and_then(ScanValues::compliance) { ": " (percent(compliance)) " compliant" } }
+                title { "plimsoll" @if let Some(compliance) = scan.and_then(|scan| scan.assessment.overall.resources.compliance()) { ": " (percent(compliance)) " compliant" } }
                 link rel="stylesheet" href="/style.css";
                 link rel="icon" href="data:,";
             }
@@ -71,10 +71,10 @@ fn notices(shown: &Shown, now: Timestamp) -> Markup {
                 h2 { "No scan has been completed yet" }
                 @if let Some(since) = shown.scanning_since { p { "The first scan has been running for " (age(since, now)) "." } }
             }
-        } @else if !published.is_held(now) {
+        } @else if let Some(scan) = &published.scan && !published.is_held(now) {
             section.notice.bad role="alert" {
                 h2 { "These values are too old to be believed" }
-                p { "They hold for " (published.hold.as_secs() / 60) " minutes after a scan. Since then resource time counts as unknown." }
+                p { "They hold for " (scan.standing.hold.as_mins()) " minutes after a scan. Since then resource time counts as unknown." }
             }
         }
         @if let Some(failed) = &shown.failure {
@@ -95,21 +95,24 @@ fn notices(shown: &Shown, now: Timestamp) -> Markup {
 }
 
 fn headline(shown: &Shown, scan: &ScanValues, now: Timestamp) -> Markup {
+    let states = &scan.assessment.overall.resources;
+    let fail = format!("{} of {} valid resources fail", states.fail.total(), states.valid());
+    let known = format!("{} of {} expected resources known", states.valid(), states.total());
     html! {
         section aria-label="Service level indicator" {
             dl.figures {
-                (figure("Compliance", scan.compliance(), &format!("{} of {} valid resources fail", scan.failing(), scan.valid())))
-                (figure("Coverage", scan.coverage(), &format!("{} of {} resources known", scan.known, scan.expected)))
-                (figure("Failing or unknown", scan.bound(), "of expected resources, at most"))
+                (figure("Compliance", states.compliance(), &fail))
+                (figure("Coverage", states.coverage(), &known))
+                (figure("Failing or unknown", states.bound(), "of expected resources, at most"))
                 div {
                     dt { "Age of the data" }
                     dd {
-                        (age(scan.as_of, now))
-                        small { (format!("{:.0}", scan.as_of)) @if shown.scanning_since.is_some() { ", scanning now" } }
+                        (age(scan.standing.at, now))
+                        small { (format!("{:.0}", scan.standing.at)) @if shown.scanning_since.is_some() { ", scanning now" } }
                     }
                 }
             }
-            (states_bar(&scan.states()))
+            (states_bar(states))
         }
     }
 }

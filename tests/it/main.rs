@@ -5,3 +5,6 @@ mod architecture;
 mod config;
 mod ledger;
 mod report;
+mod metrics;
+mod server;
+mod tools;

@@ -7,19 +7,36 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::States;
-use crate::metrics::{self, Published, ScanFailure, ScanValues};
+use crate::metrics::{Published, ScanFailure};
 use crate::server::board::Board;
+use crate::sli::{Assessment, Indicator, RuleCounts};
 
 /// The indicator with its coverage and its age.
 #[derive(Debug, Serialize)]
 pub(super) struct Sli {
     /// When the scan ended that the values are from; null before the first.
     as_of: Option<Timestamp>,
-    age_seconds: Option<u64>,
-    hold_seconds: u64,
-    /// Whether the values are still taken to hold.
+    age_seconds: Option<i64>,
+    /// How long the values hold after that.
+    hold_seconds: Option<i64>,
+    /// Whether they still do.
     held: bool,
+    rules_digest: String,
+    /// All resources; null before the first scan.
+    overall: Option<Slice>,
+    /// Looking only at rules of this severity or worse.
+    by_severity: BTreeMap<String, Slice>,
+    by_service: BTreeMap<String, Slice>,
+    by_account: BTreeMap<String, Slice>,
+    by_region: BTreeMap<String, Slice>,
+    by_rule: BTreeMap<String, RuleCounts>,
+    /// The last scan, when it brought no values; null when it did.
+    last_failure: Option<Failure>,
+}
+
+/// A part of the estate.
+#[derive(Debug, Serialize)]
+struct Slice {
     /// Share of valid resources that comply; null when nothing is valid.
     compliance: Option<f64>,
     /// Share of expected resources that are known; null when nothing is expected.
@@ -27,15 +44,12 @@ pub(super) struct Sli {
     /// Share of expected resources that fail or are unknown: the conservative bound.
     failing_or_unknown: Option<f64>,
     expected: u64,
-    known: u64,
-    states: States,
-    by_service: BTreeMap<String, States>,
-    by_account: BTreeMap<String, States>,
-    by_region: BTreeMap<String, States>,
-    by_rule: BTreeMap<String, BTreeMap<&'static str, u64>>,
-    rules_digest: String,
-    /// The last scan, when it brought no values; null when it did.
-    last_failure: Option<Failure>,
+    pass: u64,
+    fail: u64,
+    waived: u64,
+    unknown: u64,
+    /// Failing resources by worst severity.
+    fail_by_severity: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,53 +61,56 @@ struct Failure {
 
 pub(super) async fn sli(State(board): State<Board>) -> Json<Sli> {
     let (shown, now) = board.look();
-    let mut sli = Sli::of(&shown.published, now);
-    sli.last_failure =
-        shown.failure.as_ref().map(|failed| Failure { at: failed.ended, failure: failed.failure.clone() });
-    Json(sli)
+    let failure = shown.failure.as_ref().map(|failed| Failure { at: failed.ended, failure: failed.failure.clone() });
+    Json(Sli::new(&shown.published, failure, now))
 }
 
 impl Sli {
-    fn of(published: &Published, now: Timestamp) -> Self {
-        let scan = published.scan.as_ref();
-        let mut by_rule: BTreeMap<String, BTreeMap<&'static str, u64>> = BTreeMap::new();
-        for ((rule, result), &count) in scan.iter().flat_map(|scan| &scan.evaluations) {
-            by_rule.entry(rule.to_string()).or_default().insert(result, count);
-        }
+    fn new(published: &Published, last_failure: Option<Failure>, now: Timestamp) -> Self {
+        let standing = published.scan.as_ref().map(|scan| &scan.standing);
+        let assessment = published.scan.as_ref().map(|scan| &scan.assessment);
         Self {
-            as_of: scan.map(|scan| scan.as_of),
+            as_of: standing.map(|standing| standing.at),
             age_seconds: published.age(now).map(|age| age.as_secs()),
-            hold_seconds: published.hold.as_secs(),
+            hold_seconds: standing.map(|standing| standing.hold.as_secs()),
             held: published.is_held(now),
-            compliance: scan.and_then(ScanValues::compliance),
-            coverage: scan.and_then(ScanValues::coverage),
-            failing_or_unknown: scan.and_then(ScanValues::bound),
-            expected: scan.map_or(0, |scan| scan.expected),
-            known: scan.map_or(0, |scan| scan.known),
-            states: summed(scan.into_iter().flat_map(ScanValues::states).map(|(state, count)| ((), state, count)))
-                .remove(&())
-                .unwrap_or_default(),
-            by_service: summed(
-                scan.iter().flat_map(|scan| &scan.by_service).map(|(key, &count)| (key.0.to_string(), key.1, count)),
-            ),
-            by_account: summed(
-                scan.iter().flat_map(|scan| &scan.by_account).map(|(key, &count)| (key.0.to_string(), key.1, count)),
-            ),
-            by_region: summed(
-                scan.iter().flat_map(|scan| &scan.by_region).map(|(key, &count)| (key.0.to_string(), key.2, count)),
-            ),
-            by_rule,
             rules_digest: published.build.rules_digest.clone(),
-            last_failure: None,
+            overall: assessment.map(|assessment| Slice::from(&assessment.overall)),
+            by_severity: slices(assessment, |assessment| &assessment.severities),
+            by_service: slices(assessment, |assessment| &assessment.services),
+            by_account: slices(assessment, |assessment| &assessment.accounts),
+            by_region: slices(assessment, |assessment| &assessment.regions),
+            by_rule: assessment
+                .iter()
+                .flat_map(|assessment| &assessment.rules)
+                .map(|(rule, counts)| (rule.to_string(), *counts))
+                .collect(),
+            last_failure,
         }
     }
 }
 
-/// Counts by state, added up per group.
-fn summed<K: Ord>(counts: impl Iterator<Item = (K, metrics::State, u64)>) -> BTreeMap<K, States> {
-    let mut groups: BTreeMap<K, States> = BTreeMap::new();
-    for (group, state, count) in counts {
-        groups.entry(group).or_default().add(state, count);
+fn slices<K: ToString>(
+    assessment: Option<&Assessment>,
+    part: fn(&Assessment) -> &BTreeMap<K, Indicator>,
+) -> BTreeMap<String, Slice> {
+    let parts = assessment.into_iter().flat_map(part);
+    parts.map(|(name, indicator)| (name.to_string(), Slice::from(indicator))).collect()
+}
+
+impl From<&Indicator> for Slice {
+    fn from(indicator: &Indicator) -> Self {
+        let states = &indicator.resources;
+        Self {
+            compliance: states.compliance(),
+            coverage: states.coverage(),
+            failing_or_unknown: states.bound(),
+            expected: states.total(),
+            pass: states.pass,
+            fail: states.fail.total(),
+            waived: states.waived,
+            unknown: states.unknown,
+            fail_by_severity: states.fail.iter().map(|(severity, failing)| (severity.name(), failing)).collect(),
+        }
     }
-    groups
 }

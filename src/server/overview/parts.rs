@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use crate::metrics::{Published, ScanValues, State, StateCounts};
-use crate::model::{RuleId, Service, Severity};
+use crate::metrics::{Published, ScanValues};
+use crate::model::Severity;
 use crate::server::Estate;
+use crate::sli::{RuleCounts, States};
 
 /// How many rows a table of this page has at most; the API has the rest.
 const MOST_ROWS: usize = 15;
-
-const STATES: [&str; 4] = ["pass", "waived", "unknown", "fail"];
 
 /// `0.99954` is `99.95 %`. Never rounded up to 100 %, nor down to 0 %, unless it is.
 pub(super) fn percent(ratio: f64) -> String {
@@ -32,27 +31,28 @@ pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
 }
 
 /// All resources as one bar.
-pub(super) fn states_bar(states: &StateCounts) -> Markup {
-    let count =
-        |word: &str| states.iter().filter(|(state, _)| state.name() == word).map(|(_, count)| count).sum::<u64>();
-    let total: u64 = states.values().sum();
-    let mut start = 0;
+pub(super) fn states_bar(states: &States) -> Markup {
+    let parts =
+        [("pass", states.pass), ("waived", states.waived), ("unknown", states.unknown), ("fail", states.fail.total())];
+    let starts = parts.iter().scan(0, |end, (_, count)| {
+        let start = *end;
+        *end += count;
+        Some(start)
+    });
     html! {
-        @if total > 0 {
-            svg.bar viewBox=(format!("0 0 {total} 1")) preserveAspectRatio="none" aria-hidden="true" {
-                @for word in STATES {
-                    rect.(word) x=(start) y="0" width=(count(word)) height="1" {}
-                    ({ start += count(word); "" })
+        @if states.total() > 0 {
+            svg.bar viewBox=(format!("0 0 {} 1", states.total())) preserveAspectRatio="none" aria-hidden="true" {
+                @for ((word, count), start) in parts.iter().zip(starts) {
+                    rect class=(word) x=(start) y="0" width=(count) height="1" {}
                 }
             }
         }
-        ul.legend { @for word in STATES { li.(word) { (count(word)) " " (word) } } }
+        ul.legend { @for (word, count) in parts { li class=(word) { (count) " " (word) } } }
     }
 }
 
-/// Failing resources by service and worst severity.
+/// Resources by service, state and worst severity.
 pub(super) fn services(scan: &ScanValues) -> Markup {
-    let count = |service, state| scan.by_service.get(&(service, state)).copied().unwrap_or_default();
     html! {
         section {
             h2 { "Resources by service" }
@@ -62,10 +62,10 @@ pub(super) fn services(scan: &ScanValues) -> Markup {
                     @for severity in Severity::ALL { th.number scope="col" { "fail " (severity) } }
                     @for word in ["unknown", "waived", "pass"] { th.number scope="col" { (word) } }
                 } }
-                tbody { @for &service in Service::ALL { tr {
+                tbody { @for (service, slice) in &scan.assessment.services { tr {
                     th scope="row" { (service) }
-                    @for &severity in Severity::ALL { (number(severity.name(), count(service, State::Fail(severity)))) }
-                    @for state in [State::Unknown, State::Waived, State::Pass] { (number("", count(service, state))) }
+                    @for (severity, failing) in slice.resources.fail.iter() { (number(severity.name(), failing)) }
+                    @for count in [slice.resources.unknown, slice.resources.waived, slice.resources.pass] { (number("", count)) }
                 } } }
             } }
         }
@@ -74,31 +74,29 @@ pub(super) fn services(scan: &ScanValues) -> Markup {
 
 /// A number; zero is not coloured.
 fn number(class: &str, count: u64) -> Markup {
-    html! { td.number { @if count == 0 || class.is_empty() { (count) } @else { span.(class) { (count) } } } }
+    html! { td.number { @if count == 0 || class.is_empty() { (count) } @else { span class=(class) { (count) } } } }
 }
 
 /// The rules that fail most.
 pub(super) fn rules(published: &Published, scan: &ScanValues) -> Markup {
-    let count = |rule: &RuleId, result| scan.evaluations.get(&(rule.clone(), result)).copied().unwrap_or_default();
-    let mut worst: Vec<_> = published
-        .rules
-        .iter()
-        .map(|(rule, summary)| (summary.severity, count(rule, "fail"), rule, summary))
-        .filter(|(_, failing, ..)| *failing > 0)
-        .collect();
-    worst.sort_by(|a, b| (b.0, b.1, a.2).cmp(&(a.0, a.1, b.2)));
+    let mut worst: Vec<_> = scan.assessment.rules.iter().filter(|(_, counts)| counts.fail > 0).collect();
+    let badness = |counts: &RuleCounts| (counts.severity, counts.fail);
+    worst.sort_by(|a, b| badness(b.1).cmp(&badness(a.1)).then(a.0.cmp(b.0)));
     html! {
         section {
             h2 { "Worst rules" }
             @if worst.is_empty() { p.soft { "No rule fails." } } @else {
                 div.wide { table {
                     thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th.number scope="col" { "fail" } th.number scope="col" { "unknown" } th.number scope="col" { "pass" } } }
-                    tbody { @for (severity, failing, rule, summary) in worst.iter().take(MOST_ROWS) { tr {
-                        td.name { (summary.title) br; a.soft href=(format!("/api/v1/findings?rule={rule}")) { (rule) } }
-                        td.(severity.name()) { (severity) }
-                        td.number { (failing) }
-                        td.number { (count(rule, "unknown")) }
-                        td.number { (count(rule, "pass")) }
+                    tbody { @for (rule, counts) in worst.iter().take(MOST_ROWS) { tr {
+                        td.name {
+                            @if let Some(summary) = published.rules.get(rule) { (summary.title) br; }
+                            a.soft href=(format!("/api/v1/findings?rule={rule}")) { (rule) }
+                        }
+                        td class=(counts.severity.name()) { (counts.severity) }
+                        td.number { (counts.fail) }
+                        td.number { (counts.unknown) }
+                        td.number { (counts.pass) }
                     } } }
                 } }
                 (rest(worst.len(), "rules fail", "/api/v1/sli"))
@@ -118,7 +116,7 @@ pub(super) fn findings(estate: &Estate, now: Timestamp) -> Markup {
                 div.wide { table {
                     thead { tr { th scope="col" { "severity" } th scope="col" { "resource" } th scope="col" { "what offends" } th.number scope="col" { "open for" } } }
                     tbody { @for finding in open.iter().take(MOST_ROWS) { tr {
-                        td.(finding.severity.name()) { (finding.severity) }
+                        td class=(finding.severity.name()) { (finding.severity) }
                         td.name { (finding.resource.id) br; span.soft { (finding.resource.account) " " (finding.resource.region) } }
                         td.name { @for denial in finding.denials.iter().take(2) { (denial.message) br; } span.soft { (finding.rule) } }
                         td.number { (age(finding.first_seen, now)) }
