@@ -8,3 +8,4 @@ mod report;
 mod metrics;
 mod server;
 mod tools;
+mod rules;
