@@ -279,9 +279,9 @@ pub(crate) struct DemoArgs {
     /// Address to serve pages and metrics on.
     #[arg(long, default_value = "127.0.0.1:9464", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
-    /// Address of the simulated AWS; a free port by default. Point any AWS client at it.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
-    pub(crate) aws_listen: SocketAddr,
+    /// Loopback port of the simulated AWS; a free one by default. Any AWS client can scan it too.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub(crate) aws_port: u16,
     /// Keep the demo's ledger in this file instead of a temporary one.
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,

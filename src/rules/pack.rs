@@ -65,6 +65,25 @@ impl Pack {
         reading.pack(&directory.display().to_string(), &texts, parameters)
     }
 
+    /// The rules that travel in the binary, and those of a directory: a file there takes the
+    /// place of the embedded one of the same path, and its parameters are added.
+    ///
+    /// # Errors
+    /// All faults of all files, and of the parameters.
+    pub fn embedded_and(directory: &Path, parameters: &Parameters) -> Result<Self, PackFaults> {
+        let mut texts = BTreeMap::new();
+        embedded_texts(&EMBEDDED, &mut texts);
+        let mut reading = Reading::default();
+        let mut own = BTreeMap::new();
+        reading.directory(directory, "", &mut own);
+        if let (Some(ours), Some(theirs)) = (texts.get(PARAMETERS_FILE), own.get(PARAMETERS_FILE)) {
+            let united = parameters::unite(ours, theirs);
+            own.insert(PARAMETERS_FILE.to_owned(), united);
+        }
+        texts.extend(own);
+        reading.pack(&directory.display().to_string(), &texts, parameters)
+    }
+
     /// The rule of that id.
     #[must_use]
     pub fn rule(&self, id: &RuleId) -> Option<&Rule> {

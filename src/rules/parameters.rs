@@ -28,6 +28,20 @@ pub struct Parameter {
     pub value: Value,
 }
 
+/// Two parameter files as one; where both name a parameter, the second counts. A file that is not
+/// an object is kept as it is, so that reading it reports the fault.
+pub(super) fn unite(first: &str, second: &str) -> String {
+    let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+    let (Some(mut united), Some(second_object)) = (object(first), object(second)) else { return second.to_owned() };
+    for (key, value) in second_object {
+        match (united.get_mut(&key), value) {
+            (Some(Value::Object(ours)), Value::Object(theirs)) => ours.extend(theirs),
+            (_, value) => drop(united.insert(key, value)),
+        }
+    }
+    Value::Object(united).to_string()
+}
+
 /// The defaults with the given values in place.
 ///
 /// # Errors

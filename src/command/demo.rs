@@ -1,0 +1,166 @@
+//! `plimsoll demo`: the main job on a machine without AWS.
+//!
+//! Only the account is simulated. Collectors, SDK, rules, ledger, pages and metrics are the ones
+//! that scan a real account, and the simulated AWS speaks the real wire formats.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use plimsoll::config::Config;
+use plimsoll::exit::Exit;
+use plimsoll::ledger::{Ledger, Writer};
+use plimsoll::progress::Progress;
+use plimsoll::scan::{Account, Judge, Outcome};
+use plimsoll::simulator::{Estate, Simulator, attack};
+use plimsoll::source::aws::{Access, Keys};
+use tempfile::TempDir;
+
+use super::published::InForce;
+use super::{clock, limits, load_config, regions, scan, serve};
+use crate::cli::{Common, DemoArgs, Format};
+
+/// The regions of the demo account.
+const REGIONS: [&str; 2] = ["eu-central-1", "us-east-1"];
+
+pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Exit> {
+    let config = load_config(common)?;
+    let judge = Judge::configured(&config)?;
+    let place = Place::of(arguments.ledger.as_ref())?;
+    let simulator = Simulator::start_on(Estate::demo(clock())?, arguments.aws_port)
+        .await
+        .with_context(|| format!("cannot simulate AWS on port {}", arguments.aws_port))?;
+    let accounts = vec![account(&simulator, &config)?];
+    let ledger = Ledger::open(place.path()).await?;
+    let writer = ledger.writer("plimsoll demo", Duration::ZERO).await?;
+
+    say(&format!("A simulated AWS account is served at {}; nothing leaves this machine.", simulator.endpoint()))?;
+    let first = one(&ledger, &writer, &judge, &config, &accounts).await?;
+    print(common, "First scan", &judge, &first)?;
+
+    let attacks = simulator.change(attack);
+    say("\nAn attacker with a stolen key changes three things:")?;
+    for attack in &attacks {
+        say(&format!("  {}: {}", attack.resource, attack.what))?;
+    }
+    say("")?;
+    let second = one(&ledger, &writer, &judge, &config, &accounts).await?;
+    print(common, "Second scan", &judge, &second)?;
+    compare(&first, &second)?;
+    drop(writer);
+
+    if !arguments.once {
+        serve_on(arguments, ledger, config, judge, accounts).await?;
+    }
+    simulator.stop().await;
+    Ok(Exit::Success)
+}
+
+/// Where the demo's ledger is: a file that is kept, or one that goes with the process.
+enum Place {
+    Kept(PathBuf),
+    Temporary { path: PathBuf, _folder: TempDir },
+}
+
+impl Place {
+    fn of(kept: Option<&PathBuf>) -> anyhow::Result<Self> {
+        Ok(match kept {
+            Some(path) => Self::Kept(path.clone()),
+            None => {
+                let folder = TempDir::with_prefix("plimsoll-demo-").context("cannot make a temporary folder")?;
+                Self::Temporary { path: folder.path().join("ledger.db"), _folder: folder }
+            }
+        })
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) | Self::Temporary { path, .. } => path,
+        }
+    }
+}
+
+fn account(simulator: &Simulator, config: &Config) -> anyhow::Result<Account> {
+    let keys = Keys {
+        access_key_id: simulator.access_key(),
+        secret_access_key: "simulated".to_owned(),
+        session_token: None,
+    };
+    let regions = regions(&REGIONS.map(str::to_owned))?;
+    let access = Access {
+        endpoint_url: Some(simulator.endpoint()),
+        region: regions.first().cloned(),
+        keys: Some(keys),
+        limits: limits(config),
+        ..Access::default()
+    };
+    Ok(Account { id: None, access, regions })
+}
+
+async fn one(
+    ledger: &Ledger,
+    writer: &Writer,
+    judge: &Judge,
+    config: &Config,
+    accounts: &[Account],
+) -> anyhow::Result<Outcome> {
+    let progress = Progress::start(false);
+    let outcome = scan::one(ledger, writer, judge, config, accounts, &|step| {
+        progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
+    })
+    .await;
+    progress.finish();
+    outcome.map_err(|(error, _started)| error.into())
+}
+
+fn print(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> anyhow::Result<()> {
+    if common.format == Format::Table {
+        say(&format!("\n{title}"))?;
+    }
+    scan::print_outcome(common, judge, outcome, &scan::open(&outcome.findings))
+}
+
+/// The SLI before and after, in one line.
+fn compare(first: &Outcome, second: &Outcome) -> anyhow::Result<()> {
+    let percent = |outcome: &Outcome| {
+        let share = outcome.assessment.overall.ratios().compliance;
+        share.map_or_else(|| "none".to_owned(), |share| format!("{:.2} %", share * 100.0))
+    };
+    let duration = |outcome: &Outcome| {
+        let sum: Duration = outcome.durations.values().sum();
+        format!("{:.1} s", sum.as_secs_f64())
+    };
+    say(&format!(
+        "\ncompliance SLI {} -> {}; {} changes; scans took {} and {}; second scan: {} evaluations made, {} taken over, \
+         {} documents written",
+        percent(first),
+        percent(second),
+        second.changes.len(),
+        duration(first),
+        duration(second),
+        second.work.judged,
+        second.work.reused,
+        second.last.scan.written.documents,
+    ))
+}
+
+async fn serve_on(
+    arguments: &DemoArgs,
+    ledger: Ledger,
+    config: Config,
+    judge: Judge,
+    accounts: Vec<Account>,
+) -> anyhow::Result<()> {
+    let address = arguments.listen;
+    say(&format!("\nserving http://{address}/ and http://{address}/metrics until Ctrl-C"))?;
+    let in_force = InForce { config: Arc::new(config), judge: Arc::new(judge), accounts: Arc::new(accounts) };
+    let same = in_force.clone();
+    serve::serve(ledger, in_force, address, move || Ok(same.clone())).await
+}
+
+/// What the demo tells beside its results goes to standard error.
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stderr(), "{text}").context("cannot write to standard error")
+}
