@@ -97,6 +97,17 @@ impl Intercept for Observer {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         cfg.interceptor_state().store_put(Started(Instant::now()));
+        Ok(())
+    }
+
+    // Not in the hook before: the operation's name is not there yet. Not after the execution: a
+    // call that its time limit ends never gets there.
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         self.counts.count(cfg, |count| count.calls += 1);
         Ok(())
     }

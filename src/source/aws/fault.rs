@@ -195,6 +195,13 @@ where
     }
 }
 
+/// An answer without the form of an answer: a proxy's page, or a body that was cut off.
+fn not_understood(status: u16, problem: &str) -> String {
+    let problem = problem.split(". This is likely a bug").next().unwrap_or_default();
+    let short: String = problem.chars().take(200).collect();
+    format!("HTTP {status}, and an answer that cannot be understood: {short}")
+}
+
 /// The last cause in the chain, which is the one that names the trouble.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map_or_else(String::new, ToString::to_string)
@@ -262,7 +269,7 @@ mod tests {
         assert_eq!(answer(502, "<html>bad gateway</html>").reason, GapReason::Unavailable);
         assert_eq!(answer(200, "<html>welcome</html>").reason, GapReason::Malformed);
         assert_eq!(answer(403, "").reason, GapReason::Denied);
-        assert!(answer(502, "").message.starts_with("HTTP 502 without an error code"));
+        assert!(answer(502, "").message.starts_with("HTTP 502, and an answer that cannot be understood: "));
     }
 
     #[test]
