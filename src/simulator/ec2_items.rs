@@ -1,0 +1,557 @@
+//! How EC2 writes one group, rule, interface, …, and what filters see of it.
+
+use std::collections::BTreeMap;
+
+use super::ec2::Place;
+use super::estate::{Tags, hex_id};
+use super::estate_ec2::{
+    AclEntry, FlowLog, Instance, Interface, NetworkAcl, Opening, PrefixList, Region, SecurityGroup, Subnet, Volume, Vpc,
+};
+use super::s3::instant;
+use super::xml::Xml;
+
+type Values = Option<Vec<String>>;
+
+fn value(text: &str) -> Values {
+    Some(vec![text.to_owned()])
+}
+
+fn tag_set(xml: &mut Xml, tags: &Tags) {
+    xml.list("tagSet", "item", tags, |xml, (key, value)| {
+        xml.text("key", key);
+        xml.text("value", value);
+    });
+}
+
+pub(super) fn vpc_attribute(vpc: &Vpc, filter: &str) -> Values {
+    match filter {
+        "vpc-id" => value(&vpc.id),
+        "cidr" => value(vpc.ranges.first()?),
+        "state" => value("available"),
+        "is-default" | "isDefault" => value(&vpc.is_default.to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn vpc(xml: &mut Xml, place: &Place<'_>, vpc: &Vpc) {
+    xml.text("vpcId", &vpc.id);
+    xml.text("ownerId", &place.account.id);
+    xml.text("state", "available");
+    xml.maybe("cidrBlock", vpc.ranges.first());
+    xml.list("cidrBlockAssociationSet", "item", &vpc.ranges, |xml, range| {
+        xml.text("associationId", hex_id("vpc-cidr-assoc", &format!("{}/{range}", vpc.id)));
+        xml.text("cidrBlock", range);
+        xml.element("cidrBlockState", |xml| xml.text("state", "associated"));
+    });
+    xml.list("ipv6CidrBlockAssociationSet", "item", &vpc.ipv6_range, |xml, range| {
+        xml.text("associationId", hex_id("vpc-cidr-assoc", &format!("{}/{range}", vpc.id)));
+        xml.text("ipv6CidrBlock", range);
+        xml.element("ipv6CidrBlockState", |xml| xml.text("state", "associated"));
+    });
+    xml.text("dhcpOptionsId", "dopt-0a1b2c3d4e5f60718");
+    xml.text("instanceTenancy", "default");
+    xml.text("isDefault", vpc.is_default);
+    tag_set(xml, &vpc.tags);
+}
+
+pub(super) fn subnet_attribute(subnet: &Subnet, filter: &str) -> Values {
+    match filter {
+        "subnet-id" => value(&subnet.id),
+        "vpc-id" => value(&subnet.vpc),
+        "availability-zone" => value(&subnet.zone),
+        "state" => value("available"),
+        _ => None,
+    }
+}
+
+pub(super) fn subnet(xml: &mut Xml, place: &Place<'_>, subnet: &Subnet) {
+    xml.text("subnetId", &subnet.id);
+    xml.text("subnetArn", format!("arn:aws:ec2:{}:{}:subnet/{}", place.region_name, place.account.id, subnet.id));
+    xml.text("ownerId", &place.account.id);
+    xml.text("state", "available");
+    xml.text("vpcId", &subnet.vpc);
+    xml.text("cidrBlock", &subnet.range);
+    xml.text("availabilityZone", &subnet.zone);
+    xml.text("availableIpAddressCount", 251);
+    xml.text("defaultForAz", false);
+    xml.text("mapPublicIpOnLaunch", subnet.public_addresses);
+    xml.text("assignIpv6AddressOnCreation", false);
+    tag_set(xml, &subnet.tags);
+}
+
+pub(super) fn network_acl_attribute(acl: &NetworkAcl, filter: &str) -> Values {
+    match filter {
+        "network-acl-id" => value(&acl.id),
+        "vpc-id" => value(&acl.vpc),
+        "default" => value(&acl.is_default.to_string()),
+        "association.subnet-id" => Some(acl.subnets.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn network_acl(xml: &mut Xml, place: &Place<'_>, acl: &NetworkAcl) {
+    xml.text("networkAclId", &acl.id);
+    xml.text("vpcId", &acl.vpc);
+    xml.text("ownerId", &place.account.id);
+    xml.text("default", acl.is_default);
+    let last = |egress, range: &str| AclEntry {
+        egress,
+        number: 32_767,
+        deny: true,
+        protocol: "all".to_owned(),
+        ports: None,
+        range: range.to_owned(),
+    };
+    let finals = [last(false, "0.0.0.0/0"), last(true, "0.0.0.0/0")];
+    xml.list("entrySet", "item", acl.entries.iter().chain(&finals), acl_entry);
+    xml.list("associationSet", "item", &acl.subnets, |xml, subnet| {
+        xml.text("networkAclAssociationId", hex_id("aclassoc", subnet));
+        xml.text("networkAclId", &acl.id);
+        xml.text("subnetId", subnet);
+    });
+    tag_set(xml, &acl.tags);
+}
+
+fn acl_entry(xml: &mut Xml, entry: &AclEntry) {
+    xml.text("ruleNumber", entry.number);
+    xml.text("protocol", protocol_number(&entry.protocol));
+    xml.text("ruleAction", if entry.deny { "deny" } else { "allow" });
+    xml.text("egress", entry.egress);
+    xml.text(if entry.range.contains(':') { "ipv6CidrBlock" } else { "cidrBlock" }, &entry.range);
+    match (entry.protocol.as_str(), entry.ports) {
+        ("icmp" | "icmpv6", _) => xml.element("icmpTypeCode", |xml| {
+            xml.text("type", -1);
+            xml.text("code", -1);
+        }),
+        (_, Some((from, to))) => xml.element("portRange", |xml| {
+            xml.text("from", from);
+            xml.text("to", to);
+        }),
+        (_, None) => {}
+    }
+}
+
+/// Network ACLs know protocols by number.
+fn protocol_number(protocol: &str) -> &str {
+    match protocol {
+        "all" => "-1",
+        "icmp" => "1",
+        "tcp" => "6",
+        "udp" => "17",
+        "icmpv6" => "58",
+        other => other,
+    }
+}
+
+/// Security groups know the common protocols by name.
+fn protocol_name(protocol: &str) -> &str {
+    if protocol == "all" { "-1" } else { protocol }
+}
+
+pub(super) fn flow_log_attribute(log: &FlowLog, filter: &str) -> Values {
+    match filter {
+        "flow-log-id" => value(&log.id),
+        "resource-id" => value(&log.of),
+        "traffic-type" => value(&log.traffic),
+        _ => None,
+    }
+}
+
+pub(super) fn flow_log(xml: &mut Xml, place: &Place<'_>, log: &FlowLog) {
+    let to_bucket = log.to.starts_with("arn:aws:s3:");
+    xml.text("flowLogId", &log.id);
+    xml.text("flowLogStatus", "ACTIVE");
+    xml.text("deliverLogsStatus", "SUCCESS");
+    xml.text("creationTime", instant(place.estate.days_ago(log.created_days_ago)));
+    xml.text("resourceId", &log.of);
+    xml.text("trafficType", &log.traffic);
+    xml.text("logDestinationType", if to_bucket { "s3" } else { "cloud-watch-logs" });
+    if to_bucket {
+        xml.text("logDestination", &log.to);
+    } else {
+        xml.text("logGroupName", &log.to);
+    }
+    xml.text("maxAggregationInterval", 600);
+    tag_set(xml, &log.tags);
+}
+
+pub(super) fn volume_attribute(volume: &Volume, filter: &str) -> Values {
+    match filter {
+        "volume-id" => value(&volume.id),
+        "encrypted" => value(&volume.encrypted.to_string()),
+        "attachment.instance-id" => Some(volume.instance.clone().into_iter().collect()),
+        "status" => value(if volume.instance.is_some() { "in-use" } else { "available" }),
+        _ => None,
+    }
+}
+
+pub(super) fn volume(xml: &mut Xml, place: &Place<'_>, volume: &Volume) {
+    let created = place.estate.days_ago(volume.created_days_ago);
+    xml.text("volumeId", &volume.id);
+    xml.text("size", volume.gib);
+    xml.text("availabilityZone", &volume.zone);
+    xml.text("status", if volume.instance.is_some() { "in-use" } else { "available" });
+    xml.text("createTime", instant(created));
+    xml.list("attachmentSet", "item", &volume.instance, |xml, instance| {
+        xml.text("volumeId", &volume.id);
+        xml.text("instanceId", instance);
+        xml.text("device", "/dev/xvda");
+        xml.text("status", "attached");
+        xml.text("attachTime", instant(created));
+        xml.text("deleteOnTermination", true);
+    });
+    xml.text("volumeType", "gp3");
+    xml.text("encrypted", volume.encrypted);
+    xml.maybe("kmsKeyId", volume.key.as_ref());
+    xml.text("multiAttachEnabled", false);
+    tag_set(xml, &volume.tags);
+}
+
+pub(super) fn security_group_attribute(group: &SecurityGroup, filter: &str) -> Values {
+    match filter {
+        "group-id" => value(&group.id),
+        "group-name" => value(&group.name),
+        "vpc-id" => value(&group.vpc),
+        "description" => value(&group.description),
+        _ => None,
+    }
+}
+
+pub(super) fn security_group(xml: &mut Xml, place: &Place<'_>, group: &SecurityGroup) {
+    xml.text("ownerId", &place.account.id);
+    xml.text("groupId", &group.id);
+    xml.text(
+        "securityGroupArn",
+        format!("arn:aws:ec2:{}:{}:security-group/{}", place.region_name, place.account.id, group.id),
+    );
+    xml.text("groupName", &group.name);
+    xml.text("groupDescription", &group.description);
+    xml.text("vpcId", &group.vpc);
+    permissions(xml, place, "ipPermissions", &group.ingress);
+    permissions(xml, place, "ipPermissionsEgress", &group.egress);
+    tag_set(xml, &group.tags);
+}
+
+/// AWS keeps one permission for each protocol and port range, whoever added what.
+fn permissions(xml: &mut Xml, place: &Place<'_>, name: &str, openings: &[Opening]) {
+    let mut merged: BTreeMap<(&str, Option<(u16, u16)>), Vec<(&str, Option<&String>)>> = BTreeMap::new();
+    for opening in openings {
+        let peers = merged.entry((opening.protocol.as_str(), opening.ports)).or_default();
+        peers.extend(opening.peers.iter().map(|peer| (peer.as_str(), opening.description.as_ref())));
+    }
+    xml.list(name, "item", merged, |xml, ((protocol, ports), peers)| {
+        xml.text("ipProtocol", protocol_name(protocol));
+        for (element, port) in port_numbers(protocol, ports, "fromPort", "toPort") {
+            xml.text(element, port);
+        }
+        let of = |kind: Kind| peers.iter().filter(move |(peer, _)| Kind::of(peer) == kind);
+        xml.list("groups", "item", of(Kind::Group), |xml, (peer, description)| {
+            let (account, id) = group_of(peer, &place.account.id);
+            xml.text("userId", account);
+            xml.text("groupId", id);
+            xml.maybe("description", *description);
+        });
+        let mut ranges = |set: &str, element: &str, kind: Kind| {
+            xml.list(set, "item", of(kind), |xml, (peer, description)| {
+                xml.text(element, peer);
+                xml.maybe("description", *description);
+            });
+        };
+        ranges("ipRanges", "cidrIp", Kind::Ipv4);
+        ranges("ipv6Ranges", "cidrIpv6", Kind::Ipv6);
+        ranges("prefixListIds", "prefixListId", Kind::PrefixList);
+    });
+}
+
+/// Ports are left out for "all" protocols; ICMP writes −1 for every type and code.
+fn port_numbers<'a>(
+    protocol: &str,
+    ports: Option<(u16, u16)>,
+    from: &'a str,
+    to: &'a str,
+) -> impl Iterator<Item = (&'a str, i32)> {
+    let numbers = match (protocol, ports) {
+        (_, Some((first, last))) => Some((i32::from(first), i32::from(last))),
+        ("icmp" | "icmpv6", None) => Some((-1, -1)),
+        ("tcp" | "udp", None) => Some((0, 65_535)),
+        _ => None,
+    };
+    numbers.into_iter().flat_map(move |(first, last)| [(from, first), (to, last)])
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ipv4,
+    Ipv6,
+    PrefixList,
+    Group,
+}
+
+impl Kind {
+    fn of(peer: &str) -> Self {
+        match peer {
+            _ if peer.starts_with("pl-") => Self::PrefixList,
+            _ if peer.contains("sg-") => Self::Group,
+            _ if peer.contains(':') => Self::Ipv6,
+            _ => Self::Ipv4,
+        }
+    }
+}
+
+fn group_of<'a>(peer: &'a str, own_account: &'a str) -> (&'a str, &'a str) {
+    peer.split_once('/').unwrap_or((own_account, peer))
+}
+
+/// One row of `DescribeSecurityGroupRules`: a group, a direction and one peer.
+pub(super) struct GroupRule<'a> {
+    pub(super) id: String,
+    group: &'a SecurityGroup,
+    egress: bool,
+    opening: &'a Opening,
+    peer: &'a str,
+}
+
+pub(super) fn group_rules(region: &Region) -> Vec<GroupRule<'_>> {
+    let mut rules = Vec::new();
+    for group in &region.security_groups {
+        let openings = group.ingress.iter().map(|opening| (false, opening));
+        for (egress, opening) in openings.chain(group.egress.iter().map(|opening| (true, opening))) {
+            for peer in &opening.peers {
+                let of = format!("{}/{egress}/{}/{:?}/{peer}", group.id, opening.protocol, opening.ports);
+                rules.push(GroupRule { id: hex_id("sgr", &of), group, egress, opening, peer });
+            }
+        }
+    }
+    rules
+}
+
+pub(super) fn group_rule_attribute(rule: &GroupRule<'_>, filter: &str) -> Values {
+    match filter {
+        "group-id" => value(&rule.group.id),
+        "security-group-rule-id" => value(&rule.id),
+        _ => None,
+    }
+}
+
+pub(super) fn group_rule(xml: &mut Xml, place: &Place<'_>, rule: &GroupRule<'_>) {
+    let account = &place.account.id;
+    xml.text("securityGroupRuleId", &rule.id);
+    xml.text(
+        "securityGroupRuleArn",
+        format!("arn:aws:ec2:{}:{account}:security-group-rule/{}", place.region_name, rule.id),
+    );
+    xml.text("groupId", &rule.group.id);
+    xml.text("groupOwnerId", account);
+    xml.text("isEgress", rule.egress);
+    xml.text("ipProtocol", protocol_name(&rule.opening.protocol));
+    let mut ports: Vec<_> = port_numbers(&rule.opening.protocol, rule.opening.ports, "fromPort", "toPort").collect();
+    if ports.is_empty() {
+        ports = vec![("fromPort", -1), ("toPort", -1)];
+    }
+    for (element, port) in ports {
+        xml.text(element, port);
+    }
+    match Kind::of(rule.peer) {
+        Kind::Ipv4 => xml.text("cidrIpv4", rule.peer),
+        Kind::Ipv6 => xml.text("cidrIpv6", rule.peer),
+        Kind::PrefixList => xml.text("prefixListId", rule.peer),
+        Kind::Group => xml.element("referencedGroupInfo", |xml| {
+            let (owner, id) = group_of(rule.peer, account);
+            xml.text("groupId", id);
+            xml.text("userId", owner);
+            xml.text("vpcId", &rule.group.vpc);
+        }),
+    }
+    xml.maybe("description", rule.opening.description.as_ref());
+    tag_set(xml, &Tags::new());
+}
+
+/// A network interface, an instance's or not.
+pub(super) struct Card {
+    pub(super) id: String,
+    pub(super) tags: Tags,
+    as_listed: Interface,
+    instance: Option<String>,
+    vpc: Option<String>,
+}
+
+pub(super) fn interfaces(region: &Region) -> Vec<Card> {
+    let vpc_of = |subnet: &str| region.subnets.iter().find(|one| one.id == subnet).map(|one| one.vpc.clone());
+    let standing = region.interfaces.iter().map(|interface| (interface.clone(), None));
+    let of_instances = region
+        .instances
+        .iter()
+        .filter(|instance| instance.state != "terminated")
+        .map(|instance| (interface_of(instance), Some(instance.id.clone())));
+    standing
+        .chain(of_instances)
+        .map(|(as_listed, instance)| Card {
+            id: as_listed.id.clone(),
+            tags: as_listed.tags.clone(),
+            vpc: vpc_of(&as_listed.subnet),
+            as_listed,
+            instance,
+        })
+        .collect()
+}
+
+fn interface_of(instance: &Instance) -> Interface {
+    Interface {
+        id: instance.id.replacen("i-", "eni-", 1),
+        kind: "interface".to_owned(),
+        description: String::new(),
+        subnet: instance.subnet.clone(),
+        groups: instance.groups.clone(),
+        address: instance.address.clone(),
+        public_address: instance.public_address.clone(),
+        ipv6_addresses: Vec::new(),
+        tags: Tags::new(),
+    }
+}
+
+pub(super) fn interface_attribute(card: &Card, filter: &str) -> Values {
+    let interface = &card.as_listed;
+    match filter {
+        "network-interface-id" => value(&card.id),
+        "vpc-id" => Some(card.vpc.clone().into_iter().collect()),
+        "subnet-id" => value(&interface.subnet),
+        "group-id" => Some(interface.groups.clone()),
+        "interface-type" => value(&interface.kind),
+        "attachment.instance-id" => Some(card.instance.clone().into_iter().collect()),
+        "association.public-ip" => Some(interface.public_address.clone().into_iter().collect()),
+        _ => None,
+    }
+}
+
+pub(super) fn interface(xml: &mut Xml, place: &Place<'_>, card: &Card) {
+    let interface = &card.as_listed;
+    xml.text("networkInterfaceId", &interface.id);
+    xml.text("subnetId", &interface.subnet);
+    xml.maybe("vpcId", card.vpc.as_ref());
+    let zone = place.region.subnets.iter().find(|subnet| subnet.id == interface.subnet).map(|subnet| &subnet.zone);
+    xml.maybe("availabilityZone", zone);
+    xml.text("description", &interface.description);
+    xml.text("ownerId", &place.account.id);
+    xml.text("requesterManaged", interface.kind != "interface");
+    xml.text("status", "in-use");
+    xml.text("privateIpAddress", &interface.address);
+    xml.text("sourceDestCheck", interface.kind != "nat_gateway");
+    group_set(xml, place.region, &interface.groups);
+    if let Some(instance) = &card.instance {
+        xml.element("attachment", |xml| {
+            xml.text("attachmentId", hex_id("eni-attach", &interface.id));
+            xml.text("instanceId", instance);
+            xml.text("instanceOwnerId", &place.account.id);
+            xml.text("deviceIndex", 0);
+            xml.text("status", "attached");
+            xml.text("deleteOnTermination", true);
+        });
+    }
+    if let Some(public) = &interface.public_address {
+        xml.element("association", |xml| {
+            xml.text("publicIp", public);
+            xml.text("ipOwnerId", "amazon");
+        });
+    }
+    xml.list("ipv6AddressesSet", "item", &interface.ipv6_addresses, |xml, address| xml.text("ipv6Address", address));
+    xml.text("interfaceType", &interface.kind);
+    tag_set(xml, &interface.tags);
+}
+
+fn group_set(xml: &mut Xml, region: &Region, groups: &[String]) {
+    xml.list("groupSet", "item", groups, |xml, id| {
+        xml.text("groupId", id);
+        xml.maybe("groupName", region.security_groups.iter().find(|group| group.id == *id).map(|group| &group.name));
+    });
+}
+
+pub(super) fn instance_attribute(instance: &Instance, filter: &str) -> Values {
+    match filter {
+        "instance-id" => value(&instance.id),
+        "instance-state-name" => value(&instance.state),
+        "instance-type" => value(&instance.instance_type),
+        "subnet-id" => value(&instance.subnet),
+        "instance.group-id" => Some(instance.groups.clone()),
+        "metadata-options.http-tokens" => value(&instance.metadata_tokens),
+        _ => None,
+    }
+}
+
+/// Each instance is the only one of its reservation.
+pub(super) fn reservation(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
+    xml.text("reservationId", instance.id.replacen("i-", "r-", 1));
+    xml.text("ownerId", &place.account.id);
+    xml.list("groupSet", "item", Vec::<&str>::new(), |_, _| {});
+    xml.list("instancesSet", "item", [instance], |xml, one| write_instance(xml, place, one));
+}
+
+fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
+    let code = match instance.state.as_str() {
+        "running" => 16,
+        "terminated" => 48,
+        _ => 80,
+    };
+    let subnet = place.region.subnets.iter().find(|subnet| subnet.id == instance.subnet);
+    xml.text("instanceId", &instance.id);
+    xml.text("imageId", "ami-0a1b2c3d4e5f60718");
+    xml.element("instanceState", |xml| {
+        xml.text("code", code);
+        xml.text("name", &instance.state);
+    });
+    xml.text("instanceType", &instance.instance_type);
+    xml.text("launchTime", instant(place.estate.days_ago(instance.launched_days_ago)));
+    if instance.state == "terminated" {
+        tag_set(xml, &instance.tags);
+        return;
+    }
+    xml.element("placement", |xml| {
+        xml.maybe("availabilityZone", subnet.map(|subnet| &subnet.zone));
+        xml.text("tenancy", "default");
+    });
+    xml.element("monitoring", |xml| xml.text("state", "disabled"));
+    xml.text("subnetId", &instance.subnet);
+    xml.maybe("vpcId", subnet.map(|subnet| &subnet.vpc));
+    xml.text("privateIpAddress", &instance.address);
+    xml.maybe("ipAddress", instance.public_address.as_ref());
+    group_set(xml, place.region, &instance.groups);
+    if let Some(profile) = &instance.profile {
+        xml.element("iamInstanceProfile", |xml| {
+            xml.text("arn", place.account.iam_arn("instance-profile", "/", profile));
+            xml.text("id", super::estate::opaque_id("AIPA", profile));
+        });
+    }
+    xml.element("metadataOptions", |xml| {
+        xml.text("state", "applied");
+        xml.text("httpTokens", &instance.metadata_tokens);
+        xml.text("httpPutResponseHopLimit", instance.metadata_hops);
+        xml.text("httpEndpoint", "enabled");
+        xml.text("httpProtocolIpv6", "disabled");
+        xml.text("instanceMetadataTags", "disabled");
+    });
+    tag_set(xml, &instance.tags);
+}
+
+pub(super) fn prefix_list_attribute(list: &PrefixList, filter: &str) -> Values {
+    match filter {
+        "prefix-list-id" => value(&list.id),
+        "prefix-list-name" => value(&list.name),
+        _ => None,
+    }
+}
+
+pub(super) fn prefix_list(xml: &mut Xml, place: &Place<'_>, list: &PrefixList) {
+    let owner = if list.of_aws { "AWS" } else { &place.account.id };
+    let six = list.entries.iter().any(|range| range.contains(':'));
+    xml.text("prefixListId", &list.id);
+    xml.text("addressFamily", if six { "IPv6" } else { "IPv4" });
+    if !list.of_aws {
+        xml.text("state", "create-complete");
+        xml.text("maxEntries", list.entries.len().max(1));
+        xml.text("version", 1);
+    }
+    let account = if list.of_aws { "aws" } else { &place.account.id };
+    xml.text("prefixListArn", format!("arn:aws:ec2:{}:{account}:prefix-list/{}", place.region_name, list.id));
+    xml.text("prefixListName", &list.name);
+    xml.text("ownerId", owner);
+    tag_set(xml, &list.tags);
+}
