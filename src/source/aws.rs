@@ -1,0 +1,161 @@
+//! One AWS account, read through its API: IAM in bulk, every bucket, and the network of EC2 in
+//! the regions of the scope.
+//!
+//! Collection never fails. What could not be read is a [`Gap`] with the operation, the reason and
+//! the missing permission, and the values behind it are unknown; no collector stops another.
+//! Only entering the account can fail, see [`ConnectError`].
+
+mod access_points;
+mod bucket;
+mod calls;
+mod cell;
+mod connect;
+mod credential_report;
+mod credentials;
+mod ec2;
+mod ec2_convert;
+mod fault;
+mod iam;
+mod iam_convert;
+mod limiter;
+mod meter;
+mod region_settings;
+mod s3;
+mod s3_convert;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_smithy_types::DateTime;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
+
+pub use self::calls::CallCount;
+pub use self::connect::ConnectError;
+pub use self::session::{Access, Keys, Limits, Session};
+use crate::model::{Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot};
+use crate::policy;
+
+/// What to read.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Regions whose EC2 network and access points are read. Buckets are read wherever they are,
+    /// and IAM has no region.
+    pub regions: Vec<Region>,
+    /// How much is asked about each bucket.
+    pub depth: Depth,
+    /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
+    /// whatever the depth.
+    pub wanted: BTreeSet<Pointer>,
+}
+
+/// How much is asked about each bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// What most rules need, in at most ten calls. The rest is unknown, with the reason "not
+    /// collected".
+    #[default]
+    Standard,
+    /// Everything.
+    Full,
+}
+
+/// How far collection has come in one region and service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The service.
+    pub service: Service,
+    /// The region; `global` for IAM and buckets.
+    pub region: Region,
+    /// Lists or buckets that were read.
+    pub done: usize,
+    /// Lists or buckets in all.
+    pub of: usize,
+}
+
+/// Reads the account. The answer is sorted: the same account gives the same bytes.
+pub async fn collect(
+    session: &Session,
+    scope: &Scope,
+    progress: &(dyn Fn(Progress) + Sync),
+    taken_at: Timestamp,
+) -> Snapshot {
+    let network = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| ec2::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
+    let (mut account, buckets, access_points, network) = tokio::join!(
+        iam::collect(session, progress),
+        s3::collect(session, scope, progress),
+        access_points::collect(session, scope),
+        network,
+    );
+    access_points::account_block(session, &mut account).await;
+
+    let mut snapshot = Snapshot::empty(taken_at);
+    for part in [account.finish(), buckets, access_points].into_iter().chain(network) {
+        snapshot.listings.extend(part.listings);
+        snapshot.resources.extend(part.resources);
+        snapshot.gaps.extend(part.gaps);
+    }
+    snapshot.sort();
+    snapshot
+}
+
+/// What one collector read.
+#[derive(Debug, Default)]
+struct Collected {
+    listings: Vec<Listing>,
+    resources: Vec<Resource>,
+    gaps: Vec<Gap>,
+}
+
+impl Collected {
+    fn listed(&mut self, session: &Session, region: &Region, resource_type: ResourceType, complete: bool) {
+        let (account, region) = (session.account.clone(), region.clone());
+        self.listings.push(Listing { account, region, resource_type, complete });
+    }
+}
+
+/// Reads a policy text into its canonical form and keeps the original in `origin`. A text that is
+/// no policy leaves the place unknown, and the reason is returned.
+fn read_policy(resource: &mut Resource, place: &Pointer, text: &str) -> Result<PolicyDocument, String> {
+    resource.origin.policy_texts.insert(place.clone(), text.to_owned());
+    policy::parse(text).map_err(|error| {
+        resource.mark_unknown(place.clone());
+        error.to_string()
+    })
+}
+
+/// Tags by key.
+fn tags<T>(tags: &[T], pair: impl Fn(&T) -> (Option<&str>, Option<&str>)) -> BTreeMap<String, String> {
+    tags.iter()
+        .map(pair)
+        .filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().to_owned())))
+        .collect()
+}
+
+/// A text that is there and not empty.
+fn filled(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    items.sort();
+    items
+}
+
+/// An SDK time, to the second.
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(time.secs()).ok()
+}
+
+/// The beginning of the day in UTC: times of last use are kept to the day, so that use does not
+/// change documents by the minute.
+fn day(time: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400;
+    Timestamp::from_second(time.as_second() - time.as_second().rem_euclid(DAY)).unwrap_or(time)
+}
