@@ -155,6 +155,9 @@ async fn lock(ledger: &Path, who: &str, patience: Duration) -> Result<File, Ledg
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder).map_err(fail)?;
+                if holder.is_empty() {
+                    "another process".clone_into(&mut holder);
+                }
                 return Err(LedgerError::InUse { path: ledger.to_owned(), holder, waited });
             }
             Err(TryLockError::Error(source)) => return Err(fail(source)),
@@ -175,7 +178,7 @@ fn lock_path(ledger: &Path) -> PathBuf {
 /// An error of opening, told apart by SQLite's code.
 fn explain(path: &Path, error: sqlx::Error) -> LedgerError {
     let path = path.to_owned();
-    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
         Some("26") => LedgerError::NotALedger { path },
         Some("11") => LedgerError::Damaged { path, message: error.to_string() },
         _ => LedgerError::Open { path, source: error },
