@@ -66,6 +66,7 @@ pub(super) struct StateValues {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct StateModule {
+    pub(super) address: Option<String>,
     pub(super) resources: Option<Vec<StateResource>>,
     pub(super) child_modules: Option<Vec<Self>>,
 }
@@ -133,11 +134,33 @@ pub(super) struct ModuleCall {
 }
 
 impl StateModule {
+    /// Completes addresses: Terraform 0.12 left out module and instance key.
+    pub(super) fn complete_addresses(&mut self) {
+        let module = self.address.as_deref().filter(|address| !address.is_empty());
+        for resource in self.resources.iter_mut().flatten() {
+            resource.complete_address(module);
+        }
+        self.child_modules.iter_mut().flatten().for_each(Self::complete_addresses);
+    }
+
     /// Every resource of this module and of those below it.
     pub(super) fn all<'a>(&'a self, found: &mut Vec<&'a StateResource>) {
         found.extend(self.resources.iter().flatten());
         for child in self.child_modules.iter().flatten() {
             child.all(found);
+        }
+    }
+}
+
+impl StateResource {
+    fn complete_address(&mut self, module: Option<&str>) {
+        if let Some(module) = module.filter(|module| !self.address.starts_with(&format!("{module}."))) {
+            self.address = format!("{module}.{}", self.address);
+        }
+        if let (Some(index), false) = (&self.index, self.address.ends_with(']')) {
+            if !index.is_null() {
+                self.address = format!("{}[{index}]", self.address);
+            }
         }
     }
 }

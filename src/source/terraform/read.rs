@@ -55,9 +55,13 @@ pub enum PlanError {
 /// Reads a plan file.
 pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
     let text = decode(bytes)?;
-    let plan: PlanFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
     check_kind(&plan)?;
     check_format(&plan)?;
+    let prior = plan.prior_state.as_mut().and_then(|state| state.values.as_mut()?.root_module.as_mut());
+    if let Some(root) = prior {
+        root.complete_addresses();
+    }
     Ok(plan)
 }
 
