@@ -3,3 +3,6 @@
 
 pub mod aws;
 pub mod file;
+//! Where resources come from.
+
+pub mod terraform;
