@@ -3,6 +3,4 @@
 
 pub mod aws;
 pub mod file;
-//! Where resources come from.
-
 pub mod terraform;

@@ -140,9 +140,11 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error:
     }
 }
 
+/// In gap words; all that is not a matter of the network is one of credentials.
 const fn reason(error: &CollectError) -> GapReason {
     match error {
-        CollectError::Connect(error) => error.reason(),
+        CollectError::Connect(ConnectError::Unreachable { .. }) => GapReason::Unavailable,
+        CollectError::Connect(_) => GapReason::Credentials,
         CollectError::WrongAccount { .. } => GapReason::Credentials,
     }
 }
