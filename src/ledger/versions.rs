@@ -11,11 +11,10 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
+use super::lists::{gaps, listings};
 use super::row::{from_json, key, time, to_json};
 use super::{Ledger, LedgerError, ScanId};
-use crate::model::{
-    Gap, Listing, Pointer, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Snapshot, content_hash,
-};
+use crate::model::{Pointer, Resource, ResourceKey, SNAPSHOT_FORMAT, Snapshot, content_hash};
 use crate::sli::State;
 
 const ROWS_PER_INSERT: usize = 1_000;
@@ -90,54 +89,6 @@ fn resource(row: &SqliteRow) -> Result<Resource, LedgerError> {
         document["stale_since"] = json!(time(since)?);
     }
     serde_json::from_value(document).map_err(|source| LedgerError::Stored { what: "a document", source })
-}
-
-async fn listings(connection: &mut SqliteConnection) -> Result<Vec<Listing>, LedgerError> {
-    let rows = sqlx::query("SELECT account, region, type, complete FROM listings").fetch_all(connection).await?;
-    let listing = |row: &SqliteRow| {
-        Ok(Listing {
-            account: row.try_get::<String, _>("account")?.parse()?,
-            region: row.try_get::<String, _>("region")?.parse()?,
-            resource_type: row.try_get::<String, _>("type")?.parse::<ResourceType>()?,
-            complete: row.try_get("complete")?,
-        })
-    };
-    let mut listings = rows.iter().map(listing).collect::<Result<Vec<_>, LedgerError>>()?;
-    listings.sort();
-    Ok(listings)
-}
-
-async fn gaps(connection: &mut SqliteConnection) -> Result<Vec<Gap>, LedgerError> {
-    let rows: Vec<String> = sqlx::query_scalar("SELECT gap FROM gaps").fetch_all(connection).await?;
-    let mut gaps = rows.iter().map(|gap| from_json("a gap", gap)).collect::<Result<Vec<Gap>, _>>()?;
-    gaps.sort();
-    Ok(gaps)
-}
-
-/// Replaces the listings and gaps of the latest scan where they differ.
-pub(super) async fn write_lists(connection: &mut SqliteConnection, snapshot: &Snapshot) -> Result<u64, LedgerError> {
-    let mut written = 0;
-    if listings(connection).await? != snapshot.listings {
-        sqlx::query("DELETE FROM listings").execute(&mut *connection).await?;
-        for chunk in snapshot.listings.chunks(ROWS_PER_INSERT) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO listings (account, region, type, complete) ");
-            query.push_values(chunk, |mut row, listing| {
-                row.push_bind(listing.account.as_str())
-                    .push_bind(listing.region.as_str())
-                    .push_bind(listing.resource_type.name())
-                    .push_bind(listing.complete);
-            });
-            written += query.build().execute(&mut *connection).await?.rows_affected();
-        }
-    }
-    if gaps(connection).await? != snapshot.gaps {
-        sqlx::query("DELETE FROM gaps").execute(&mut *connection).await?;
-        for gap in &snapshot.gaps {
-            let insert = sqlx::query("INSERT INTO gaps (gap) VALUES (?)").bind(to_json("a gap", gap)?);
-            written += insert.execute(&mut *connection).await?.rows_affected();
-        }
-    }
-    Ok(written)
 }
 
 /// What the latest version of a resource says besides its document.
