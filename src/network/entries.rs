@@ -133,10 +133,7 @@ impl<'a> BoundsBuilder<'a> {
     fn add_group_rule(&mut self, rule: &GroupRule, at: &Pointer, region: &Region, lists: &PrefixLists<'_>) {
         let (protocol, ports, shape_waits) = self.shape(&rule.protocol, rule.from_port, rule.to_port, at);
         let (known, possible) = self.group_peers(rule, at, region, lists);
-        let name = rule.group_id.as_ref().map(|id| match &rule.group_account {
-            Some(account) => format!("{account}/{id}"),
-            None => id.clone(),
-        });
+        let name = group_name(rule).or_else(|| rule.prefix_list_id.clone());
         let entry = Entry { allow: true, protocol, ports, peers: possible, name, because: at.clone() };
         if let Some(peers) = known.filter(|_| !shape_waits) {
             self.bounds.certain.0.push(Entry { peers, ..entry.clone() });
@@ -187,7 +184,9 @@ impl<'a> BoundsBuilder<'a> {
             match lists.peers(region, id, &at.child("prefix_list_id")) {
                 Ok(peers) => join(&mut known, &mut possible, &peers),
                 Err((widest, waits_for)) => {
-                    (known, possible) = (None, possible.union(&widest));
+                    // Which list it is is known, only not what is in it.
+                    join(&mut known, &mut possible, &Peers::named(id));
+                    possible = possible.union(&widest);
                     self.bounds.waits_for.push(waits_for);
                 }
             }
@@ -195,8 +194,7 @@ impl<'a> BoundsBuilder<'a> {
         // Another group is never the world, but which one it is decides what drifted.
         if self.waits(at, &["group_id", "group_account"]) {
             (known, possible) = (None, possible.union(&Peers::every(&[Family::Named])));
-        } else if let Some(id) = &rule.group_id {
-            let name = rule.group_account.as_ref().map_or_else(|| id.clone(), |account| format!("{account}/{id}"));
+        } else if let Some(name) = group_name(rule) {
             join(&mut known, &mut possible, &Peers::named(&name));
         }
         (known, possible)
@@ -270,6 +268,12 @@ impl<'a> BoundsBuilder<'a> {
         self.bounds.waits_for.dedup();
         self.bounds
     }
+}
+
+/// The group an entry refers to, with its account when that is another one.
+fn group_name(rule: &GroupRule) -> Option<String> {
+    let id = rule.group_id.as_ref()?;
+    Some(rule.group_account.as_ref().map_or_else(|| id.clone(), |account| format!("{account}/{id}")))
 }
 
 fn join(known: &mut Option<Peers>, possible: &mut Peers, peers: &Peers) {
