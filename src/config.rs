@@ -26,6 +26,9 @@ use fault::Reader;
 use read::Read;
 use yaml::{Content, Node};
 
+/// The configuration file that is read when none is named.
+pub const FILE_NAME: &str = "plimsoll.yaml";
+
 /// The version of the waiver file that this program reads.
 pub const WAIVER_FORMAT: u32 = 1;
 
@@ -50,6 +53,20 @@ impl Config {
         match config {
             Some((config, _)) if reader.faults.is_empty() => Ok(config),
             _ => Err(ConfigFaults::new(reader.faults)),
+        }
+    }
+
+    /// The configuration of a command: the named file, else `plimsoll.yaml` in `directory` if it
+    /// is there, else the defaults.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file; also that a named file is not there.
+    pub fn find(named: Option<&Path>, directory: &Path) -> Result<Self, ConfigFaults> {
+        let usual = directory.join(FILE_NAME);
+        match named {
+            Some(path) => Self::load(path),
+            None if usual.exists() => Self::load(&usual),
+            None => Ok(Self::default()),
         }
     }
 

@@ -254,6 +254,15 @@ fn a_file_that_is_not_there_is_named() {
     assert!(message.contains("help: name the file with --config"), "{message}");
 }
 
+#[test]
+fn the_usual_file_is_found_and_the_defaults_need_none() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(Config::find(None, directory.path()).unwrap(), Config::default());
+    fs::write(directory.path().join("plimsoll.yaml"), "ledger: found.db\n").unwrap();
+    assert_eq!(Config::find(None, directory.path()).unwrap().ledger, directory.path().join("found.db"));
+    assert!(Config::find(Some(&directory.path().join("other.yaml")), directory.path()).is_err());
+}
+
 /// The reader is asked what it knows: each key of the schema is accepted, and what it lists as
 /// known keys after a mistake are the keys of the schema.
 #[test]
@@ -295,4 +304,53 @@ fn the_schema_names_what_is_needed_and_gives_the_defaults() {
         .collect();
     assert_eq!(required, ["rule", "resource", "reason", "owner", "expires"]);
     assert_eq!(WaiverFile::schema()["required"], serde_json::json!(["format", "waivers"]));
+}
+
+/// `docs/configuration.md` is written from the schema, so that it names every key and default.
+/// `BLESS=1` writes it anew.
+#[test]
+fn the_documentation_names_every_key_and_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let written = documentation(&Config::schema());
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &written).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap_or_default() == written, "docs/configuration.md is out of date");
+}
+
+fn documentation(schema: &Value) -> String {
+    let mut text = String::from(include_str!("config/head.md"));
+    text.push_str(&keys("The file", schema));
+    let sections = [
+        ("`accounts`, each", "AccountEntry"),
+        ("`schedule`", "Schedule"),
+        ("`collect`", "Collect"),
+        ("`rules`", "RuleSelection"),
+        ("`waivers`, each", "WaiverEntry"),
+        ("`thresholds`", "Thresholds"),
+        ("`server`", "Server"),
+        ("`metrics`", "Metrics"),
+    ];
+    for (title, name) in sections {
+        text.push_str(&keys(title, &schema["$defs"][name]));
+    }
+    text
+}
+
+/// One section as a table. A default that is a section itself is described there.
+fn keys(title: &str, section: &Value) -> String {
+    let required: Vec<&Value> = section["required"].as_array().into_iter().flatten().collect();
+    let mut text = format!("\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n");
+    for (key, about) in section["properties"].as_object().unwrap() {
+        let default = match about.get("default") {
+            _ if required.contains(&&Value::from(key.as_str())) => "needed".to_owned(),
+            Some(Value::Object(fields)) if !fields.is_empty() => "see below".to_owned(),
+            Some(Value::Null) | None => "none".to_owned(),
+            Some(default) => format!("`{}`", default.to_string().trim_matches('"')),
+        };
+        let meaning = about["description"].as_str().unwrap_or_default().replace('\n', " ");
+        text.push_str(&format!("| `{key}` | {default} | {meaning} |\n"));
+    }
+    text
 }

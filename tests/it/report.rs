@@ -1,5 +1,5 @@
 //! Reports, as they are written. The expected files stand in `tests/it/report/`; run the tests
-//! with `UPDATE_EXPECTED=1` to write them anew, and read the difference before committing it.
+//! with `BLESS=1` to write them anew, and read the difference before committing it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -273,7 +273,7 @@ fn check(name: &str, report: &Report<'_>, format: Format, style: Style) {
     write(report, format, now(), style, &mut out).unwrap();
     let written = String::from_utf8(out).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/report").join(name);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &written).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
