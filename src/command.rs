@@ -9,7 +9,6 @@ mod demo;
 mod drift;
 mod findings;
 mod gate;
-mod judged;
 mod published;
 mod rules;
 mod scan;
@@ -69,9 +68,10 @@ pub(crate) struct WrongArgument {
     help: &'static str,
 }
 
-/// The clock, for everything below.
+/// The clock, for everything below; in whole milliseconds, as the ledger keeps time.
 fn clock() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// The configuration that is asked for, the one in this folder, or the defaults.

@@ -94,7 +94,11 @@ pub async fn conclude(
     let judgement = judge.judge(&snapshot, &documents, &kept, snapshot.taken_at);
     phases.end(Phase::Evaluate, clock());
 
-    let changes = previous.map_or_else(Vec::new, |previous| drift::compare(&previous, &snapshot));
+    // Against what was last known: what changed while it could not be read is drift once it can.
+    let changes = match previous {
+        Some(previous) => drift::compare(&ledger.last_known(previous).await?, &snapshot),
+        None => Vec::new(),
+    };
     let known = ledger.findings(&FindingFilter::default()).await?;
     let transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
     let assessment = assess(&snapshot, &judgement.evaluations, judge.rules());

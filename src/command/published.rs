@@ -146,8 +146,8 @@ fn entry(scan: &Scan) -> ScanEntry {
         completed: Some(scan.finished),
         compliance: ratios.compliance,
         coverage: ratios.coverage,
-        expected: overall.resources.expected(),
-        failing: overall.resources.failing(),
+        expected: overall.resources.total(),
+        failing: overall.resources.fail.total(),
         rules_digest: scan.rules_digest.clone(),
     }
 }

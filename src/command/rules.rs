@@ -9,7 +9,7 @@ use plimsoll::rules::{Pack, Parameters, schema, testing};
 use plimsoll::scan::Judge;
 
 use super::{WrongArgument, load_config, print, print_text};
-use crate::cli::{Common, RulesVerb};
+use crate::cli::{Common, Format, RulesVerb};
 
 pub(super) fn run(common: &Common, verb: &RulesVerb) -> anyhow::Result<Exit> {
     match verb {
@@ -49,15 +49,44 @@ fn show(common: &Common, id: &str, folder: Option<&PathBuf>) -> anyhow::Result<E
     Ok(Exit::Success)
 }
 
+/// Runs the rules' own tests: every case on both evaluators, every `test_*` rule on the strict
+/// one.
 fn test(common: &Common, folder: Option<&PathBuf>) -> anyhow::Result<Exit> {
     let pack = match folder {
         Some(folder) => Pack::load(folder, &Parameters::default())?,
         None => Pack::embedded(&Parameters::default())?,
     };
-    let outcome = testing::run(&pack);
+    let report = testing::run(&pack);
+    let failed = report.failed().count();
     match common.format {
-        crate::cli::Format::Table => print_text(&outcome.to_string())?,
-        crate::cli::Format::Json => print_text(&serde_json::to_string_pretty(&outcome)?)?,
+        Format::Table => {
+            let mut lines: Vec<String> = report.failed().map(ToString::to_string).collect();
+            for file in report.coverage.iter().filter(|file| !file.missing.is_empty()) {
+                let missing: Vec<String> = file.missing.iter().map(ToString::to_string).collect();
+                lines.push(format!("no test evaluates {}:{}", file.file, missing.join(",")));
+            }
+            let covered = report.covered_ratio().map_or(0.0, |ratio| ratio * 100.0);
+            lines.push(format!(
+                "{} rules, {} tests, {failed} failed; {covered:.1} % of lines evaluated",
+                pack.rules.len(),
+                report.tests.len()
+            ));
+            print_text(&lines.join("\n"))?;
+        }
+        Format::Json => print_text(&serde_json::to_string_pretty(&json(&report))?)?,
     }
-    Ok(if outcome.passed() { Exit::Success } else { Exit::Findings })
+    Ok(if failed == 0 { Exit::Success } else { Exit::Findings })
+}
+
+fn json(report: &testing::Report) -> serde_json::Value {
+    let tests = report.tests.iter().map(|test| {
+        let (outcome, detail) = match &test.outcome {
+            testing::Outcome::Pass => ("pass", None),
+            testing::Outcome::Fail(detail) => ("fail", Some(detail)),
+            testing::Outcome::Diff(detail) => ("diff", Some(detail)),
+            testing::Outcome::Todo => ("todo", None),
+        };
+        serde_json::json!({"file": test.file, "line": test.line, "name": test.name, "outcome": outcome, "detail": detail})
+    });
+    serde_json::json!({"format": 1, "tests": tests.collect::<Vec<_>>(), "covered_ratio": report.covered_ratio()})
 }

@@ -1,9 +1,11 @@
 //! `plimsoll scan`: collect, judge, record, print.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use anyhow::Context;
 use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::facts;
@@ -44,7 +46,7 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     };
     if let Some(path) = &arguments.metrics_file {
         let page = published::page(&ledger, &outcome, &judge, &config).await?;
-        file::replace_text(path, &page)?;
+        replace(path, &page).with_context(|| format!("cannot write the metrics page {}", path.display()))?;
     }
     let findings = open(&outcome.findings);
     print_outcome(common, &judge, &outcome, &findings)?;
@@ -86,6 +88,17 @@ pub(super) async fn record_failure(writer: &Writer, error: &ScanError, started: 
 
 fn say(progress: &Progress, step: &aws::Progress) {
     progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
+}
+
+/// Puts a text in the place of a file: readers see the old one or the new one, never a part.
+/// The collector that reads it is another user, so it may be read by all.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The open ones.
@@ -167,7 +180,7 @@ pub(super) fn notes(
     notes.extend(
         waivers.unmatched.iter().map(|&at| format!("the waiver of {} matches nothing that fails", of_rule(at))),
     );
-    let soon = |&(at, _): &&(usize, usize)| judge.waivers()[at].expires_within(14, clock());
+    let soon = |used: &&(usize, usize)| judge.waivers()[used.0].expires_within(14, clock());
     notes.extend(waivers.used.iter().filter(soon).map(|&(at, _)| {
         let expires = judge.waivers()[at].expires;
         let days = today.until(expires).map_or(0, |span| span.get_days());

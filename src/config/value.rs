@@ -58,6 +58,16 @@ impl Interval {
     }
 }
 
+impl std::str::FromStr for Interval {
+    type Err = crate::model::InvalidId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).ok_or_else(|| crate::model::InvalidId {
+            text: text.to_owned(),
+            expected: "a length of time such as 15m, 1h30m or 28d",
+        })
+    }
+}
+
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
