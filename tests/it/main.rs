@@ -9,3 +9,4 @@ mod metrics;
 mod server;
 mod tools;
 mod rules;
+mod simulator;
