@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod architecture;
+mod collect;
