@@ -179,7 +179,7 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
                 set: "networkInterfaceSet",
             },
             |interface| (&interface.id, &interface.tags),
-            |interface, filter| items::interface_attribute(interface, filter),
+            items::interface_attribute,
             |xml, interface| items::interface(xml, place, interface),
         ),
         "DescribeInstances" => list(

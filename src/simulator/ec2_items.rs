@@ -12,6 +12,7 @@ use super::xml::Xml;
 
 type Values = Option<Vec<String>>;
 
+#[expect(clippy::unnecessary_wraps, reason = "every filter that is known has values")]
 fn value(text: &str) -> Values {
     Some(vec![text.to_owned()])
 }
@@ -234,9 +235,10 @@ pub(super) fn security_group(xml: &mut Xml, place: &Place<'_>, group: &SecurityG
 
 /// AWS keeps one permission for each protocol and port range, whoever added what.
 fn permissions(xml: &mut Xml, place: &Place<'_>, name: &str, openings: &[Opening]) {
-    let mut merged: BTreeMap<(&str, Option<(u16, u16)>), Vec<(&str, Option<&String>)>> = BTreeMap::new();
+    let mut merged = BTreeMap::new();
     for opening in openings {
-        let peers = merged.entry((opening.protocol.as_str(), opening.ports)).or_default();
+        let peers: &mut Vec<(&str, Option<&String>)> =
+            merged.entry((opening.protocol.as_str(), opening.ports)).or_default();
         peers.extend(opening.peers.iter().map(|peer| (peer.as_str(), opening.description.as_ref())));
     }
     xml.list(name, "item", merged, |xml, ((protocol, ports), peers)| {

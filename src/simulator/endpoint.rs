@@ -1,5 +1,6 @@
 //! One request from the socket to the answer: who asks, what goes wrong, which service answers.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -249,7 +250,7 @@ async fn serve_call(world: &World, call: &Call, scissors: &Scissors) -> Response
 fn respond(world: &World, call: &Call, effect: Effect, scissors: &Scissors) -> (Response, u16) {
     let service = call.asked.service;
     let outcome = match effect.kind {
-        None | Some(FaultKind::Delay | FaultKind::Truncate) => world.answer(call),
+        None | Some(FaultKind::Delay | FaultKind::Truncate | FaultKind::Cut) => world.answer(call),
         Some(FaultKind::Denied) => Err(Refusal::denied(call)),
         Some(FaultKind::Throttle) => Err(Refusal::throttled(service)),
         Some(FaultKind::Expired) => Err(Refusal::expired(service)),
@@ -268,6 +269,7 @@ fn respond(world: &World, call: &Call, effect: Effect, scissors: &Scissors) -> (
     };
     match outcome {
         Ok(answer) if effect.kind == Some(FaultKind::Truncate) => (answered(call, halved(answer)), 200),
+        Ok(answer) if effect.kind == Some(FaultKind::Cut) => (broken_off(answer), 0),
         Ok(answer) => (answered(call, answer), 200),
         Err(refusal) => (refused(&call.asked, &refusal, &call.request), refusal.status),
     }
@@ -277,6 +279,14 @@ fn halved(mut answer: Answer) -> Answer {
     let half = answer.body.floor_char_boundary(answer.body.len() / 2);
     answer.body.truncate(half);
     answer
+}
+
+/// The length announces all of the body, and half of it comes.
+fn broken_off(answer: Answer) -> Response {
+    let announced = answer.body.len();
+    let parts = [Ok(halved(answer).body), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+    let body = Body::from_stream(futures::stream::iter(parts));
+    ([(header::CONTENT_LENGTH, announced)], body).into_response()
 }
 
 fn answered(call: &Call, answer: Answer) -> Response {

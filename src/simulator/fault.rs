@@ -28,6 +28,8 @@ pub enum FaultKind {
     Reset,
     /// Half of the body, with a length that agrees.
     Truncate,
+    /// Half of the body, then the connection is dropped.
+    Cut,
     /// No answer, ever.
     Hang,
     /// The answer comes late.

@@ -109,7 +109,7 @@ fn bucket(account: &str, number: usize, region: &str) -> Bucket {
         policy: (!bad(number)).then_some(tls_only),
         ownership: Some("BucketOwnerEnforced".to_owned()),
         access_block: (!bad(number)).then_some(AccessBlock::ALL),
-        versioning: (number % 3 != 0).then(|| "Enabled".to_owned()),
+        versioning: (!number.is_multiple_of(3)).then(|| "Enabled".to_owned()),
         name,
         ..Bucket::default()
     }
@@ -117,7 +117,7 @@ fn bucket(account: &str, number: usize, region: &str) -> Bucket {
 
 fn role(account: &str, number: usize) -> Role {
     let principal = if bad(number) { json!({"AWS": "*"}) } else { json!({"Service": "lambda.amazonaws.com"}) };
-    let resource = format!("arn:aws:s3:::generated-{account}-{:05}/*", number);
+    let resource = format!("arn:aws:s3:::generated-{account}-{number:05}/*");
     Role {
         name: format!("service-{number:05}"),
         path: "/".to_owned(),

@@ -142,9 +142,10 @@ fn virtual_mfa_devices(call: &Call, estate: &Estate, account: &Account) -> Resul
             let since = user.map_or(account.root.created_days_ago, |user| user.created_days_ago);
             xml.text("SerialNumber", format!("arn:aws:iam::{}:mfa/{name}", account.id));
             xml.text("EnableDate", instant(estate.days_ago(since)));
-            xml.element("User", |xml| match user {
-                Some(user) => write_user(xml, estate, account, user),
-                None => {
+            xml.element("User", |xml| {
+                if let Some(user) = user {
+                    write_user(xml, estate, account, user);
+                } else {
                     xml.text("UserId", &account.id);
                     xml.text("Arn", format!("arn:aws:iam::{}:root", account.id));
                     xml.text("CreateDate", instant(estate.days_ago(since)));

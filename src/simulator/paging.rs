@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn pages_hold_each_item_once() {
         let items: Vec<u32> = (0..23).collect();
-        let (mut seen, mut token) = (Vec::new(), None);
+        let (mut seen, mut token) = (Vec::<u32>::new(), None::<String>);
         loop {
             let page = page(&items, token.as_deref(), 5).unwrap();
             seen.extend(page.items);

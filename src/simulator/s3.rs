@@ -219,7 +219,7 @@ fn ownership(bucket: &Bucket) -> Result<String, Refusal> {
 }
 
 fn access_block(bucket: &Bucket) -> Result<String, Refusal> {
-    let block = bucket.access_block.as_ref().ok_or_else(|| {
+    let block = bucket.access_block.ok_or_else(|| {
         let message = "The public access block configuration was not found";
         Refusal::new(404, "NoSuchPublicAccessBlockConfiguration", message)
     })?;
@@ -227,7 +227,7 @@ fn access_block(bucket: &Bucket) -> Result<String, Refusal> {
 }
 
 /// The four flags, in the spelling that S3 and S3 Control share.
-pub(super) fn access_block_flags(xml: &mut Xml, block: &AccessBlock) {
+pub(super) fn access_block_flags(xml: &mut Xml, block: AccessBlock) {
     xml.text("BlockPublicAcls", block.block_acls);
     xml.text("IgnorePublicAcls", block.ignore_acls);
     xml.text("BlockPublicPolicy", block.block_policy);

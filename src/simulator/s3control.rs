@@ -19,7 +19,7 @@ pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<
 }
 
 fn account_access_block(account: &Account) -> Result<String, Refusal> {
-    let block = account.s3_access_block.as_ref().ok_or_else(|| {
+    let block = account.s3_access_block.ok_or_else(|| {
         let message = "The public access block configuration was not found";
         Refusal::new(404, "NoSuchPublicAccessBlockConfiguration", message)
     })?;
@@ -59,7 +59,7 @@ fn find<'a>(call: &Call, account: &'a Account) -> Result<&'a AccessPoint, Refusa
 fn access_point(estate: &Estate, account: &Account, point: &AccessPoint) -> String {
     document("GetAccessPointResult", |xml| {
         head(xml, account, point);
-        xml.element("PublicAccessBlockConfiguration", |xml| access_block_flags(xml, &point.access_block));
+        xml.element("PublicAccessBlockConfiguration", |xml| access_block_flags(xml, point.access_block));
         xml.text("CreationDate", instant(estate.days_ago(point.created_days_ago)));
         xml.text("Alias", alias(point));
         xml.text("AccessPointArn", arn(account, point));
