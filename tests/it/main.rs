@@ -9,4 +9,5 @@ mod metrics;
 mod server;
 mod tools;
 mod rules;
+mod collect;
 mod simulator;

@@ -99,7 +99,7 @@ fn names<'a>(session: &'a Session, control: &'a Regional<Client>) -> Chain<'a, L
                 .client
                 .list_access_points()
                 .account_id(session.account.to_string())
-                .max_results(PAGE)
+                .max_results(control.cell.page(PAGE))
                 .set_next_token(token.clone())
                 .send()
         };

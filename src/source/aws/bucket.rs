@@ -314,7 +314,10 @@ impl Draft {
 
     /// The resource, and a gap for each part that could not be read.
     pub(super) fn finish(self, session: &Session, collected: &mut Collected) {
-        let Self { mut resource, bucket, faults, located, region, .. } = self;
+        let Self { mut resource, mut bucket, faults, located, region, .. } = self;
+        if faults.iter().any(|(part, _)| *part == Part::PolicyStatus) {
+            bucket.observed.get_or_insert_default();
+        }
         resource.configuration = bucket.into();
         let s3 = session.s3(&region);
         if let Some(fault) = located {

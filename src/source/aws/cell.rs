@@ -67,7 +67,7 @@ impl Cell {
         credentials: Arc<Renewable>,
     ) -> Self {
         let (slots, rate, burst) = pace_of(service);
-        let rate = limits.calls_per_second.map_or(rate, |limit| rate.min(f64::from(limit.get())));
+        let rate = limits.calls_per_second.map_or(rate, |limit| f64::from(limit.get()));
         Self {
             account,
             region,
@@ -83,6 +83,11 @@ impl Cell {
     /// How many calls may be under way at the same time.
     pub(super) fn concurrency(&self) -> usize {
         self.limits.concurrency.map_or(pace_of(self.service).0, std::num::NonZero::get)
+    }
+
+    /// How many items to ask for in one page, of at most so many.
+    pub(super) fn page(&self, largest: i32) -> i32 {
+        self.limits.page_size.map_or(largest, |size| largest.min(size.get()))
     }
 
     /// Makes one call, with everything that may be done to get an answer.
@@ -131,7 +136,7 @@ impl Cell {
             Err(error) => {
                 let fault = Fault::new(operation, &error);
                 if fault.is_hard() {
-                    self.breaker.failed()
+                    self.breaker.failed(fault.reason)
                 } else {
                     self.breaker.answered()
                 }
@@ -150,7 +155,7 @@ impl Cell {
         Fault {
             operation,
             code: None,
-            reason: GapReason::Unavailable,
+            reason: self.breaker.last_reason(),
             message: format!(
                 "not called: the last {} calls to {} in {} got no answer",
                 self.breaker.failures(),
@@ -185,7 +190,9 @@ impl Cell {
 
     /// The gap of a list that is not whole.
     pub(super) fn unlisted(&self, fault: &Fault, types: &[ResourceType]) -> Gap {
-        Gap { unlisted: types.to_vec(), ..self.gap(fault) }
+        let mut unlisted = types.to_vec();
+        unlisted.sort();
+        Gap { unlisted, ..self.gap(fault) }
     }
 
     /// The gap of a detail, which also becomes unknown in the resource.

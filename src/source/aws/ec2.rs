@@ -63,7 +63,8 @@ macro_rules! chain {
     ($ec2:expr, $operation:literal, $method:ident, $page:expr, $items:ident) => {{
         let ec2 = $ec2;
         Chain::new($operation, move |token| async move {
-            let request = || ec2.client.$method().max_results($page).set_next_token(token.clone()).send();
+            let request =
+                || ec2.client.$method().max_results(ec2.cell.page($page)).set_next_token(token.clone()).send();
             let answer = ec2.cell.call($operation, request).await?;
             Ok(Page { items: answer.$items.unwrap_or_default(), next: answer.next_token })
         })
@@ -162,7 +163,8 @@ impl<'a> Lists<'a> {
 fn instances(ec2: &Regional<Client>) -> Chain<'_, Instance> {
     const OPERATION: &str = "DescribeInstances";
     Chain::new(OPERATION, move |token| async move {
-        let request = || ec2.client.describe_instances().max_results(PAGE).set_next_token(token.clone()).send();
+        let request =
+            || ec2.client.describe_instances().max_results(ec2.cell.page(PAGE)).set_next_token(token.clone()).send();
         let answer = ec2.cell.call(OPERATION, request).await?;
         let reservations = answer.reservations.unwrap_or_default();
         let items =
@@ -239,7 +241,7 @@ fn described(ec2: &Regional<Client>, ids: Vec<String>) -> Chain<'_, ManagedPrefi
                 ec2.client
                     .describe_managed_prefix_lists()
                     .filters(filter.clone())
-                    .max_results(PREFIX_LISTS_PAGE)
+                    .max_results(ec2.cell.page(PREFIX_LISTS_PAGE))
                     .set_next_token(token.clone())
                     .send()
             };
@@ -258,7 +260,7 @@ fn entries(ec2: &Regional<Client>, id: String) -> Chain<'_, PrefixListEntry> {
                 ec2.client
                     .get_managed_prefix_list_entries()
                     .prefix_list_id(id.clone())
-                    .max_results(PREFIX_LISTS_PAGE)
+                    .max_results(ec2.cell.page(PREFIX_LISTS_PAGE))
                     .set_next_token(token.clone())
                     .send()
             };

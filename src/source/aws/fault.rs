@@ -188,9 +188,7 @@ where
         (SdkError::DispatchFailure(_), _) if reason == GapReason::TimedOut => {
             "no answer within the time limit".to_owned()
         }
-        (_, Some(response)) => {
-            format!("HTTP {} without an error code: {}", response.status().as_u16(), innermost(error))
-        }
+        (_, Some(response)) => not_understood(response.status().as_u16(), &innermost(error)),
         _ => innermost(error),
     }
 }

@@ -140,7 +140,7 @@ fn details<'a, T: Send + 'a>(
                 iam.client
                     .get_account_authorization_details()
                     .filter(kind.clone())
-                    .max_items(PAGE)
+                    .max_items(iam.cell.page(PAGE))
                     .set_marker(marker.clone())
                     .send()
             };
@@ -154,7 +154,7 @@ fn details<'a, T: Send + 'a>(
 fn sessions(iam: &Regional<Client>) -> Chain<'_, (String, Option<i32>)> {
     const OPERATION: &str = "ListRoles";
     Chain::new(OPERATION, move |marker| async move {
-        let request = || iam.client.list_roles().max_items(PAGE).set_marker(marker.clone()).send();
+        let request = || iam.client.list_roles().max_items(iam.cell.page(PAGE)).set_marker(marker.clone()).send();
         let answer = iam.cell.call(OPERATION, request).await?;
         let next = answer.is_truncated.then_some(answer.marker).flatten();
         let items = answer.roles.into_iter().map(|role| (role.role_name, role.max_session_duration)).collect();
@@ -187,7 +187,8 @@ fn password_policy(iam: &Regional<Client>) -> Chain<'_, Option<PasswordPolicy>> 
 fn mfa_devices(iam: &Regional<Client>) -> Chain<'_, VirtualMfaDevice> {
     const OPERATION: &str = "ListVirtualMFADevices";
     Chain::new(OPERATION, move |marker| async move {
-        let request = || iam.client.list_virtual_mfa_devices().max_items(PAGE).set_marker(marker.clone()).send();
+        let request =
+            || iam.client.list_virtual_mfa_devices().max_items(iam.cell.page(PAGE)).set_marker(marker.clone()).send();
         let answer = iam.cell.call(OPERATION, request).await?;
         let next = answer.is_truncated.then_some(answer.marker).flatten();
         Ok(Page { items: answer.virtual_mfa_devices, next })
@@ -214,7 +215,8 @@ fn oidc_arns(iam: &Regional<Client>) -> Chain<'_, String> {
 fn certificates(iam: &Regional<Client>) -> Chain<'_, ServerCertificateMetadata> {
     const OPERATION: &str = "ListServerCertificates";
     Chain::new(OPERATION, move |marker| async move {
-        let request = || iam.client.list_server_certificates().max_items(PAGE).set_marker(marker.clone()).send();
+        let request =
+            || iam.client.list_server_certificates().max_items(iam.cell.page(PAGE)).set_marker(marker.clone()).send();
         let answer = iam.cell.call(OPERATION, request).await?;
         let next = answer.is_truncated.then_some(answer.marker).flatten();
         Ok(Page { items: answer.server_certificate_metadata_list, next })
@@ -299,8 +301,10 @@ fn list_types(session: &Session, iam: &Regional<Client>, lists: &Lists<'_>, coll
     }
     let per_role = [Pointer::configuration("max_session_duration")];
     collected.gaps.extend(lists.sessions.fault.as_ref().map(|fault| of_all(iam.cell.gap(fault), &per_role)));
-    let per_user = super::iam_convert::report_places();
-    collected.gaps.extend(lists.report.fault.as_ref().map(|fault| of_all(iam.cell.gap(fault), &per_user)));
+    let mut of_report = super::iam_convert::report_places();
+    of_report.push(super::iam_convert::root_use_place());
+    of_report.sort();
+    collected.gaps.extend(lists.report.fault.as_ref().map(|fault| of_all(iam.cell.gap(fault), &of_report)));
 }
 
 /// A gap that is about the same places in all resources of a kind.

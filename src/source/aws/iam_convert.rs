@@ -36,6 +36,11 @@ pub(super) fn report_places() -> Vec<Pointer> {
     ])
 }
 
+/// Where the credential report stands in the account's document.
+pub(super) fn root_use_place() -> Pointer {
+    Pointer::configuration("observed").child("root_last_used")
+}
+
 /// Makes resources, and gaps of what cannot be understood.
 pub(super) struct Convert<'a> {
     pub(super) session: &'a Session,
@@ -240,7 +245,7 @@ impl Convert<'_> {
         if let Some(root) = report.and_then(|report| report.root) {
             return Some(AccountObserved { root_last_used: root.last_used });
         }
-        let place = Pointer::configuration("observed").child("root_last_used");
+        let place = root_use_place();
         match fault {
             // The gap of the report itself is already there.
             Some(_) => resource.mark_unknown(place),

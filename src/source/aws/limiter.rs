@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::model::GapReason;
+
 /// A token bucket whose rate halves when the service throttles and recovers while it does not.
 ///
 /// AWS limits are shared with everything else that runs in the account, so the pace yields
@@ -29,8 +31,8 @@ struct State {
     slowed: Option<Instant>,
 }
 
-/// The pace never falls below this, in calls per second.
-const SLOWEST: f64 = 1.0;
+/// The pace never falls below this share of its full rate.
+const SLOWEST: f64 = 0.1;
 
 impl Pace {
     pub(super) fn new(full_rate: f64, burst: f64) -> Self {
@@ -67,7 +69,7 @@ impl Pace {
             return;
         }
         state.slowed = Some(now);
-        state.rate = (state.rate / 2.0).max(SLOWEST.min(self.full_rate));
+        state.rate = (state.rate / 2.0).max(SLOWEST * self.full_rate);
         state.tokens = state.tokens.min(0.0);
     }
 
@@ -82,11 +84,12 @@ impl Pace {
 pub(super) struct Breaker {
     threshold: u32,
     failures: AtomicU32,
+    last: Mutex<GapReason>,
 }
 
 impl Breaker {
     pub(super) const fn new(threshold: u32) -> Self {
-        Self { threshold, failures: AtomicU32::new(0) }
+        Self { threshold, failures: AtomicU32::new(0), last: Mutex::new(GapReason::Unavailable) }
     }
 
     /// Whether calls are refused.
@@ -103,8 +106,14 @@ impl Breaker {
         self.failures.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn failed(&self) {
+    pub(super) fn failed(&self, reason: GapReason) {
         self.failures.fetch_add(1, Ordering::Relaxed);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    /// Why the last call failed hard.
+    pub(super) fn last_reason(&self) -> GapReason {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets calls through again until the next hard failure.
@@ -146,21 +155,21 @@ mod tests {
         let now = Instant::now();
         let pace = Pace::new(16.0, 1.0);
         (0..20).for_each(|second| pace.slow_down_at(now + second * SECOND));
-        assert_eq!(pace.state().rate.to_bits(), 1.0_f64.to_bits());
+        assert_eq!(pace.state().rate.to_bits(), 1.6_f64.to_bits());
     }
 
     #[test]
     fn a_breaker_opens_after_failures_in_a_row_only() {
         let breaker = Breaker::new(2);
-        breaker.failed();
+        breaker.failed(GapReason::TimedOut);
         breaker.answered();
-        breaker.failed();
+        breaker.failed(GapReason::TimedOut);
         assert!(!breaker.is_open());
-        breaker.failed();
+        breaker.failed(GapReason::TimedOut);
         assert!(breaker.is_open());
         breaker.half_open();
         assert!(!breaker.is_open());
-        breaker.failed();
+        breaker.failed(GapReason::TimedOut);
         assert!(breaker.is_open());
     }
 }

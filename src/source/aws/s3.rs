@@ -38,7 +38,7 @@ pub(super) async fn collect(session: &Session, scope: &Scope, progress: &(dyn Fn
         .collect()
         .await;
 
-    home.cell.last_chance();
+    session.s3_clients().iter().for_each(|s3| s3.cell.last_chance());
     let drafts: Vec<Draft> = futures::stream::iter(drafts)
         .map(|draft| draft.read_again(session, &plan))
         .buffered(concurrency)
@@ -66,7 +66,9 @@ const PAGE: i32 = 10_000;
 fn buckets(home: &Regional<Client>) -> Chain<'_, Listed> {
     const OPERATION: &str = "ListBuckets";
     Chain::new(OPERATION, move |token| async move {
-        let request = || home.client.list_buckets().max_buckets(PAGE).set_continuation_token(token.clone()).send();
+        let request = || {
+            home.client.list_buckets().max_buckets(home.cell.page(PAGE)).set_continuation_token(token.clone()).send()
+        };
         let answer = home.cell.call(OPERATION, request).await?;
         let items = answer.buckets.unwrap_or_default().into_iter().filter_map(|bucket| {
             let region = bucket.bucket_region.and_then(|region| Region::new(region).ok());

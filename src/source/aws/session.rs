@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroI32, NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,8 +84,10 @@ pub struct Limits {
     pub longest_backoff: Duration,
     /// Calls at the same time, per region and service; the collector's own number when absent.
     pub concurrency: Option<NonZeroUsize>,
-    /// Calls per second, per region and service, where that is less than the collector's own.
+    /// Calls per second, per region and service; the collector's own number when absent.
     pub calls_per_second: Option<NonZeroU32>,
+    /// Items per page, where that is less than the service's largest page. EC2 gives no fewer than 5.
+    pub page_size: Option<NonZeroI32>,
     /// Calls without an answer in a row after which a region's service is not called any more.
     pub breaker_after: NonZeroU32,
 }
@@ -103,6 +105,7 @@ impl Default for Limits {
             longest_backoff: Duration::from_secs(20),
             concurrency: None,
             calls_per_second: None,
+            page_size: None,
             breaker_after: NonZeroU32::MIN.saturating_add(7),
         }
     }
@@ -215,6 +218,11 @@ impl Session {
     pub(super) fn s3(&self, region: &Region) -> Regional<aws_sdk_s3::Client> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.entry(region.clone()).or_insert_with(|| self.new_s3(region)).clone()
+    }
+
+    /// All clients that buckets were read with.
+    pub(super) fn s3_clients(&self) -> Vec<Regional<aws_sdk_s3::Client>> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     fn new_s3(&self, region: &Region) -> Regional<aws_sdk_s3::Client> {
