@@ -17,6 +17,7 @@ pub mod schema;
 pub mod testing;
 pub mod verdict;
 pub mod waiver;
+mod worker;
 
 pub use engine::{Engine, Evaluated, Job, Suspect};
 pub use fault::{Fault, PackFaults};

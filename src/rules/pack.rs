@@ -156,8 +156,9 @@ struct Read {
 
 impl Reading {
     fn directory(&mut self, root: &Path, below: &str, texts: &mut BTreeMap<String, String>) {
-        let directory = root.join(below);
-        let entries = match std::fs::read_dir(&directory) {
+        let directory = if below.is_empty() { root.to_owned() } else { root.join(below) };
+        let entries = std::fs::read_dir(&directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
                 let problem = format!("the directory cannot be read: {error}");
@@ -165,20 +166,27 @@ impl Reading {
                 return;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
+            // Hidden names are editors' files, and the second copies in a Kubernetes volume.
+            if name.starts_with('.') {
+                continue;
+            }
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
             if entry.path().is_dir() {
                 self.directory(root, &path, texts);
             } else if is_wanted(&path) {
-                match std::fs::read_to_string(entry.path()) {
-                    Ok(text) => drop(texts.insert(path, text)),
-                    Err(error) => {
-                        let file = entry.path().display().to_string();
-                        let problem = format!("the file cannot be read: {error}");
-                        self.faults.push(Fault::new(&file, 0, problem, "rules are UTF-8 text"));
-                    }
-                }
+                self.read_file(&entry.path(), path, texts);
+            }
+        }
+    }
+
+    fn read_file(&mut self, file: &Path, path: String, texts: &mut BTreeMap<String, String>) {
+        match std::fs::read_to_string(file) {
+            Ok(text) => drop(texts.insert(path, text)),
+            Err(error) => {
+                let problem = format!("the file cannot be read: {error}");
+                self.faults.push(Fault::new(&file.display().to_string(), 0, problem, "rules are UTF-8 text"));
             }
         }
     }
@@ -201,6 +209,9 @@ impl Reading {
             self.faults.push(Fault::new(root, 0, "there is no rule", "rules are *.rego files outside lib/"));
         }
         let meanings = meanings(&reads);
+        if self.faults.is_empty() {
+            self.faults.extend(unused(root, &defaults, &meanings));
+        }
         let files: Vec<File> = reads.into_iter().map(File::from).collect();
         let parameters = defaults
             .iter()
@@ -412,6 +423,12 @@ fn meanings(reads: &[Read]) -> BTreeMap<String, String> {
         }
     }
     meanings
+}
+
+fn unused(root: &str, defaults: &Map<String, Value>, meanings: &BTreeMap<String, String>) -> Vec<Fault> {
+    let file = format!("{root}/{PARAMETERS_FILE}");
+    let unused = defaults.keys().filter(|name| !meanings.contains_key(*name));
+    unused.map(|name| Fault::new(&file, 0, format!("no rule uses {name}"), "take it out")).collect()
 }
 
 fn digest(
