@@ -12,6 +12,7 @@ mod metadata;
 mod outline;
 mod pack;
 mod parameters;
+mod reading;
 mod rego;
 pub mod schema;
 pub mod testing;

@@ -33,6 +33,8 @@ const MAX_DOCUMENT: usize = 8 * 1024 * 1024;
 /// Rules ready to be evaluated.
 pub struct Engine {
     pub(super) pack: Pack,
+    /// `data.….deny` of each rule, in the pack's order.
+    pub(super) paths: Vec<String>,
     by_id: HashMap<RuleId, usize>,
     pub(super) plans: BTreeMap<ResourceType, Plan>,
     threads: usize,
@@ -83,6 +85,7 @@ impl Engine {
     #[must_use]
     pub fn new(pack: &Pack) -> Self {
         let by_id = pack.rules.iter().enumerate().map(|(position, rule)| (rule.id.clone(), position)).collect();
+        let paths = pack.rules.iter().map(|rule| pack.deny_path(rule)).collect();
         let mut worker = Worker::default();
         let mut plans = BTreeMap::new();
         for &of in ResourceType::ALL {
@@ -97,7 +100,7 @@ impl Engine {
             }
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pack: pack.clone(), by_id, plans, threads, idle: Mutex::new(vec![worker]) }
+        Self { pack: pack.clone(), paths, by_id, plans, threads, idle: Mutex::new(vec![worker]) }
     }
 
     /// The same engine on so many threads instead of one per core.

@@ -42,12 +42,12 @@ impl Worker {
         let Some(plan) = engine.plans.get(&of) else { return Vec::new() };
         let mut values = self.compiled(engine, of, plan, &task.rules, input);
         for (value, &at) in values.iter_mut().zip(&task.rules) {
-            let path = || engine.pack.deny_path(&engine.pack.rules[plan.rules[at]]);
+            let path = &engine.paths[plan.rules[at]];
             match value {
-                None => *value = Some(self.interpreted(engine, of, plan, &path(), input)),
+                None => *value = Some(self.interpreted(engine, of, plan, path, input)),
                 Some(fast @ Ok(_)) if task.sampled => {
                     *rechecked += 1;
-                    let truth = self.interpreted(engine, of, plan, &path(), input);
+                    let truth = self.interpreted(engine, of, plan, path, input);
                     if let Some(difference) = difference(fast, &truth) {
                         *fast = Err(difference);
                     }
