@@ -167,10 +167,10 @@ impl Runner<'_> {
                 self.cases(file, line, rule, &mut interpreter);
             }
         }
-        for (file, covered, other) in interpreter.coverage().unwrap_or_default() {
-            let lines = self.covered.entry(file).or_default();
-            lines.0.extend(covered);
-            lines.1.extend(other);
+        for file in interpreter.coverage().unwrap_or_default() {
+            let lines = self.covered.entry(file.file).or_default();
+            lines.0.extend(file.covered);
+            lines.1.extend(file.other);
         }
     }
 
