@@ -84,6 +84,13 @@ fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Ch
     if old.stale_since.is_some() || new.stale_since.is_some() {
         return None;
     }
+    if old.configuration == new.configuration
+        && old.unknown == new.unknown
+        && old.tags == new.tags
+        && old.name == new.name
+    {
+        return None;
+    }
     let mut fields = document::differences(old, new);
     for field in &mut fields {
         direction::judge(new.resource_type, field);

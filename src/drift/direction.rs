@@ -20,6 +20,9 @@ enum Measure {
     Attachments,
     /// A policy document.
     Policy,
+    /// A limit on everything else: setting one narrows, lifting it widens, and from one to
+    /// another is not determined.
+    Limit,
     /// Neither.
     Neutral,
     /// Moves access in a way that the values do not tell.
@@ -43,6 +46,13 @@ pub(super) fn judge(resource_type: Type, field: &mut FieldChange) {
         Measure::Attachments => {
             tell_elements(field);
             field.direction = Direction::Unknown;
+        }
+        Measure::Limit => {
+            field.direction = match (&field.old, &field.new) {
+                (None, Some(_)) => Direction::Narrowed,
+                (Some(_), None) => Direction::Widened,
+                _ => Direction::Unknown,
+            };
         }
         Measure::Policy if labels_only(field.old.as_ref(), field.new.as_ref()) => field.direction = Direction::Neutral,
         Measure::Policy | Measure::Unclear => field.direction = Direction::Unknown,
@@ -135,8 +145,7 @@ fn identity(attribute: &str) -> Measure {
         "assume_role_policy" => Measure::Policy,
         inline if inline.starts_with("inline_policies/") => Measure::Policy,
         "attached_policies" | "groups" => Measure::Attachments,
-        // A boundary only takes away; from one boundary to another is a question of policies.
-        "permissions_boundary" => Measure::Unclear,
+        "permissions_boundary" => Measure::Limit,
         "max_session_duration" => Measure::Tightness(|value| -value.and_then(Value::as_i64).unwrap_or(3600)),
         "console_password" => Measure::Tightness(|value| -truth(value)),
         "mfa_active" => Measure::Tightness(truth),
@@ -159,9 +168,6 @@ fn computing(attribute: &str) -> Measure {
         "metadata_options/http_put_response_hop_limit" | "metadata_defaults/http_put_response_hop_limit" => {
             Measure::Tightness(|value| -value.and_then(Value::as_i64).unwrap_or(1))
         }
-        "metadata_defaults" => Measure::Tightness(|value| {
-            i64::from(text(value.and_then(|defaults| defaults.get("http_tokens"))) == Some("required"))
-        }),
         "encrypted" | "ebs_encryption_by_default" => Measure::Tightness(truth),
         "snapshot_block_public_access" | "image_block_public_access" => Measure::Tightness(|value| match text(value) {
             Some("block-all-sharing") => 2,

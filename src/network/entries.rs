@@ -28,7 +28,7 @@ impl<'a> PrefixLists<'a> {
     #[must_use]
     pub fn of(snapshot: &'a Snapshot) -> Self {
         let lists = snapshot.resources.iter().filter_map(|resource| match &resource.configuration {
-            Configuration::PrefixList(list) => Some(((&resource.region, short_id(&resource.id)?), (resource, &**list))),
+            Configuration::PrefixList(list) => Some(((&resource.region, short_id(&resource.id)), (resource, &**list))),
             _ => None,
         });
         Self(lists.collect())
@@ -46,21 +46,20 @@ impl<'a> PrefixLists<'a> {
             .as_ref()
             .filter(|_| known)
             .and_then(|entries| entries.iter().map(|entry| parse_cidr(entry)).collect::<Option<Vec<_>>>());
-        match addresses {
-            Some(ranges) => Ok(ranges.iter().fold(Peers::default(), |all, range| all.union(range))),
-            None => {
-                let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
-                Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)))
-            }
-        }
+        let Some(ranges) = addresses else {
+            let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
+            return Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)));
+        };
+        Ok(Peers::united(&ranges.iter().collect::<Vec<_>>()))
     }
 }
 
-/// The part of an ARN after its last slash: `pl-0123`, `sg-0123`, `vpc-0123`. `None` for a
-/// planned resource, whose id AWS has yet to give.
+/// What other resources call this one: the part of an ARN after its last slash (`pl-0123`,
+/// `sg-0123`, `vpc-0123`), or the whole id of a planned resource, which has no other yet.
 #[must_use]
-pub(crate) fn short_id(id: &ResourceId) -> Option<&str> {
-    id.as_str().strip_prefix("arn:").and_then(|arn| arn.rsplit_once('/')).map(|(_, id)| id)
+pub(crate) fn short_id(id: &ResourceId) -> &str {
+    let id = id.as_str();
+    id.strip_prefix("arn:").and_then(|arn| arn.rsplit_once('/')).map_or(id, |(_, short)| short)
 }
 
 /// The entries of a security group in one direction; `place` is where the list stands.
