@@ -1,1 +1,5 @@
 //! Files and terminal output.
+
+pub mod judgement;
+pub mod junit;
+pub mod sarif;
