@@ -17,6 +17,14 @@ cases := {
 	"a foreign account without condition fails": {"want": "fail", "resource": _role(true, [])},
 	"a foreign account with another condition fails": {"want": "fail", "resource": _role(true, ["aws:sourceip"])},
 	"a foreign account with an external id passes": {"want": "pass", "resource": _role(true, ["sts:externalid"])},
+	"a foreign principal whose account is not told fails": {"want": "fail", "resource": {"facts": {"trusted": {"value": [{
+		"kind": "principal",
+		"name": "arn:aws:iam::444455556666:role/ci",
+		"foreign": true,
+		"condition_keys": [],
+		"restricted": false,
+		"because": "/configuration/assume_role_policy/Statement/0",
+	}]}}}},
 	"the own account passes": {"want": "pass", "resource": _role(false, [])},
 	"an unread trust policy is unknown": {
 		"want": "unknown",
