@@ -14,13 +14,12 @@ mod estate;
 mod network_acl;
 mod security_group;
 mod trust;
-mod vpc;
 
 use estate::Estate;
 
 use crate::model::{
     Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, RoleFacts, SecurityGroupFacts,
-    Snapshot,
+    Snapshot, VpcFacts,
 };
 
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
@@ -40,12 +39,12 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::SecurityGroup(group) => Facts::SecurityGroup(SecurityGroupFacts {
             world_ingress: security_group::world_ingress(resource, group, estate),
             world_egress: security_group::world_egress(resource, group, estate),
-            in_use: security_group::in_use(resource, estate),
+            in_use: estate.group_in_use(resource),
         }),
         Configuration::NetworkAcl(acl) => {
             Facts::NetworkAcl(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) })
         }
-        Configuration::Vpc(_) => Facts::Vpc(vpc::facts(resource, estate)),
+        Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
         Configuration::Role(role) => Facts::Role(RoleFacts {
             trusted: trust::trusted(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
@@ -56,7 +55,7 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         }
         Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
             admin: admin::managed_policy(resource, policy),
-            attached: admin::attached(resource, estate),
+            attached: estate.policy_attached(resource),
         }),
         Configuration::Account(_)
         | Configuration::FlowLog(_)

@@ -21,7 +21,8 @@ pub(super) fn facts(resource: &Resource, point: &AccessPoint, estate: &Estate<'_
         // A bucket that was not read, or another account's, may have a block of its own.
         restricted = Fact::unknown(vec![format!("arn:aws:s3:::{}#/configuration/public_access_block", point.bucket)]);
     }
-    let public = Fact::all([policy_public(&policy, Guards::Other), from_internet(resource, point), restricted.not()]);
+    let public =
+        Fact::all([policy_public(&policy, Guards::Other), from_internet(resource, point), restricted.negated()]);
     AccessPointFacts { public }
 }
 

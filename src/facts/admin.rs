@@ -7,8 +7,8 @@
 //! boundary is left aside, because it is a second line and not a reason to grant everything.
 
 use super::Estate;
-use super::estate::{waits_elsewhere, waits_here};
-use crate::model::{Fact, Grants, ManagedPolicy, Pointer, PolicyDocument, Resource, ResourceType, User};
+use super::estate::waits_here;
+use crate::model::{Fact, Grants, ManagedPolicy, Pointer, PolicyDocument, Resource, User};
 use crate::policy::{PolicyView, StatementView, pattern};
 
 /// Actions by which a principal can give itself any other permission.
@@ -59,20 +59,6 @@ pub(super) fn managed_policy(resource: &Resource, policy: &ManagedPolicy) -> Fac
     everything(vec![powers(resource, &place, policy.document.as_ref())])
 }
 
-/// Whether a user, group or role has the policy attached; its use as a boundary is no attachment.
-pub(super) fn attached(resource: &Resource, estate: &Estate<'_>) -> Fact<bool> {
-    let place = Pointer::configuration("attached_policies");
-    let holds = |grants: &Grants| grants.attached_policies.iter().any(|arn| arn == resource.id.as_str());
-    if estate.principals(&resource.account).any(|(_, grants)| holds(grants)) {
-        return Fact::known(true, Vec::new());
-    }
-    let mut waits_for: Vec<String> =
-        estate.principals(&resource.account).flat_map(|(principal, _)| waits_elsewhere(principal, &place)).collect();
-    let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
-    waits_for.extend(holders.iter().filter_map(|kind| estate.unlisted(&resource.account, &resource.region, *kind)));
-    if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
-}
-
 /// What one policy document says about everything.
 struct Powers {
     /// Whether it allows everything.
@@ -106,7 +92,7 @@ fn everything(policies: Vec<Powers>) -> Fact<bool> {
         policies.into_iter().map(|powers| (powers.allowed, powers.denied)).unzip();
     let allowed = Fact::any(allowed);
     if denied.iter().any(|denied| denied.value == Some(true)) {
-        return Fact::all([allowed, Fact::any(denied).not()]);
+        return Fact::all([allowed, Fact::any(denied).negated()]);
     }
     allowed
 }
@@ -215,7 +201,7 @@ fn all_but_a_few_actions(statement: &StatementView<'_>) -> Fact<bool> {
     let Some(exceptions) = &statement.statement.not_action else { return known(false) };
     let exceptions = statement.list("NotAction", Some(exceptions));
     let left = |grant: &&str| !exceptions.known.iter().any(|exception| pattern::matches(exception, grant));
-    but_not(SELF_GRANTS.iter().any(|grant| left(&grant)), exceptions.waits_for)
+    but_not(SELF_GRANTS.iter().any(left), exceptions.waits_for)
 }
 
 fn every_resource(statement: &StatementView<'_>) -> Fact<bool> {
@@ -238,14 +224,14 @@ fn decided(known_part: bool, waits_for: Vec<String>) -> Fact<bool> {
 
 /// False when the known exceptions say so; otherwise true unless more may come.
 fn but_not(known_part: bool, waits_for: Vec<String>) -> Fact<bool> {
-    decided(!known_part, waits_for).not()
+    decided(!known_part, waits_for).negated()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::estate::testing::{listed, resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, Group, InlinePolicy, Role};
+    use crate::model::{Facts, Group, InlinePolicy, ResourceType, Role};
     use crate::policy::parse;
 
     fn policy(statement: &str) -> PolicyDocument {

@@ -18,9 +18,12 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
     let policy_public = policy_public(&policy, Guards::Bucket);
     let acl_public = acl_public(resource, bucket);
     let block = flags(resource, bucket, estate);
-    let open_policy = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone().not()]);
-    let open_acl =
-        Fact::all([acl_public.clone(), block.ignore_public_acls.clone().not(), acls_off(resource, bucket).not()]);
+    let open_policy = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone().negated()]);
+    let open_acl = Fact::all([
+        acl_public.clone(),
+        block.ignore_public_acls.clone().negated(),
+        acls_off(resource, bucket).negated(),
+    ]);
     BucketFacts {
         public: Fact::any([open_policy, open_acl]),
         public_access_block: block.united(),

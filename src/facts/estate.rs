@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Account, AccountId, Bucket, Configuration, FlowLog, Grants, Group, ManagedPolicy, Pointer, Region, Resource,
+    Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer, Region, Resource,
     ResourceType, Snapshot,
 };
-use crate::network::PrefixLists;
+use crate::network::{PrefixLists, short_id};
 
 /// Other resources, by what refers to them. Stale resources are left out.
 #[derive(Debug)]
@@ -17,10 +17,40 @@ pub(super) struct Estate<'a> {
     policies: BTreeMap<&'a str, (&'a Resource, &'a ManagedPolicy)>,
     groups: BTreeMap<(&'a AccountId, &'a str), (&'a Resource, &'a Group)>,
     complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
-    /// Resources that hold security groups, with the groups.
-    members: Vec<(&'a Resource, &'a [String])>,
-    flow_logs: Vec<(&'a Resource, &'a FlowLog)>,
-    principals: Vec<(&'a Resource, &'a Grants)>,
+    users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
+    holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
+    active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
+}
+
+/// What is referred to, and by area (a region or an account) the unknown places that may refer to
+/// anything in it.
+#[derive(Debug)]
+struct Holders<Subject, Area> {
+    held: BTreeSet<Subject>,
+    unknown: BTreeMap<Area, Vec<String>>,
+}
+
+impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
+    const fn new() -> Self {
+        Self { held: BTreeSet::new(), unknown: BTreeMap::new() }
+    }
+
+    fn add(&mut self, area: Area, subjects: impl IntoIterator<Item = Subject>, waits_for: Vec<String>) {
+        self.held.extend(subjects);
+        if !waits_for.is_empty() {
+            self.unknown.entry(area).or_default().extend(waits_for);
+        }
+    }
+
+    /// Whether the subject is referred to; known to be not only when nothing is unlisted.
+    fn hold(&self, subject: &Subject, area: &Area, unlisted: impl IntoIterator<Item = String>) -> Fact<bool> {
+        if self.held.contains(subject) {
+            return Fact::known(true, Vec::new());
+        }
+        let mut waits_for: Vec<String> = self.unknown.get(area).into_iter().flatten().cloned().collect();
+        waits_for.extend(unlisted);
+        if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
+    }
 }
 
 impl<'a> Estate<'a> {
@@ -32,9 +62,9 @@ impl<'a> Estate<'a> {
             policies: BTreeMap::new(),
             groups: BTreeMap::new(),
             complete: BTreeSet::new(),
-            members: Vec::new(),
-            flow_logs: Vec::new(),
-            principals: Vec::new(),
+            users_of_groups: Holders::new(),
+            holders_of_policies: Holders::new(),
+            active_flow_logs: Holders::new(),
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
         estate.complete.extend(complete.map(|listing| (&listing.account, &listing.region, listing.resource_type)));
@@ -59,13 +89,13 @@ impl<'a> Estate<'a> {
             }
             Configuration::Group(group) => {
                 self.groups.insert((&resource.account, &resource.name), (resource, group));
-                self.principals.push((resource, &group.grants));
+                self.add_grants(resource, &group.grants);
             }
-            Configuration::Role(role) => self.principals.push((resource, &role.grants)),
-            Configuration::User(user) => self.principals.push((resource, &user.grants)),
-            Configuration::NetworkInterface(interface) => self.members.push((resource, &interface.security_groups)),
-            Configuration::Instance(instance) => self.members.push((resource, &instance.security_groups)),
-            Configuration::FlowLog(log) => self.flow_logs.push((resource, log)),
+            Configuration::Role(role) => self.add_grants(resource, &role.grants),
+            Configuration::User(user) => self.add_grants(resource, &user.grants),
+            Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
+            Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
+            Configuration::FlowLog(log) => self.add_flow_log(resource, log),
             Configuration::AccessPoint(_)
             | Configuration::NetworkAcl(_)
             | Configuration::PrefixList(_)
@@ -78,6 +108,27 @@ impl<'a> Estate<'a> {
             | Configuration::ServerCertificate(_)
             | Configuration::RegionSettings(_) => {}
         }
+    }
+
+    fn add_grants(&mut self, resource: &'a Resource, grants: &'a Grants) {
+        let place = Pointer::configuration("attached_policies");
+        let attached = known_elements(resource, &place, &grants.attached_policies);
+        let subjects = attached.map(|arn| (&resource.account, arn));
+        self.holders_of_policies.add(&resource.account, subjects, waits_elsewhere(resource, &place));
+    }
+
+    fn add_groups(&mut self, resource: &'a Resource, groups: &'a [String]) {
+        let place = Pointer::configuration("security_groups");
+        let subjects = known_elements(resource, &place, groups).map(|group| (&resource.region, group));
+        self.users_of_groups.add(&resource.region, subjects, waits_elsewhere(resource, &place));
+    }
+
+    fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
+        let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
+        waits_for.extend(waits_elsewhere(resource, &Pointer::configuration("status")));
+        let active = waits_for.is_empty() && log.status == "ACTIVE";
+        let subject = active.then_some((&resource.region, log.resource_id.as_str()));
+        self.active_flow_logs.add(&resource.region, subject, waits_for);
     }
 
     pub(super) fn account(&self, account: &AccountId) -> Option<(&'a Resource, &'a Account)> {
@@ -96,24 +147,46 @@ impl<'a> Estate<'a> {
         self.groups.get(&(account, name)).copied()
     }
 
-    pub(super) fn principals(&self, account: &AccountId) -> impl Iterator<Item = (&'a Resource, &'a Grants)> {
-        self.principals.iter().copied().filter(move |(resource, _)| resource.account == *account)
+    /// Whether an interface or an instance holds a security group.
+    pub(super) fn group_in_use(&self, group: &Resource) -> Fact<bool> {
+        let unlisted = self.unlisted(group, ResourceType::NetworkInterface);
+        self.users_of_groups.hold(&(&group.region, short_id(&group.id)), &&group.region, unlisted)
     }
 
-    /// Interfaces and instances, with the security groups they hold.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&'a Resource, &'a [String])> {
-        self.members.iter().copied()
+    /// Whether a user, group or role has a managed policy attached.
+    pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
+        let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
+        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
     }
 
-    pub(super) fn flow_logs(&self) -> impl Iterator<Item = (&'a Resource, &'a FlowLog)> {
-        self.flow_logs.iter().copied()
+    /// Whether an active flow log records a VPC.
+    pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
+        let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
+        self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
     }
 
-    /// What an answer "there is none" waits for: nothing when the list is whole.
-    pub(super) fn unlisted(&self, account: &AccountId, region: &Region, resource_type: ResourceType) -> Option<String> {
+    /// What the answer "there is none beside this resource" waits for: nothing when the list of
+    /// its account and region is whole.
+    fn unlisted(&self, beside: &Resource, resource_type: ResourceType) -> Option<String> {
+        let (account, region) = (&beside.account, &beside.region);
         let complete = self.complete.contains(&(account, region, resource_type));
         (!complete).then(|| format!("list of {resource_type} in {account} {region}"))
     }
+}
+
+/// The elements of a list that are not unknown.
+fn known_elements<'a>(
+    resource: &'a Resource,
+    place: &Pointer,
+    elements: &'a [String],
+) -> impl Iterator<Item = &'a str> {
+    let place = place.clone();
+    let known = move |index: usize| {
+        let at = place.child(index);
+        !resource.unknown.iter().any(|other| other.covers(&at))
+    };
+    elements.iter().enumerate().filter(move |(index, _)| known(*index)).map(|(_, element)| element.as_str())
 }
 
 /// The unknown places of a resource that overlap a place, as seen from another resource.
@@ -162,5 +235,52 @@ pub(super) mod testing {
             resource.mark_unknown(Pointer::new(*place));
         }
         resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{listed, resource, snapshot, without};
+    use super::*;
+    use crate::model::{Facts, NetworkInterface, ResourceId, SecurityGroup, Vpc};
+
+    fn logged(logs: &[(&str, &str)], complete: bool) -> Option<bool> {
+        let vpc = resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a", "vpc-0a", Vpc::default());
+        let logs = logs.iter().enumerate().map(|(index, (subject, status))| {
+            let log =
+                FlowLog { resource_id: (*subject).to_owned(), status: (*status).to_owned(), ..FlowLog::default() };
+            resource(&format!("arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/fl-{index}"), "log", log)
+        });
+        let mut snapshot = snapshot([vpc].into_iter().chain(logs));
+        listed(&mut snapshot, "eu-central-1", ResourceType::FlowLog, complete);
+        crate::facts::derive(&mut snapshot);
+        match snapshot.resources[0].facts.as_ref().unwrap() {
+            Facts::Vpc(facts) => facts.flow_logged.value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_active_log_on_the_vpc_itself_counts() {
+        assert_eq!(logged(&[("vpc-0a", "ACTIVE")], false), Some(true));
+        assert_eq!(logged(&[("vpc-0a", "FAILED"), ("subnet-0a", "ACTIVE")], true), Some(false));
+        assert_eq!(logged(&[("vpc-0b", "ACTIVE")], false), None);
+    }
+
+    #[test]
+    fn a_planned_resource_is_referred_to_by_its_address() {
+        let mut group =
+            resource("arn:aws:ec2:eu-central-1:111122223333:security-group/x", "web", SecurityGroup::default());
+        group.id = ResourceId::new("terraform:aws_security_group.web").unwrap();
+        let interface = NetworkInterface {
+            security_groups: vec!["terraform:aws_security_group.web".to_owned(), "later".to_owned()],
+            ..NetworkInterface::default()
+        };
+        let interface = resource("arn:aws:ec2:eu-central-1:111122223333:network-interface/eni-0a", "eni", interface);
+        let used = snapshot([group.clone(), interface.clone()]);
+        assert_eq!(Estate::of(&used).group_in_use(&group).value, Some(true));
+        let unread = snapshot([group.clone(), without(interface, &["/configuration/security_groups/0"])]);
+        let fact = Estate::of(&unread).group_in_use(&group);
+        assert_eq!((fact.value, fact.waits_for.len()), (None, 2));
     }
 }

@@ -44,7 +44,7 @@ mod tests {
         let allow = entry(100, true, "all", None, "0.0.0.0/0");
         let deny = |number| entry(number, false, "tcp", Some((22, 22)), "0.0.0.0/0");
         let all = ("all".to_owned(), 0, u16::MAX);
-        assert_eq!(open(&[allow.clone()], &[]).value.unwrap(), [all.clone()]);
+        assert_eq!(open(std::slice::from_ref(&allow), &[]).value.unwrap(), std::slice::from_ref(&all));
         assert_eq!(open(&[allow.clone(), deny(200)], &[]).value.unwrap(), [all]);
         let guarded = open(&[deny(50), allow], &[]).value.unwrap();
         assert!(guarded.contains(&tcp(0, 21)) && guarded.contains(&tcp(23, u16::MAX)));

@@ -1,8 +1,7 @@
-//! Facts of a security group: what it admits from the world, and whether anything uses it.
+//! What a security group admits from and to the world.
 
 use super::Estate;
-use super::estate::waits_elsewhere;
-use crate::model::{Fact, GroupRule, Pointer, Reach, Resource, ResourceType, SecurityGroup};
+use crate::model::{Fact, GroupRule, Pointer, Reach, Resource, SecurityGroup};
 use crate::network::{Bounds, group_traffic};
 
 /// What may come in from the world, by the union of all entries.
@@ -32,27 +31,11 @@ pub(super) fn reach(bounds: Bounds) -> Fact<Vec<Reach>> {
     Fact::partial(certain, because, if decided { Vec::new() } else { bounds.waits_for })
 }
 
-/// Whether an interface or an instance holds the group. Known to be unused only when all
-/// interfaces of the region were listed and none of their groups is unknown.
-pub(super) fn in_use(resource: &Resource, estate: &Estate<'_>) -> Fact<bool> {
-    let place = Pointer::configuration("security_groups");
-    let Some(id) = crate::network::short_id(&resource.id) else {
-        return Fact::unknown(vec!["/id".to_owned()]);
-    };
-    let neighbours = || estate.members().filter(|(member, _)| member.region == resource.region);
-    if neighbours().any(|(_, groups)| groups.iter().any(|group| group == id)) {
-        return Fact::known(true, Vec::new());
-    }
-    let mut waits_for: Vec<String> = neighbours().flat_map(|(member, _)| waits_elsewhere(member, &place)).collect();
-    waits_for.extend(estate.unlisted(&resource.account, &resource.region, ResourceType::NetworkInterface));
-    if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::estate::testing::{listed, resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, NetworkInterface, PrefixList, SecurityGroupFacts, Snapshot};
+    use crate::model::{Facts, NetworkInterface, PrefixList, ResourceType, SecurityGroupFacts, Snapshot};
 
     const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
     const LIST: &str = "arn:aws:ec2:eu-central-1:111122223333:prefix-list/pl-0a";

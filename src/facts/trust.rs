@@ -41,21 +41,18 @@ pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
 }
 
 fn assumes(statement: &StatementView<'_>) -> Fact<bool> {
-    let (listed, assumes) = match &statement.statement.not_action {
-        Some(exceptions) => {
-            let listed = statement.list("NotAction", Some(exceptions));
-            let excepted = |action: &&str| listed.known.iter().any(|exception| pattern::matches(exception, action));
-            let assumes = !ASSUMING.iter().all(excepted);
-            (listed, assumes)
-        }
-        None => {
-            let listed = statement.list("Action", statement.statement.action.as_ref());
-            let assumes =
-                ASSUMING.iter().any(|assuming| listed.known.iter().any(|action| pattern::matches(action, assuming)));
-            (listed, assumes)
-        }
+    let exceptions = statement.statement.not_action.as_ref();
+    let listed = match exceptions {
+        Some(_) => statement.list("NotAction", exceptions),
+        None => statement.list("Action", statement.statement.action.as_ref()),
     };
-    let decided = assumes == statement.statement.not_action.is_none();
+    let is_listed = |action: &&str| listed.known.iter().any(|pattern| pattern::matches(pattern, action));
+    let assumes = match exceptions {
+        Some(_) => !ASSUMING.iter().all(is_listed),
+        None => ASSUMING.iter().any(is_listed),
+    };
+    // More actions can only add to a list, and more exceptions only take away from the rest.
+    let decided = assumes == exceptions.is_none();
     if listed.waits_for.is_empty() || decided {
         Fact::known(assumes, Vec::new())
     } else {

@@ -85,7 +85,7 @@ impl Fact<bool> {
 
     /// The opposite.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         self.map(|truth| !truth)
     }
 
@@ -267,6 +267,6 @@ mod tests {
         assert_eq!(Fact::all([unknown(), no()]), no());
         assert_eq!(Fact::all([unknown(), yes()]), unknown());
         assert_eq!(Fact::all([]).value, Some(true));
-        assert_eq!(unknown().not(), unknown());
+        assert_eq!(unknown().negated(), unknown());
     }
 }

@@ -28,7 +28,7 @@ impl<'a> PrefixLists<'a> {
     #[must_use]
     pub fn of(snapshot: &'a Snapshot) -> Self {
         let lists = snapshot.resources.iter().filter_map(|resource| match &resource.configuration {
-            Configuration::PrefixList(list) => Some(((&resource.region, short_id(&resource.id)?), (resource, &**list))),
+            Configuration::PrefixList(list) => Some(((&resource.region, short_id(&resource.id)), (resource, &**list))),
             _ => None,
         });
         Self(lists.collect())
@@ -46,21 +46,20 @@ impl<'a> PrefixLists<'a> {
             .as_ref()
             .filter(|_| known)
             .and_then(|entries| entries.iter().map(|entry| parse_cidr(entry)).collect::<Option<Vec<_>>>());
-        match addresses {
-            Some(ranges) => Ok(ranges.iter().fold(Peers::default(), |all, range| all.union(range))),
-            None => {
-                let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
-                Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)))
-            }
-        }
+        let Some(ranges) = addresses else {
+            let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
+            return Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)));
+        };
+        Ok(ranges.iter().fold(Peers::default(), |all, range| all.union(range)))
     }
 }
 
-/// The part of an ARN after its last slash: `pl-0123`, `sg-0123`, `vpc-0123`. `None` for a
-/// planned resource, whose id AWS has yet to give.
+/// What other resources call this one: the part of an ARN after its last slash (`pl-0123`,
+/// `sg-0123`, `vpc-0123`), or the whole id of a planned resource, which has no other yet.
 #[must_use]
-pub(crate) fn short_id(id: &ResourceId) -> Option<&str> {
-    id.as_str().strip_prefix("arn:").and_then(|arn| arn.rsplit_once('/')).map(|(_, id)| id)
+pub(crate) fn short_id(id: &ResourceId) -> &str {
+    let id = id.as_str();
+    id.strip_prefix("arn:").and_then(|arn| arn.rsplit_once('/')).map_or(id, |(_, short)| short)
 }
 
 /// The entries of a security group in one direction; `place` is where the list stands.
@@ -133,10 +132,7 @@ impl<'a> BoundsBuilder<'a> {
     fn add_group_rule(&mut self, rule: &GroupRule, at: &Pointer, region: &Region, lists: &PrefixLists<'_>) {
         let (protocol, ports, shape_waits) = self.shape(&rule.protocol, rule.from_port, rule.to_port, at);
         let (known, possible) = self.group_peers(rule, at, region, lists);
-        let name = rule.group_id.as_ref().map(|id| match &rule.group_account {
-            Some(account) => format!("{account}/{id}"),
-            None => id.clone(),
-        });
+        let name = group_name(rule).or_else(|| rule.prefix_list_id.clone());
         let entry = Entry { allow: true, protocol, ports, peers: possible, name, because: at.clone() };
         if let Some(peers) = known.filter(|_| !shape_waits) {
             self.bounds.certain.0.push(Entry { peers, ..entry.clone() });
@@ -187,7 +183,9 @@ impl<'a> BoundsBuilder<'a> {
             match lists.peers(region, id, &at.child("prefix_list_id")) {
                 Ok(peers) => join(&mut known, &mut possible, &peers),
                 Err((widest, waits_for)) => {
-                    (known, possible) = (None, possible.union(&widest));
+                    // Which list it is is known, only not what is in it.
+                    join(&mut known, &mut possible, &Peers::named(id));
+                    possible = possible.union(&widest);
                     self.bounds.waits_for.push(waits_for);
                 }
             }
@@ -195,8 +193,7 @@ impl<'a> BoundsBuilder<'a> {
         // Another group is never the world, but which one it is decides what drifted.
         if self.waits(at, &["group_id", "group_account"]) {
             (known, possible) = (None, possible.union(&Peers::every(&[Family::Named])));
-        } else if let Some(id) = &rule.group_id {
-            let name = rule.group_account.as_ref().map_or_else(|| id.clone(), |account| format!("{account}/{id}"));
+        } else if let Some(name) = group_name(rule) {
             join(&mut known, &mut possible, &Peers::named(&name));
         }
         (known, possible)
@@ -270,6 +267,12 @@ impl<'a> BoundsBuilder<'a> {
         self.bounds.waits_for.dedup();
         self.bounds
     }
+}
+
+/// The group an entry refers to, with its account when that is another one.
+fn group_name(rule: &GroupRule) -> Option<String> {
+    let id = rule.group_id.as_ref()?;
+    Some(rule.group_account.as_ref().map_or_else(|| id.clone(), |account| format!("{account}/{id}")))
 }
 
 fn join(known: &mut Option<Peers>, possible: &mut Peers, peers: &Peers) {

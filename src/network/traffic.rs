@@ -321,3 +321,118 @@ fn joined(gains: Vec<(Protocol, PortRange, Intervals)>) -> Vec<(Protocol, PortRa
     }
     joined
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::parse_cidr;
+    use super::*;
+
+    fn entry(allow: bool, protocol: &str, ports: Option<(i32, i32)>, range: &str) -> Entry {
+        let protocol = Protocol::new(protocol);
+        Entry {
+            allow,
+            ports: PortRange::of_entry(&protocol, ports.map(|ports| ports.0), ports.map(|ports| ports.1)),
+            protocol,
+            peers: parse_cidr(range).unwrap(),
+            name: None,
+            because: Pointer::new("/configuration/ingress/0"),
+        }
+    }
+
+    /// Whether one packet comes through: the first entry that matches decides.
+    fn admits(entries: &[Entry], protocol: &str, port: u16, address: u128) -> bool {
+        let matching = entries.iter().find(|entry| {
+            entry.protocol.admits(&Protocol::new(protocol))
+                && (entry.ports.first..=entry.ports.last).contains(&port)
+                && entry.peers.family(Family::Ipv4).contains(address)
+        });
+        matching.is_some_and(|entry| entry.allow)
+    }
+
+    fn entries(effects: &'static [bool]) -> impl Strategy<Value = Vec<Entry>> {
+        let ranges = ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/3", "64.0.0.0/2", "192.0.0.0/4", "10.0.0.0/8"];
+        let parts = (
+            prop::sample::select(effects.to_vec()),
+            prop::sample::select(vec!["all", "tcp", "udp"]),
+            prop::option::of((0_i32..6, 0_i32..4)),
+            prop::sample::select(ranges.to_vec()),
+        );
+        let entry = parts.prop_map(|(allow, protocol, ports, range)| {
+            entry(allow, protocol, ports.map(|(first, length)| (first, first + length)), range)
+        });
+        prop::collection::vec(entry, 0..6)
+    }
+
+    /// One address for each sixteenth of the IPv4 space, so that every range above is a set of
+    /// probes (10.0.0.0/8 holds none of them).
+    fn probes() -> impl Iterator<Item = u128> {
+        (0..16_u128).map(|sixteenth| (sixteenth << 28) + 0x0900_0001)
+    }
+
+    fn check_against_probes(entries: &[Entry]) -> Result<(), TestCaseError> {
+        let world = Traffic(entries.to_vec()).world();
+        for protocol in ["tcp", "udp"] {
+            for port in 0..12 {
+                let set = probes().filter(|address| admits(entries, protocol, port, *address)).map(|address| {
+                    let block = (address >> 28) << 28;
+                    (block, block + 0x0fff_ffff)
+                });
+                // 10.0.0.0/8 is private: whether it is in the set or not, the world is the same.
+                let open = is_world(Family::Ipv4, &Intervals::from_ranges(set));
+                let told = world.iter().any(|reach| {
+                    (reach.protocol == protocol || reach.protocol == "all")
+                        && reach.family == "ipv4"
+                        && (reach.from_port..=reach.to_port).contains(&port)
+                });
+                prop_assert_eq!(told, open, "{} {} in {:?}", protocol, port, world);
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_told_of_a_group_is_what_single_packets_show(entries in entries(&[true])) {
+            check_against_probes(&entries)?;
+        }
+
+        #[test]
+        fn what_is_told_of_ordered_entries_is_what_single_packets_show(entries in entries(&[true, false])) {
+            check_against_probes(&entries)?;
+        }
+
+        #[test]
+        fn the_order_of_allowing_entries_has_no_meaning(
+            (entries, shuffled) in entries(&[true]).prop_flat_map(|entries| (Just(entries.clone()), Just(entries).prop_shuffle())),
+        ) {
+            let (one, other) = (Traffic(entries), Traffic(shuffled));
+            prop_assert_eq!(one.world(), other.world());
+            prop_assert_eq!(one.beyond(&other, Towards::Inside), Vec::<String>::new());
+        }
+
+        #[test]
+        fn nothing_is_beyond_what_admits_every_packet_of_it(one in entries(&[true, false]), other in entries(&[true, false])) {
+            let packets = || ["tcp", "udp", "47"].into_iter().flat_map(|protocol| (0..12).map(move |port| (protocol, port)));
+            let escapes = packets().any(|(protocol, port)| {
+                probes().chain([0x0a00_0001]).any(|address| {
+                    admits(&one, protocol, port, address) && !admits(&other, protocol, port, address)
+                })
+            });
+            let beyond = Traffic(one).beyond(&Traffic(other), Towards::Inside);
+            prop_assert_eq!(escapes, !beyond.is_empty(), "{:?}", beyond);
+        }
+    }
+
+    #[test]
+    fn words_name_protocol_ports_and_peers() {
+        let nothing = Traffic::default();
+        let words = |entries: Vec<Entry>| Traffic(entries).beyond(&nothing, Towards::Outside);
+        assert_eq!(words(vec![entry(true, "tcp", Some((80, 81)), "0.0.0.0/0")]), ["tcp 80-81 to 0.0.0.0/0"]);
+        assert_eq!(words(vec![entry(true, "tcp", None, "10.0.0.0/8")]), ["tcp on all ports to 10.0.0.0/8"]);
+        assert_eq!(words(vec![entry(true, "-1", None, "::/0")]), ["all traffic to ::/0"]);
+        let many = (0..20).map(|block| entry(true, "udp", Some((53, 53)), &format!("{}.0.0.0/8", block * 2))).collect();
+        assert!(words(many)[0].ends_with("14.0.0.0/8 and 12 more"));
+    }
+}

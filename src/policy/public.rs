@@ -23,7 +23,7 @@ pub enum Guards {
 #[must_use]
 pub fn policy_public(policy: &PolicyView<'_>, guards: Guards) -> Fact<bool> {
     policy.any(|statement| {
-        Fact::all([statement.has_effect("Allow"), names_anyone(statement), limited(statement, guards).not()])
+        Fact::all([statement.has_effect("Allow"), names_anyone(statement), limited(statement, guards).negated()])
     })
 }
 
