@@ -4,5 +4,6 @@
 mod architecture;
 mod ledger;
 mod metrics;
+mod prometheus;
 mod server;
 mod tools;
