@@ -5,7 +5,9 @@
 //! previous scan as the latest; only what changed is written. Reading needs nothing but
 //! [`Ledger::open`]; recording needs a [`Writer`], of which one exists per file at a time.
 
+mod lists;
 mod open;
+mod openings;
 mod query;
 mod record;
 mod row;

@@ -155,6 +155,9 @@ async fn lock(ledger: &Path, who: &str, patience: Duration) -> Result<File, Ledg
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder).map_err(fail)?;
+                if holder.is_empty() {
+                    "another process".clone_into(&mut holder);
+                }
                 return Err(LedgerError::InUse { path: ledger.to_owned(), holder, waited });
             }
             Err(TryLockError::Error(source)) => return Err(fail(source)),
@@ -175,9 +178,94 @@ fn lock_path(ledger: &Path) -> PathBuf {
 /// An error of opening, told apart by SQLite's code.
 fn explain(path: &Path, error: sqlx::Error) -> LedgerError {
     let path = path.to_owned();
-    match error.as_database_error().and_then(|error| error.code()).as_deref() {
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
         Some("26") => LedgerError::NotALedger { path },
         Some("11") => LedgerError::Damaged { path, message: error.to_string() },
         _ => LedgerError::Open { path, source: error },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new ledger, its file, and the directory that goes away with the test.
+    async fn new() -> (Ledger, PathBuf, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        (Ledger::open(&path).await.unwrap(), path, directory)
+    }
+
+    #[tokio::test]
+    async fn a_second_writer_is_told_who_has_the_ledger_and_a_reader_is_not_disturbed() {
+        let (ledger, path, _directory) = new().await;
+        let first = ledger.writer("plimsoll serve", Duration::ZERO).await.unwrap();
+        let other = Ledger::open(&path).await.unwrap();
+        assert_eq!(other.scans(10).await.unwrap(), []);
+        let refused = other.writer("plimsoll scan", Duration::from_millis(100)).await.unwrap_err().to_string();
+        assert!(refused.contains(&format!("by plimsoll serve, process {}", std::process::id())), "{refused}");
+        drop(first);
+        other.writer("plimsoll scan", Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_waiting_writer_gets_the_ledger_when_it_is_free() {
+        let (ledger, _path, _directory) = new().await;
+        let first = ledger.writer("the first", Duration::ZERO).await.unwrap();
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(120)).await;
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(ledger.writer("the second", Duration::from_secs(30)), release);
+        second.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_newer_ledger_is_refused_with_both_schemas() {
+        let (ledger, path, _directory) = new().await;
+        let insert = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                      VALUES (9999, 'later', TRUE, x'00', 0)";
+        sqlx::query(insert).execute(&ledger.pool).await.unwrap();
+        let refused = Ledger::open(&path).await.unwrap_err();
+        assert!(matches!(refused, LedgerError::Newer { found: 9999, known: 1, .. }), "{refused}");
+        assert!(refused.to_string().contains("help: use the version of plimsoll that wrote it"));
+    }
+
+    #[tokio::test]
+    async fn other_files_are_refused_and_left_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = directory.path().join("notes.txt");
+        std::fs::write(&text, "these are my notes, and they are no ledger at all\n".repeat(100)).unwrap();
+        let before = std::fs::read(&text).unwrap();
+        assert!(matches!(Ledger::open(&text).await.unwrap_err(), LedgerError::NotALedger { .. }));
+        assert_eq!(std::fs::read(&text).unwrap(), before);
+
+        let foreign = directory.path().join("foreign.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query("CREATE TABLE recipes (name TEXT)").execute(&pool).await.unwrap();
+        pool.close().await;
+        let before = std::fs::read(&foreign).unwrap();
+        assert!(matches!(Ledger::open(&foreign).await.unwrap_err(), LedgerError::NotALedger { .. }));
+        assert_eq!(std::fs::read(&foreign).unwrap(), before);
+
+        let nowhere = directory.path().join("missing").join("ledger.db");
+        let refused = Ledger::open(&nowhere).await.unwrap_err().to_string();
+        assert!(refused.contains("help:"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn damage_is_found() {
+        let (ledger, path, _directory) = new().await;
+        ledger.close().await;
+        let mut bytes = std::fs::read(&path).unwrap();
+        let (middle, end) = (4096 * 2, bytes.len());
+        bytes[middle..end].fill(0xaa);
+        std::fs::write(&path, bytes).unwrap();
+        let found = match Ledger::open(&path).await {
+            Ok(ledger) => ledger.check().await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert!(matches!(found, LedgerError::Damaged { .. }), "{found}");
     }
 }

@@ -49,6 +49,8 @@ struct Lab {
     /// What the list call of the next scans does: succeeds, fails, or is not made.
     whole: Option<bool>,
     waived: bool,
+    /// A place of every bucket that cannot be read.
+    denied: Option<Pointer>,
 }
 
 impl Lab {
@@ -56,7 +58,7 @@ impl Lab {
         let directory = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&directory.path().join("ledger.db")).await.unwrap();
         let buckets = buckets.iter().map(|(name, public)| ((*name).to_owned(), *public)).collect();
-        Self { ledger, directory, rule: rule("1"), buckets, whole: Some(true), waived: false }
+        Self { ledger, directory, rule: rule("1"), buckets, whole: Some(true), waived: false, denied: None }
     }
 
     fn path(&self) -> PathBuf {
@@ -74,6 +76,12 @@ impl Lab {
         if self.whole == Some(true) {
             snapshot.resources.extend(self.buckets.iter().map(|(name, public)| bucket(name, *public)));
         }
+        if let Some(place) = &self.denied {
+            for resource in &mut snapshot.resources {
+                resource.tags.clear();
+                resource.mark_unknown(place.clone());
+            }
+        }
         snapshot.gaps.extend((self.whole == Some(false)).then(|| Gap {
             account: account(),
             region: Region::global(),
@@ -89,8 +97,12 @@ impl Lab {
         snapshot
     }
 
-    /// One scan from `second` to a minute later, as the pipeline does it.
     async fn scan(&self, second: i64) -> LastScan {
+        self.try_scan(second).await.unwrap()
+    }
+
+    /// One scan from `second` to a minute later, as the pipeline does it.
+    async fn try_scan(&self, second: i64) -> Result<LastScan, LedgerError> {
         let writer = self.ledger.writer("a test", Duration::from_secs(1)).await.unwrap();
         let mut snapshot = self.read(at(second));
         if let Some(previous) = self.ledger.previous_snapshot().await.unwrap() {
@@ -125,7 +137,7 @@ impl Lab {
                 )]),
             )]),
         };
-        writer.record(&record).await.unwrap()
+        writer.record(&record).await
     }
 
     async fn judge(&self, snapshot: &Snapshot) -> (Vec<Evaluation>, Vec<Judged>) {
@@ -134,7 +146,7 @@ impl Lab {
         let today = "2026-11-22".parse().unwrap();
         let (mut evaluations, mut judged) = (Vec::new(), Vec::new());
         for (resource, hash) in snapshot.resources.iter().zip(&hashes) {
-            let verdict = if resource.stale_since.is_some() {
+            let verdict = if resource.stale_since.is_some() || !resource.unknown.is_empty() {
                 Verdict::Unknown { causes: vec!["stale".to_owned()] }
             } else if let Some(verdict) = cache.get(hash, &self.rule, today) {
                 verdict.clone()
@@ -324,6 +336,43 @@ async fn what_is_out_of_scope_is_neither_deleted_nor_shown() {
 }
 
 #[tokio::test]
+async fn what_was_changed_while_it_could_not_be_read_is_compared_with_what_was_known() {
+    let mut lab = Lab::new(&[("logs", false)]).await;
+    lab.scan(1000).await;
+    lab.denied = Some(Pointer::new("/tags/public"));
+    for second in [2000, 3000] {
+        lab.scan(second).await;
+        let previous = lab.previous().await;
+        assert_eq!(previous.resources[0].unknown, [Pointer::new("/tags/public")]);
+        let known = lab.ledger.last_known(previous).await.unwrap();
+        assert_eq!(known.resources, [bucket("logs", false)]);
+    }
+    lab.denied = None;
+    lab.buckets.insert("logs".to_owned(), true);
+    lab.scan(4000).await;
+    let known = lab.ledger.last_known(lab.previous().await).await.unwrap();
+    assert_eq!(known.resources, [bucket("logs", true)]);
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_the_previous_scan_as_the_latest() {
+    let mut lab = Lab::new(&[("site", true)]).await;
+    let first = lab.scan(1000).await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&lab.ledger.pool).await.unwrap();
+    lab.ledger.clone().close().await;
+    let full =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(lab.path()).pragma("max_page_count", pages.to_string());
+    lab.ledger.pool = sqlx::SqlitePool::connect_with(full).await.unwrap();
+    lab.buckets = (0..500).map(|number| (format!("bucket-{number:05}"), true)).collect();
+    let refused = lab.try_scan(1900).await.unwrap_err();
+    let LedgerError::Query(cause) = refused else { panic!("{refused}") };
+    assert!(cause.to_string().contains("database or disk is full"), "{cause}");
+    assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), first);
+    lab.ledger.check().await.unwrap();
+    assert_eq!(lab.findings().await.len(), 1);
+}
+
+#[tokio::test]
 async fn resources_and_findings_are_filtered() {
     let lab = Lab::new(&[("logs", false), ("site", true)]).await;
     lab.scan(1000).await;
@@ -421,6 +470,18 @@ async fn a_window_is_the_difference_of_the_published_counter() {
 }
 
 #[tokio::test]
+async fn what_was_published_up_to_the_end_of_a_scan_is_what_that_scan_goes_on_from() {
+    let mut lab = Lab::new(&[("logs", false), ("site", true)]).await;
+    let mut last = lab.scan(0).await;
+    for (second, public) in [(900, true), (9000, false), (9060, true)] {
+        lab.buckets.insert("logs".to_owned(), public);
+        let next = lab.scan(second).await;
+        assert_eq!(last.counters.integrals.at(&last.standing, next.scan.finished), next.counters.integrals);
+        last = next;
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_goes_back_takes_no_time_away() {
     let lab = Lab::new(&[("site", true)]).await;
     lab.scan(1000).await;
@@ -444,82 +505,6 @@ async fn a_scan_without_verdict_is_counted_and_leaves_the_latest_scan() {
     assert_eq!((counters.scan_runs, counters.scan_failures["credentials"]), (2, 1));
     assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap().scan, first.scan);
     assert_eq!(lab.ledger.failed_scans(10).await.unwrap(), [failed]);
-}
-
-#[tokio::test]
-async fn a_second_writer_is_told_who_has_the_ledger_and_a_reader_is_not_disturbed() {
-    let lab = Lab::new(&[("site", true)]).await;
-    lab.scan(1000).await;
-    let first = lab.ledger.writer("plimsoll serve", Duration::ZERO).await.unwrap();
-    let other = Ledger::open(&lab.path()).await.unwrap();
-    assert_eq!(other.scans(10).await.unwrap().len(), 1);
-    let refused = other.writer("plimsoll scan", Duration::from_millis(100)).await.unwrap_err().to_string();
-    assert!(refused.contains(&format!("by plimsoll serve, process {}", std::process::id())), "{refused}");
-    drop(first);
-    other.writer("plimsoll scan", Duration::ZERO).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_waiting_writer_gets_the_ledger_when_it_is_free() {
-    let lab = Lab::new(&[]).await;
-    let first = lab.ledger.writer("the first", Duration::ZERO).await.unwrap();
-    let release = async {
-        tokio::time::sleep(Duration::from_millis(120)).await;
-        drop(first);
-    };
-    let (second, ()) = tokio::join!(lab.ledger.writer("the second", Duration::from_secs(30)), release);
-    second.unwrap();
-}
-
-#[tokio::test]
-async fn a_newer_ledger_is_refused_with_both_schemas() {
-    let lab = Lab::new(&[]).await;
-    let insert = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                  VALUES (9999, 'later', TRUE, x'00', 0)";
-    sqlx::query(insert).execute(&lab.ledger.pool).await.unwrap();
-    let refused = Ledger::open(&lab.path()).await.unwrap_err();
-    assert!(matches!(refused, LedgerError::Newer { found: 9999, known: 1, .. }), "{refused}");
-    assert!(refused.to_string().contains("help: use the version of plimsoll that wrote it"));
-}
-
-#[tokio::test]
-async fn other_files_are_refused_and_left_as_they_are() {
-    let directory = tempfile::tempdir().unwrap();
-    let text = directory.path().join("notes.txt");
-    std::fs::write(&text, "these are my notes, and they are no ledger at all\n".repeat(100)).unwrap();
-    let before = std::fs::read(&text).unwrap();
-    assert!(matches!(Ledger::open(&text).await.unwrap_err(), LedgerError::NotALedger { .. }));
-    assert_eq!(std::fs::read(&text).unwrap(), before);
-
-    let foreign = directory.path().join("foreign.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("CREATE TABLE recipes (name TEXT)").execute(&pool).await.unwrap();
-    pool.close().await;
-    let before = std::fs::read(&foreign).unwrap();
-    assert!(matches!(Ledger::open(&foreign).await.unwrap_err(), LedgerError::NotALedger { .. }));
-    assert_eq!(std::fs::read(&foreign).unwrap(), before);
-
-    let nowhere = directory.path().join("missing").join("ledger.db");
-    let refused = Ledger::open(&nowhere).await.unwrap_err().to_string();
-    assert!(refused.contains("help:"), "{refused}");
-}
-
-#[tokio::test]
-async fn damage_is_found() {
-    let lab = Lab::new(&[("logs", false), ("site", true)]).await;
-    lab.scan(1000).await;
-    let path = lab.path();
-    lab.ledger.close().await;
-    let mut bytes = std::fs::read(&path).unwrap();
-    let (middle, end) = (4096 * 2, bytes.len());
-    bytes[middle..end].fill(0xaa);
-    std::fs::write(&path, bytes).unwrap();
-    let found = match Ledger::open(&path).await {
-        Ok(ledger) => ledger.check().await.unwrap_err(),
-        Err(error) => error,
-    };
-    assert!(matches!(found, LedgerError::Damaged { .. }), "{found}");
 }
 
 #[tokio::test]

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
+use super::lists::{gaps, listings};
 use super::row::{from_json, key, time, to_json};
 use super::{Ledger, LedgerError, ScanId};
-use crate::model::{Gap, Listing, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Snapshot, content_hash};
+use crate::model::{Pointer, Resource, ResourceKey, SNAPSHOT_FORMAT, Snapshot, content_hash};
 use crate::sli::State;
 
 const ROWS_PER_INSERT: usize = 1_000;
@@ -51,6 +52,35 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The previous snapshot with the values last known in the place of those that were unknown.
+    ///
+    /// Drift is compared with this: a policy that could not be read for a while, and was changed
+    /// meanwhile, shows as changed when it can be read again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn last_known(&self, mut previous: Snapshot) -> Result<Snapshot, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT documents.document, origin, stale_since FROM versions \
+             JOIN documents ON documents.hash = versions.last_known WHERE valid_to IS NULL",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut known = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let resource = resource(row)?;
+            known.insert(ResourceKey::from(&resource), resource);
+        }
+        for resource in &mut previous.resources {
+            if let Some(known) = known.remove(&ResourceKey::from(&*resource)) {
+                *resource = known;
+            }
+        }
+        Ok(previous)
+    }
+}
+
 /// A resource from its document, its origin and its staleness.
 fn resource(row: &SqliteRow) -> Result<Resource, LedgerError> {
     let mut document: Value = from_json("a document", row.try_get("document")?)?;
@@ -59,54 +89,6 @@ fn resource(row: &SqliteRow) -> Result<Resource, LedgerError> {
         document["stale_since"] = json!(time(since)?);
     }
     serde_json::from_value(document).map_err(|source| LedgerError::Stored { what: "a document", source })
-}
-
-async fn listings(connection: &mut SqliteConnection) -> Result<Vec<Listing>, LedgerError> {
-    let rows = sqlx::query("SELECT account, region, type, complete FROM listings").fetch_all(connection).await?;
-    let listing = |row: &SqliteRow| {
-        Ok(Listing {
-            account: row.try_get::<String, _>("account")?.parse()?,
-            region: row.try_get::<String, _>("region")?.parse()?,
-            resource_type: row.try_get::<String, _>("type")?.parse::<ResourceType>()?,
-            complete: row.try_get("complete")?,
-        })
-    };
-    let mut listings = rows.iter().map(listing).collect::<Result<Vec<_>, LedgerError>>()?;
-    listings.sort();
-    Ok(listings)
-}
-
-async fn gaps(connection: &mut SqliteConnection) -> Result<Vec<Gap>, LedgerError> {
-    let rows: Vec<String> = sqlx::query_scalar("SELECT gap FROM gaps").fetch_all(connection).await?;
-    let mut gaps = rows.iter().map(|gap| from_json("a gap", gap)).collect::<Result<Vec<Gap>, _>>()?;
-    gaps.sort();
-    Ok(gaps)
-}
-
-/// Replaces the listings and gaps of the latest scan where they differ.
-pub(super) async fn write_lists(connection: &mut SqliteConnection, snapshot: &Snapshot) -> Result<u64, LedgerError> {
-    let mut written = 0;
-    if listings(connection).await? != snapshot.listings {
-        sqlx::query("DELETE FROM listings").execute(&mut *connection).await?;
-        for chunk in snapshot.listings.chunks(ROWS_PER_INSERT) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO listings (account, region, type, complete) ");
-            query.push_values(chunk, |mut row, listing| {
-                row.push_bind(listing.account.as_str())
-                    .push_bind(listing.region.as_str())
-                    .push_bind(listing.resource_type.name())
-                    .push_bind(listing.complete);
-            });
-            written += query.build().execute(&mut *connection).await?.rows_affected();
-        }
-    }
-    if gaps(connection).await? != snapshot.gaps {
-        sqlx::query("DELETE FROM gaps").execute(&mut *connection).await?;
-        for gap in &snapshot.gaps {
-            let insert = sqlx::query("INSERT INTO gaps (gap) VALUES (?)").bind(to_json("a gap", gap)?);
-            written += insert.execute(&mut *connection).await?.rows_affected();
-        }
-    }
-    Ok(written)
 }
 
 /// What the latest version of a resource says besides its document.
@@ -121,6 +103,7 @@ struct Condition {
 struct Latest {
     version: i64,
     document: String,
+    last_known: Option<String>,
     condition: Condition,
 }
 
@@ -142,7 +125,8 @@ pub(super) async fn write_versions(
     states: &HashMap<ResourceKey, State>,
     previous: Option<Timestamp>,
 ) -> Result<VersionsWritten, LedgerError> {
-    let plan = Plan::new(latest(connection).await?, snapshot, states, previous);
+    let mut plan = Plan::new(latest(connection).await?, snapshot, states, previous);
+    recall(connection, &mut plan).await?;
     let documents = insert_documents(connection, &plan.documents).await?;
     for version in &plan.end {
         sqlx::query("UPDATE versions SET valid_to = ? WHERE id = ?")
@@ -163,11 +147,21 @@ pub(super) async fn write_versions(
     })
 }
 
+/// A version to begin.
+struct Begin<'a> {
+    resource: &'a Resource,
+    document: String,
+    /// The document that holds the values known before; after [`recall`], the one that holds
+    /// them in the unknown places of this.
+    last_known: Option<String>,
+    condition: Condition,
+}
+
 /// What has to be written.
 #[derive(Default)]
 struct Plan<'a> {
     documents: Vec<(String, Value, &'a Resource)>,
-    begin: Vec<(&'a Resource, String, Condition)>,
+    begin: Vec<Begin<'a>>,
     end: Vec<i64>,
     mark: Vec<(i64, Condition)>,
     current: HashSet<String>,
@@ -213,16 +207,20 @@ impl<'a> Plan<'a> {
         let document = resource.document();
         let hash = content_hash(&document);
         self.current.insert(hash.clone());
+        let mut last_known = None;
         match latest {
             Some(latest) if latest.document == hash => {
                 self.mark_if_other(&latest, condition);
                 return;
             }
-            Some(other) => self.end.push(other.version),
+            Some(other) => {
+                self.end.push(other.version);
+                last_known = (!resource.unknown.is_empty()).then(|| other.last_known.unwrap_or(other.document));
+            }
             None => {}
         }
         self.documents.push((hash.clone(), document, resource));
-        self.begin.push((resource, hash, condition));
+        self.begin.push(Begin { resource, document: hash, last_known, condition });
     }
 
     fn mark_if_other(&mut self, latest: &Latest, condition: Condition) {
@@ -232,9 +230,42 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Adds, for what begins with unknown places, the documents that hold what was known there.
+async fn recall(connection: &mut SqliteConnection, plan: &mut Plan<'_>) -> Result<(), LedgerError> {
+    for begin in plan.begin.iter_mut().filter(|begin| begin.last_known.is_some()) {
+        let known: String = sqlx::query_scalar("SELECT document FROM documents WHERE hash = ?")
+            .bind(begin.last_known.take())
+            .fetch_one(&mut *connection)
+            .await?;
+        let document = begin.resource.document();
+        let filled = fill(document.clone(), &from_json("a document", &known)?, &begin.resource.unknown);
+        if filled != document {
+            let hash = content_hash(&filled);
+            begin.last_known = Some(hash.clone());
+            plan.documents.push((hash, filled, begin.resource));
+        }
+    }
+    Ok(())
+}
+
+/// A document with what was known before in its unknown places, where it was known.
+fn fill(mut document: Value, known: &Value, unknown: &[Pointer]) -> Value {
+    let still: Vec<Pointer> = serde_json::from_value(known["unknown"].clone()).unwrap_or_default();
+    let (still, filled): (Vec<_>, Vec<_>) =
+        unknown.iter().partition(|place| still.iter().any(|still| still.overlaps(place)));
+    for place in filled {
+        let Some((parent, name)) = place.as_str().rsplit_once('/') else { continue };
+        if let (Some(Value::Object(parent)), Some(value)) = (document.pointer_mut(parent), place.resolve(known)) {
+            parent.insert(name.replace("~1", "/").replace("~0", "~"), value.clone());
+        }
+    }
+    document["unknown"] = json!(still);
+    document
+}
+
 async fn latest(connection: &mut SqliteConnection) -> Result<HashMap<ResourceKey, Latest>, LedgerError> {
     let rows = sqlx::query(
-        "SELECT id, account, region, type, resource, document, stale_since, in_scope, state, severity \
+        "SELECT id, account, region, type, resource, document, last_known, stale_since, in_scope, state, severity \
          FROM versions WHERE valid_to IS NULL",
     )
     .fetch_all(connection)
@@ -246,7 +277,12 @@ async fn latest(connection: &mut SqliteConnection) -> Result<HashMap<ResourceKey
             in_scope: row.try_get("in_scope")?,
             state: state(row)?,
         };
-        let version = Latest { version: row.try_get("id")?, document: row.try_get("document")?, condition };
+        let version = Latest {
+            version: row.try_get("id")?,
+            document: row.try_get("document")?,
+            last_known: row.try_get("last_known")?,
+            condition,
+        };
         latest.insert(key(row)?, version);
     }
     Ok(latest)
@@ -298,20 +334,21 @@ async fn insert_documents(
 async fn insert_versions(
     connection: &mut SqliteConnection,
     scan: ScanId,
-    begin: &[(&Resource, String, Condition)],
+    begin: &[Begin<'_>],
 ) -> Result<(), LedgerError> {
     for chunk in begin.chunks(ROWS_PER_INSERT) {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO versions (account, region, type, resource, name, document, valid_from, stale_since, \
+            "INSERT INTO versions (account, region, type, resource, name, document, last_known, valid_from, stale_since, \
              in_scope, state, severity) ",
         );
-        query.push_values(chunk, |mut row, (resource, hash, condition)| {
+        query.push_values(chunk, |mut row, Begin { resource, document, last_known, condition }| {
             row.push_bind(resource.account.as_str())
                 .push_bind(resource.region.as_str())
                 .push_bind(resource.resource_type.name())
                 .push_bind(resource.id.as_str())
                 .push_bind(&resource.name)
-                .push_bind(hash)
+                .push_bind(document)
+                .push_bind(last_known)
                 .push_bind(scan)
                 .push_bind(condition.stale_since)
                 .push_bind(condition.in_scope)

@@ -55,13 +55,21 @@ pub fn hold(interval: SignedDuration, longest_scan: SignedDuration) -> SignedDur
 /// Time spent, in milliseconds, since the ledger began.
 ///
 /// Whole milliseconds, so that the difference of two readings is exact.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Integrals {
     /// Resource-milliseconds by service and state.
     pub resources: BTreeMap<Service, States>,
     /// Milliseconds that findings were open, summed over findings, by severity.
     pub findings: BySeverity,
+}
+
+impl Default for Integrals {
+    /// No time yet. Every service is there, so that its series begins at zero.
+    fn default() -> Self {
+        let none = |service: &Service| (*service, States::default());
+        Self { resources: Service::ALL.iter().map(none).collect(), findings: BySeverity::default() }
+    }
 }
 
 impl Integrals {

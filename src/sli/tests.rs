@@ -81,7 +81,6 @@ fn documented() -> (Snapshot, Vec<Evaluation>) {
     (snapshot, evaluations)
 }
 
-#[expect(clippy::float_cmp, reason = "these quotients are exact to the last digit in both ways of writing them")]
 #[test]
 fn the_worked_example_of_the_documentation() {
     let (snapshot, evaluations) = documented();
@@ -109,7 +108,6 @@ fn the_worked_example_of_the_documentation() {
     assert_eq!(assessment.age(Timestamp::constant(1_600, 0)), SignedDuration::from_mins(10));
 }
 
-#[expect(clippy::float_cmp, reason = "these quotients are exact to the last digit in both ways of writing them")]
 #[test]
 fn a_list_that_failed_and_of_which_nothing_is_known_counts_as_one_unknown_resource() {
     let mut snapshot = Snapshot::empty(TAKEN_AT);

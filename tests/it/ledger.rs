@@ -62,7 +62,8 @@ fn record_and_kill(path: &Path, patience: Duration) -> ScanId {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).filter_map(acknowledged);
+    let mut lines =
+        BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).filter_map(|line| acknowledged(&line));
     let first = lines.next().unwrap();
     std::thread::sleep(patience);
     child.kill().unwrap();
@@ -70,7 +71,7 @@ fn record_and_kill(path: &Path, patience: Duration) -> ScanId {
     lines.last().unwrap_or(first)
 }
 
-fn acknowledged(line: String) -> Option<ScanId> {
+fn acknowledged(line: &str) -> Option<ScanId> {
     line.rsplit_once("recorded ").and_then(|(_, scan)| scan.parse().ok())
 }
 

@@ -49,6 +49,8 @@ CREATE TABLE versions (
     resource    TEXT NOT NULL,
     name        TEXT NOT NULL,
     document    TEXT NOT NULL REFERENCES documents (hash),
+    -- The document with the values last known in the unknown places; NULL when that is the same.
+    last_known  TEXT REFERENCES documents (hash),
     valid_from  BIGINT NOT NULL REFERENCES scans (id),
     -- The scan that saw something else, or nothing. NULL while it is the latest.
     valid_to    BIGINT REFERENCES scans (id),
