@@ -1,7 +1,7 @@
 //! The scrape target, the API and the overview page.
 //!
-//! [`serve`] runs scans on a schedule and shows what the last good one found. It knows neither
-//! AWS nor the ledger: a scan is a closure that gives [`Scanned`] values or a [`ScanFailure`].
+//! [`serve`] runs scans on a schedule and shows what the last good one found. It does not know
+//! how to scan: a scan is a closure that gives [`Scanned`] values or a [`ScanFailure`].
 //! When a scan fails, the last good values stay, with their age. On shutdown a running scan is
 //! told to stop, open requests are answered, and both have a time limit.
 
@@ -12,6 +12,7 @@ mod estate;
 mod guard;
 mod health;
 mod overview;
+mod remembered;
 mod schedule;
 mod signals;
 
@@ -27,8 +28,9 @@ use crate::metrics::{CONTENT_TYPE, Published, render};
 use board::Board;
 
 pub use crate::metrics::ScanFailure;
-pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry};
-pub use schedule::Schedule;
+pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry, ScanOutcome};
+pub use remembered::history;
+pub use schedule::{Schedule, Work};
 pub use signals::Signals;
 
 /// What a completed scan gives to be shown.
@@ -109,34 +111,25 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 
 /// Scans on a schedule and shows what the last good scan found, until told to stop.
 ///
-/// `first` is shown until the first scan has ended: what the ledger remembers, or
-/// [`Published::before_the_first_scan`]. `scan` is called for each scan, never twice at once,
-/// with a token that is cancelled when the scan has to stop. `reload` reads rules and
-/// configuration anew; when it refuses, with the reason, everything stays as it was.
+/// `first` is shown until the first scan has ended: [`Scanned::remembered`] by the ledger.
 ///
 /// # Errors
 /// When the server stops by itself. Being told to stop is success.
-pub async fn serve<Scan, Scanning, Reload, Reloading>(
+pub async fn serve(
     listener: TcpListener,
-    (schedule, limits): (Schedule, Limits),
+    schedule: Schedule,
+    limits: Limits,
     first: Scanned,
-    scan: Scan,
-    reload: Reload,
+    work: Work,
     signals: Signals,
-) -> Result<(), ServeError>
-where
-    Scan: Fn(tokio_util::sync::CancellationToken) -> Scanning + Send + Sync + 'static,
-    Scanning: Future<Output = Result<Scanned, ScanFailure>> + Send + 'static,
-    Reload: Fn() -> Reloading + Send + Sync + 'static,
-    Reloading: Future<Output = Result<Schedule, String>> + Send + 'static,
-{
+) -> Result<(), ServeError> {
     let board = Board::new(first);
     let stop = signals.shutdown.clone();
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "serving");
     }
     let listener = connections::Limited::new(listener, limits.connections, limits.idle);
-    let scans = tokio::spawn(schedule::run(schedule, limits.drain, board.clone(), scan, reload, signals));
+    let scans = tokio::spawn(schedule::run(schedule, limits.drain, board.clone(), work, signals));
     let server = axum::serve(listener, router(board, limits)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
 

@@ -66,7 +66,7 @@ impl<T> List<T> {
 
 async fn scans(State(board): State<Board>, Parameters(page): Parameters<Page>) -> Json<List<ScanEntry>> {
     let (shown, _) = board.look();
-    Json(List::new(&shown, page, shown.estate.scans.iter()))
+    Json(List::new(&shown, page, shown.scans.iter()))
 }
 
 async fn findings(State(board): State<Board>, Parameters(query): Parameters<FindingQuery>) -> Json<List<Finding>> {

@@ -4,10 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Estate, ScanFailure, Scanned};
+use super::{Estate, ScanEntry, ScanFailure, Scanned};
+use crate::ledger::FailedScan;
 use crate::metrics::{Published, ReloadOutcome};
+
+/// The most scans in the history.
+const MOST_SCANS: usize = 1000;
 
 /// Everything a request can show. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -16,16 +21,19 @@ pub(super) struct Shown {
     pub(super) published: Arc<Published>,
     /// The detail of the last completed scan.
     pub(super) estate: Arc<Estate>,
+    /// Scans that ended, latest first.
+    pub(super) scans: Arc<Vec<ScanEntry>>,
     /// The last scan, if it brought no values.
-    pub(super) failure: Option<Arc<FailedScan>>,
+    pub(super) failure: Option<Arc<LastFailure>>,
     /// When the running scan began, if one runs.
     pub(super) scanning_since: Option<Timestamp>,
 }
 
-/// A scan that brought no values.
-#[derive(Debug)]
-pub(super) struct FailedScan {
-    pub(super) ended: Timestamp,
+/// The last scan, which brought no values.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LastFailure {
+    pub(super) at: Timestamp,
+    #[serde(flatten)]
     pub(super) failure: ScanFailure,
 }
 
@@ -37,10 +45,12 @@ pub(super) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(first: Scanned) -> Self {
+    pub(super) fn new(mut first: Scanned) -> Self {
+        let scans = std::mem::take(&mut first.estate.scans);
         let shown = Shown {
             published: Arc::new(first.published),
             estate: Arc::new(first.estate),
+            scans: Arc::new(scans),
             failure: None,
             scanning_since: None,
         };
@@ -63,11 +73,12 @@ impl Board {
     }
 
     /// Shows what a scan found.
-    pub(super) fn scan_completed(&self, scanned: Scanned) {
+    pub(super) fn scan_completed(&self, mut scanned: Scanned) {
         self.shown.send_modify(|shown| {
             let mut published = scanned.published.following(&shown.published, self.clock.now());
             published.reload.clone_from(&shown.published.reload);
             shown.published = Arc::new(published);
+            shown.scans = Arc::new(std::mem::take(&mut scanned.estate.scans));
             shown.estate = Arc::new(scanned.estate);
             shown.failure = None;
             shown.scanning_since = None;
@@ -75,11 +86,12 @@ impl Board {
     }
 
     /// Goes on showing the last good values, and that a scan brought none.
-    pub(super) fn scan_failed(&self, started: Timestamp, failure: ScanFailure) {
+    pub(super) fn scan_failed(&self, failed: &FailedScan, failure: ScanFailure) {
         self.shown.send_modify(|shown| {
-            let ended = self.clock.now();
-            shown.published = Arc::new(shown.published.after_failure(&failure, started, ended));
-            shown.failure = Some(Arc::new(FailedScan { ended, failure }));
+            shown.published = Arc::new(shown.published.after_failure(&failure, failed.started, failed.finished));
+            let earlier = shown.scans.iter().take(MOST_SCANS - 1).cloned();
+            shown.scans = Arc::new(std::iter::once(ScanEntry::from(failed)).chain(earlier).collect());
+            shown.failure = Some(Arc::new(LastFailure { at: failed.finished, failure }));
             shown.scanning_since = None;
         });
     }

@@ -28,23 +28,38 @@ pub struct Estate {
 /// One scan in the history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScanEntry {
-    /// Identity.
-    pub id: String,
+    /// Number in the ledger; null for a failed one.
+    pub id: Option<i64>,
     /// When it began.
     pub started: Timestamp,
-    /// When it ended; absent while it runs, or when it was cut off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completed: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How it ended.
+    pub outcome: ScanOutcome,
+    /// Why it failed; null otherwise.
+    pub failure: Option<String>,
     /// Share of valid resources that comply.
     pub compliance: Option<f64>,
     /// Share of expected resources that are known.
     pub coverage: Option<f64>,
     /// Resources that should have been read.
-    pub expected: u64,
+    pub expected: Option<u64>,
     /// Resources that fail.
-    pub failing: u64,
+    pub failing: Option<u64>,
     /// Digest of the rules it judged by.
-    pub rules_digest: String,
+    pub rules_digest: Option<String>,
+}
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScanOutcome {
+    /// Everything asked for was read.
+    Complete,
+    /// Something could not be read.
+    Incomplete,
+    /// It brought no values.
+    Failed,
 }
 
 /// A resource with its state and the evaluations that give it.
@@ -87,6 +102,14 @@ fn state_word<S: serde::Serializer>(state: &Option<State>, serializer: S) -> Res
     state.map(State::name).serialize(serializer)
 }
 
+/// The severity of a failing state.
+pub(super) const fn state_severity(state: State) -> Option<Severity> {
+    match state {
+        State::Fail(severity) => Some(severity),
+        State::Pass | State::Waived | State::Unknown => None,
+    }
+}
+
 impl JudgedResource {
     /// The resources of a snapshot with their evaluations, in the states in which
     /// [`sli::assess`] counts them.
@@ -114,10 +137,7 @@ impl JudgedResource {
             resource: key,
             name: resource.name.clone(),
             state,
-            worst_severity: match state {
-                Some(State::Fail(severity)) => Some(severity),
-                Some(State::Pass | State::Waived | State::Unknown) | None => None,
-            },
+            worst_severity: state.and_then(state_severity),
             unknown: resource.unknown.clone(),
             stale_since: resource.stale_since,
             evaluations: evaluations.into_iter().map(JudgedEvaluation::from).collect(),

@@ -79,7 +79,7 @@ fn notices(shown: &Shown, now: Timestamp) -> Markup {
         }
         @if let Some(failed) = &shown.failure {
             section.notice.bad role="alert" {
-                h2 { "The last scan failed " (age(failed.ended, now)) " ago" }
+                h2 { "The last scan failed " (age(failed.at, now)) " ago" }
                 p { (failed.failure.message) }
                 @if published.scan.is_some() { p.soft { "What follows is from the last scan that succeeded." } }
             }

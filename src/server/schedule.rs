@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::{ScanFailure, Scanned, Signals};
+use crate::ledger::FailedScan;
 use crate::metrics::FailureReason;
 
 /// When scans run, and how long one may take.
@@ -22,31 +25,52 @@ pub struct Schedule {
     pub scan_limit: Duration,
 }
 
+/// What the server has others do.
+pub struct Work {
+    scan: Box<dyn Fn(CancellationToken) -> BoxFuture<'static, Result<Scanned, ScanFailure>> + Send + Sync>,
+    reload: Box<dyn Fn() -> BoxFuture<'static, Result<Schedule, String>> + Send + Sync>,
+    record_failure: Box<dyn Fn(FailedScan) -> BoxFuture<'static, ()> + Send + Sync>,
+}
+
+impl Work {
+    /// `scan` is called for each scan, never twice at once, with a token that is cancelled when
+    /// the scan has to stop. `reload` reads rules and configuration anew; when it refuses, with
+    /// the reason, everything has to stay as it was. `record_failure` is told of every scan that
+    /// brought no values, those included that panicked or took too long; `scan` does not record
+    /// its own failures.
+    pub fn new<Scan, Scanning, Reload, Reloading, Record, Recording>(
+        scan: Scan,
+        reload: Reload,
+        record_failure: Record,
+    ) -> Self
+    where
+        Scan: Fn(CancellationToken) -> Scanning + Send + Sync + 'static,
+        Scanning: Future<Output = Result<Scanned, ScanFailure>> + Send + 'static,
+        Reload: Fn() -> Reloading + Send + Sync + 'static,
+        Reloading: Future<Output = Result<Schedule, String>> + Send + 'static,
+        Record: Fn(FailedScan) -> Recording + Send + Sync + 'static,
+        Recording: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            scan: Box::new(move |stop| Box::pin(scan(stop))),
+            reload: Box::new(move || Box::pin(reload())),
+            record_failure: Box::new(move |failed| Box::pin(record_failure(failed))),
+        }
+    }
+}
+
 /// Scans until told to stop.
-pub(super) async fn run<Scan, Scanning, Reload, Reloading>(
-    mut schedule: Schedule,
-    drain: Duration,
-    board: Board,
-    scan: Scan,
-    reload: Reload,
-    signals: Signals,
-) where
-    Scan: Fn(CancellationToken) -> Scanning + Send + Sync + 'static,
-    Scanning: Future<Output = Result<Scanned, ScanFailure>> + Send + 'static,
-    Reload: Fn() -> Reloading + Send + Sync + 'static,
-    Reloading: Future<Output = Result<Schedule, String>> + Send,
-{
+pub(super) async fn run(mut schedule: Schedule, drain: Duration, board: Board, work: Work, signals: Signals) {
     while !signals.shutdown.is_cancelled() {
         let started = Instant::now();
-        run_one(&scan, schedule.scan_limit, drain, &board, &signals.shutdown).await;
-        let pause = schedule.interval + schedule.jitter.mul_f64(fastrand::f64());
-        let mut next = started + pause;
+        run_one(&work, schedule.scan_limit, drain, &board, &signals.shutdown).await;
+        let mut next = started + schedule.interval + schedule.jitter.mul_f64(fastrand::f64());
         while Instant::now() < next {
             tokio::select! {
                 () = signals.shutdown.cancelled() => return,
                 () = sleep_until(next) => {}
                 () = signals.reload.notified() => {
-                    if let Some(changed) = reloaded(&reload, &board).await {
+                    if let Some(changed) = reload(&work, &board).await {
                         schedule = changed;
                         next = Instant::now();
                     }
@@ -58,12 +82,8 @@ pub(super) async fn run<Scan, Scanning, Reload, Reloading>(
 
 /// Reads rules and configuration anew; `None` when that was refused. What was taken over shows
 /// with the next scan, which therefore follows at once.
-async fn reloaded<Reload, Reloading>(reload: &Reload, board: &Board) -> Option<Schedule>
-where
-    Reload: Fn() -> Reloading,
-    Reloading: Future<Output = Result<Schedule, String>>,
-{
-    match reload().await {
+async fn reload(work: &Work, board: &Board) -> Option<Schedule> {
+    match (work.reload)().await {
         Ok(schedule) => {
             tracing::info!("rules and configuration read anew");
             board.reloaded(None);
@@ -78,44 +98,46 @@ where
 }
 
 /// One scan, up to its time limit or the shutdown.
-async fn run_one<Scan, Scanning>(
-    scan: &Scan,
-    limit: Duration,
-    drain: Duration,
-    board: &Board,
-    shutdown: &CancellationToken,
-) where
-    Scan: Fn(CancellationToken) -> Scanning,
-    Scanning: Future<Output = Result<Scanned, ScanFailure>> + Send + 'static,
-{
+async fn run_one(work: &Work, limit: Duration, drain: Duration, board: &Board, shutdown: &CancellationToken) {
     let started = board.now();
     board.scan_began(started);
     let stop = shutdown.child_token();
-    let mut running = tokio::spawn(scan(stop.clone()));
-    let late = tokio::select! {
-        ended = &mut running => return show(board, started, ended.unwrap_or_else(|fault| Err(internal(&fault)))),
-        () = shutdown.cancelled() => false,
-        () = sleep(limit) => true,
+    let mut running = tokio::spawn((work.scan)(stop.clone()));
+    // In this order, because a scan that ends with an error for the shutdown has not failed.
+    let ended = tokio::select! {
+        biased;
+        () = shutdown.cancelled() => return end(running, drain).await,
+        ended = &mut running => ended.unwrap_or_else(|fault| Err(internal(&fault))),
+        () = sleep(limit) => {
+            stop.cancel();
+            end(running, drain).await;
+            Err(timed_out(limit))
+        }
     };
-    stop.cancel();
+    match ended {
+        Ok(scanned) => board.scan_completed(scanned),
+        Err(failure) => show_failure(work, board, started, failure).await,
+    }
+}
+
+/// Gives a scan that was told to stop the time to do so.
+async fn end(mut running: tokio::task::JoinHandle<Result<Scanned, ScanFailure>>, drain: Duration) {
     if timeout(drain, &mut running).await.is_err() {
         running.abort();
         tracing::warn!("the scan did not stop when told, and was cut off");
     }
-    if late {
-        let message = format!("the scan was stopped after {} s, the longest it may take", limit.as_secs());
-        show(board, started, Err(ScanFailure { reason: FailureReason::TimedOut, message }));
-    }
 }
 
-fn show(board: &Board, started: jiff::Timestamp, ended: Result<Scanned, ScanFailure>) {
-    match ended {
-        Ok(scanned) => board.scan_completed(scanned),
-        Err(failure) => {
-            tracing::error!(reason = failure.reason.name(), %failure, "the scan failed, the last good values stay");
-            board.scan_failed(started, failure);
-        }
-    }
+async fn show_failure(work: &Work, board: &Board, started: Timestamp, failure: ScanFailure) {
+    tracing::error!(reason = failure.reason.name(), %failure, "the scan failed, the last good values stay");
+    let failed = FailedScan {
+        started,
+        finished: board.now(),
+        reason: failure.reason.name().to_owned(),
+        message: failure.message.clone(),
+    };
+    (work.record_failure)(failed.clone()).await;
+    board.scan_failed(&failed, failure);
 }
 
 fn internal(fault: &tokio::task::JoinError) -> ScanFailure {
@@ -123,4 +145,9 @@ fn internal(fault: &tokio::task::JoinError) -> ScanFailure {
         reason: FailureReason::Internal,
         message: format!("the scan ended by a fault of the program: {fault}"),
     }
+}
+
+fn timed_out(limit: Duration) -> ScanFailure {
+    let message = format!("the scan was stopped after {} s, the longest it may take", limit.as_secs());
+    ScanFailure { reason: FailureReason::TimedOut, message }
 }

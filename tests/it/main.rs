@@ -6,6 +6,7 @@ mod config;
 mod ledger;
 mod report;
 mod metrics;
+mod prometheus;
 mod server;
 mod tools;
 mod rules;

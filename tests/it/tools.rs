@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Where a program is. When it is missing, a test in CI fails, and one elsewhere says so loudly
 /// and has to return.
+#[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
 pub(crate) fn find(program: &str, package: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());

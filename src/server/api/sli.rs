@@ -7,8 +7,8 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::metrics::{Published, ScanFailure};
-use crate::server::board::Board;
+use crate::metrics::Published;
+use crate::server::board::{Board, LastFailure};
 use crate::sli::{Assessment, Indicator, RuleCounts};
 
 /// The indicator with its coverage and its age.
@@ -31,7 +31,7 @@ pub(super) struct Sli {
     by_region: BTreeMap<String, Slice>,
     by_rule: BTreeMap<String, RuleCounts>,
     /// The last scan, when it brought no values; null when it did.
-    last_failure: Option<Failure>,
+    last_failure: Option<LastFailure>,
 }
 
 /// A part of the estate.
@@ -52,21 +52,13 @@ struct Slice {
     fail_by_severity: BTreeMap<&'static str, u64>,
 }
 
-#[derive(Debug, Serialize)]
-struct Failure {
-    at: Timestamp,
-    #[serde(flatten)]
-    failure: ScanFailure,
-}
-
 pub(super) async fn sli(State(board): State<Board>) -> Json<Sli> {
     let (shown, now) = board.look();
-    let failure = shown.failure.as_ref().map(|failed| Failure { at: failed.ended, failure: failed.failure.clone() });
-    Json(Sli::new(&shown.published, failure, now))
+    Json(Sli::new(&shown.published, shown.failure.as_deref().cloned(), now))
 }
 
 impl Sli {
-    fn new(published: &Published, last_failure: Option<Failure>, now: Timestamp) -> Self {
+    fn new(published: &Published, last_failure: Option<LastFailure>, now: Timestamp) -> Self {
         let standing = published.scan.as_ref().map(|scan| &scan.standing);
         let assessment = published.scan.as_ref().map(|scan| &scan.assessment);
         Self {
