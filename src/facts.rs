@@ -1,1 +1,72 @@
-//! What follows from configuration.
+//! What follows from configuration: who can reach a bucket, what a group admits from the world,
+//! who a role trusts.
+//!
+//! Takes a snapshot and fills [`Resource::facts`]. Facts are three-valued: an unknown input makes
+//! a fact unknown only where the known part does not already decide it, and a fact names the
+//! places it rests on or waits for. What other resources contribute (the account's access block,
+//! prefix lists, interfaces, managed policies) enters here and nowhere else. A stale resource
+//! contributes nothing: what it said no longer counts as seen.
+
+mod access_point;
+mod admin;
+mod bucket;
+mod estate;
+mod network_acl;
+mod security_group;
+mod trust;
+
+use estate::Estate;
+
+use crate::model::{
+    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, RoleFacts, SecurityGroupFacts,
+    Snapshot, VpcFacts,
+};
+
+/// Fills the facts of every resource; types without facts have none. Facts that were there are
+/// replaced.
+pub fn derive(snapshot: &mut Snapshot) {
+    let estate = Estate::of(snapshot);
+    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(|resource| facts_of(resource, &estate)).collect();
+    for (resource, facts) in snapshot.resources.iter_mut().zip(facts) {
+        resource.facts = facts;
+    }
+}
+
+fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
+    Some(match &resource.configuration {
+        Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
+        Configuration::AccessPoint(point) => Facts::AccessPoint(access_point::facts(resource, point, estate)),
+        Configuration::SecurityGroup(group) => Facts::SecurityGroup(SecurityGroupFacts {
+            world_ingress: security_group::world_ingress(resource, group, estate),
+            world_egress: security_group::world_egress(resource, group, estate),
+            in_use: estate.group_in_use(resource),
+        }),
+        Configuration::NetworkAcl(acl) => {
+            Facts::NetworkAcl(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) })
+        }
+        Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
+        Configuration::Role(role) => Facts::Role(RoleFacts {
+            trusted: trust::trusted(resource, role),
+            admin: admin::principal(resource, &role.grants, estate),
+        }),
+        Configuration::User(user) => Facts::User(PrincipalFacts { admin: admin::user(resource, user, estate) }),
+        Configuration::Group(group) => {
+            Facts::Group(PrincipalFacts { admin: admin::principal(resource, &group.grants, estate) })
+        }
+        Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
+            admin: admin::managed_policy(resource, policy),
+            attached: estate.policy_attached(resource),
+        }),
+        Configuration::Account(_)
+        | Configuration::FlowLog(_)
+        | Configuration::Instance(_)
+        | Configuration::NetworkInterface(_)
+        | Configuration::PrefixList(_)
+        | Configuration::Subnet(_)
+        | Configuration::Volume(_)
+        | Configuration::OidcProvider(_)
+        | Configuration::SamlProvider(_)
+        | Configuration::ServerCertificate(_)
+        | Configuration::RegionSettings(_) => return None,
+    })
+}

@@ -1,1 +1,18 @@
-//! The algebra of reach: sets of address × port.
+//! The algebra of reach: sets of address × protocol × port, IPv4 and IPv6.
+//!
+//! Whether a group or a network ACL is open to the world is a question about the union of all
+//! its entries, so it is answered with sets and never entry by entry: `0.0.0.0/1` beside
+//! `128.0.0.0/1` is the world. What is not known (a CIDR after apply, a prefix list whose entries
+//! were not read) gives two answers, [`Bounds::certain`] and [`Bounds::possible`]; where both
+//! agree the unknown did not matter.
+
+mod address;
+mod entries;
+mod intervals;
+mod traffic;
+
+pub use address::{Family, Peers, cidrs, is_world, parse_cidr};
+pub(crate) use entries::short_id;
+pub use entries::{Bounds, PrefixLists, acl_traffic, group_traffic};
+pub use intervals::Intervals;
+pub use traffic::{Entry, PortRange, Protocol, Towards, Traffic};

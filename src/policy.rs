@@ -3,13 +3,21 @@
 //!
 //! Order, scalar or list, the case of actions and condition keys, and the spelling of principals
 //! have no meaning, so they do not survive. A document that cannot be read is an error, never an
-//! empty policy.
+//! empty policy. [`PolicyView`] reads a document of which parts are unknown; `public` holds AWS's
+//! definition of a public policy.
+
+pub mod pattern;
+mod public;
+mod view;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::model::{PolicyDocument, Statement};
+
+pub use public::{Guards, account_of, limited, policy_public};
+pub use view::{Condition, Listed, PolicyView, StatementView};
 
 /// Why a text is not a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -120,3 +120,8 @@ pub fn write(
         Format::Json => json::write(report, now, out),
     }
 }
+//! Files and terminal output.
+
+pub mod judgement;
+pub mod junit;
+pub mod sarif;

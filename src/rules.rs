@@ -1,1 +1,24 @@
-//! Rego rules, judged by evidence.
+//! Rules: Rego that says what is wrong with one resource.
+//!
+//! A [`Pack`] is read from a directory (or from the binary), checked as a whole and evaluated by
+//! an [`Engine`] on all cores. Verdicts are three-valued and come from evidence; a rule that errs
+//! or whose two engines differ is `unknown`, never `pass`. [`waiver`] turns accepted failures into
+//! `waived`, and [`testing`] runs the cases that stand beside each rule.
+
+mod engine;
+mod fault;
+mod guard;
+mod metadata;
+mod outline;
+mod pack;
+mod parameters;
+mod rego;
+pub mod schema;
+pub mod testing;
+pub mod verdict;
+pub mod waiver;
+
+pub use engine::{Engine, Evaluated, Job, Suspect};
+pub use fault::{Fault, PackFaults};
+pub use pack::Pack;
+pub use parameters::{Parameter, Parameters};

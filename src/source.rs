@@ -1,1 +1,3 @@
 //! Where resources come from.
+
+pub mod terraform;

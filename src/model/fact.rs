@@ -13,6 +13,12 @@ use super::{Pointer, PublicAccessBlock};
 ///
 /// In a document: `{"value": true, "because": ["/configuration/policy/Statement/0"]}` or
 /// `{"waits_for": ["/configuration/policy"]}`.
+///
+/// A fact that is a list can be *partial*: `value` holds what is known to be in it, and
+/// `waits_for` says where more may come from. Elements of a partial list are known and can fail a
+/// rule; that nothing else is in it is not known, so that such a rule cannot pass:
+/// [`super::Resource::unknown_places`] reports `/facts/<name>/partial`, which overlaps
+/// `/facts/<name>` and covers none of the elements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact<T> {
     /// The value; absent when unknown.
@@ -21,8 +27,9 @@ pub struct Fact<T> {
     /// Places in the document that the value rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Pointer>,
-    /// What an unknown value waits for: places in this document, or `<resource id>#<pointer>`
-    /// for a place in another one.
+    /// What an unknown value, or the rest of a partial list, waits for: places in this document,
+    /// `<resource id>#<pointer>` for a place in another one, or `list of <type> in <account>
+    /// <region>` for a list that is not whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
 }
@@ -39,6 +46,67 @@ impl<T> Fact<T> {
     pub fn unknown(waits_for: Vec<String>) -> Self {
         Self { value: None, because: Vec::new(), waits_for }
     }
+
+    /// The same with another value.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
+        Fact { value: self.value.map(change), because: self.because, waits_for: self.waits_for }
+    }
+}
+
+impl<T> Fact<Vec<T>> {
+    /// A list of which more may come from the places it waits for; without such places it is
+    /// known, and with nothing known in it, unknown.
+    #[must_use]
+    pub fn partial(value: Vec<T>, because: Vec<Pointer>, mut waits_for: Vec<String>) -> Self {
+        waits_for.sort();
+        waits_for.dedup();
+        match (value.is_empty(), waits_for.is_empty()) {
+            (_, true) => Self::known(value, because),
+            (true, false) => Self::unknown(waits_for),
+            (false, false) => Self { value: Some(value), because, waits_for },
+        }
+    }
+}
+
+/// Three-valued logic: what is known decides wherever it can.
+impl Fact<bool> {
+    /// True when one of them is, with the places of all that are; false when all are false.
+    #[must_use]
+    pub fn any(facts: impl IntoIterator<Item = Self>) -> Self {
+        Self::decided_by(true, facts)
+    }
+
+    /// False when one of them is, with the places of all that are; true when all are true.
+    #[must_use]
+    pub fn all(facts: impl IntoIterator<Item = Self>) -> Self {
+        Self::decided_by(false, facts)
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        self.map(|truth| !truth)
+    }
+
+    fn decided_by(decisive: bool, facts: impl IntoIterator<Item = Self>) -> Self {
+        let (deciding, rest): (Vec<_>, Vec<_>) = facts.into_iter().partition(|fact| fact.value == Some(decisive));
+        if !deciding.is_empty() {
+            return Self::known(decisive, united(deciding.into_iter().flat_map(|fact| fact.because)));
+        }
+        let (because, waits_for): (Vec<_>, Vec<_>) =
+            rest.into_iter().map(|fact| (fact.because, fact.waits_for)).unzip();
+        let waits_for = united(waits_for.into_iter().flatten());
+        if waits_for.is_empty() {
+            Self::known(!decisive, united(because.into_iter().flatten()))
+        } else {
+            Self::unknown(waits_for)
+        }
+    }
+}
+
+fn united<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    items.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// What follows from a resource's configuration, by resource type.
@@ -78,7 +146,8 @@ pub struct BucketFacts {
     /// Whether anyone can reach the bucket after ownership and access blocks.
     pub public: Fact<bool>,
     /// Whether the policy denies plain HTTP to every principal, for every action, on the bucket
-    /// and all its objects.
+    /// and all its objects. Only a deny on `aws:SecureTransport` (or without any condition)
+    /// counts: a lower bound on `s3:TlsVersion` says nothing about requests without TLS.
     pub plain_http_denied: Fact<bool>,
     /// Accounts other than the bucket's own that the policy grants something, sorted.
     pub foreign_accounts: Fact<Vec<String>>,
@@ -158,7 +227,8 @@ pub struct Trusted {
 pub struct RoleFacts {
     /// Who the trust policy lets in, sorted.
     pub trusted: Fact<Vec<Trusted>>,
-    /// Whether its policies allow every action on every resource.
+    /// Whether its policies allow every action on every resource, the permissions boundary left
+    /// aside.
     pub admin: Fact<bool>,
 }
 
@@ -166,7 +236,7 @@ pub struct RoleFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrincipalFacts {
     /// Whether its policies (for a user also those of its groups) allow every action on every
-    /// resource.
+    /// resource, the permissions boundary left aside.
     pub admin: Fact<bool>,
 }
 
@@ -177,4 +247,26 @@ pub struct ManagedPolicyFacts {
     pub admin: Fact<bool>,
     /// Whether a user, group or role has it attached.
     pub attached: Fact<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown() -> Fact<bool> {
+        Fact::unknown(vec!["/configuration/policy".to_owned()])
+    }
+
+    #[test]
+    fn what_is_known_decides_wherever_it_can() {
+        let yes = || Fact::known(true, vec![Pointer::new("/a")]);
+        let no = || Fact::known(false, vec![Pointer::new("/b")]);
+        assert_eq!(Fact::any([unknown(), yes()]), yes());
+        assert_eq!(Fact::any([unknown(), no()]), unknown());
+        assert_eq!(Fact::any([no(), no()]), no());
+        assert_eq!(Fact::all([unknown(), no()]), no());
+        assert_eq!(Fact::all([unknown(), yes()]), unknown());
+        assert_eq!(Fact::all([]).value, Some(true));
+        assert_eq!(unknown().negated(), unknown());
+    }
 }

@@ -105,4 +105,10 @@ impl Region {
     pub fn global() -> Self {
         Self("global".to_owned())
     }
+
+    /// The region of a planned resource when the plan does not tell it.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
 }

@@ -264,15 +264,18 @@ impl Resource {
         document
     }
 
-    /// All unknown places as rules see them: those of the configuration, and the facts that have
-    /// no value.
+    /// All unknown places as rules see them: those of the configuration, `/facts/<name>` for facts
+    /// that have no value, and `/facts/<name>/partial` for lists that may hold more than is known.
     #[must_use]
     pub fn unknown_places(&self, document: &Value) -> Vec<Pointer> {
         let mut places = self.unknown.clone();
         if let Some(Value::Object(facts)) = document.get("facts") {
             let base = Pointer::new("/facts");
-            places
-                .extend(facts.iter().filter(|(_, fact)| fact.get("value").is_none()).map(|(name, _)| base.child(name)));
+            places.extend(facts.iter().filter_map(|(name, fact)| match (fact.get("value"), fact.get("waits_for")) {
+                (None, _) => Some(base.child(name)),
+                (Some(_), Some(_)) => Some(base.child(name).child("partial")),
+                (Some(_), None) => None,
+            }));
         }
         places
     }

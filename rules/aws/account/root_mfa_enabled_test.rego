@@ -1,0 +1,17 @@
+package aws.account.root_mfa_enabled_test
+
+import data.aws.account.root_mfa_enabled
+import data.lib.cases as lib
+
+cases := {
+	"root without a device fails": {"want": "fail", "resource": {"configuration": {"root": {"mfa_enabled": false}}}},
+	"root with a device passes": {"want": "pass", "resource": {"configuration": {"root": {"mfa_enabled": true}}}},
+	"an unread summary is unknown": {"want": "unknown", "resource": {"unknown": ["/configuration/root/mfa_enabled"]}},
+}
+
+test_cases if {
+	every case in cases {
+		denials := root_mfa_enabled.deny with input as lib.input_of(case)
+		lib.as_wanted(case, denials)
+	}
+}

@@ -1,0 +1,35 @@
+package aws.ec2.high_risk_ports_closed_to_world_test
+
+import data.aws.ec2.high_risk_ports_closed_to_world
+import data.lib.cases as lib
+
+_group(protocol, from, to) := {"facts": {"world_ingress": {"value": [{
+	"protocol": protocol,
+	"from_port": from,
+	"to_port": to,
+	"family": "ipv4",
+	"because": ["/configuration/ingress/0"],
+}]}}}
+
+cases := {
+	"a database port fails": {
+		"want": "fail",
+		"paths": ["/facts/world_ingress/value/0"],
+		"resource": _group("tcp", 5432, 5432),
+	},
+	"every protocol fails": {"want": "fail", "resource": _group("all", 0, 65535)},
+	"HTTPS passes": {"want": "pass", "resource": _group("tcp", 443, 443)},
+	"UDP passes": {"want": "pass", "resource": _group("udp", 5432, 5432)},
+
+	"an unread prefix list is unknown": {
+		"want": "unknown",
+		"resource": {"facts": {"world_ingress": {"waits_for": ["pl-1#/configuration/entries"]}}},
+	},
+}
+
+test_cases if {
+	every case in cases {
+		denials := high_risk_ports_closed_to_world.deny with input as lib.input_of(case)
+		lib.as_wanted(case, denials)
+	}
+}

@@ -1,0 +1,24 @@
+# METADATA
+# title: Buckets are shared with trusted accounts only
+# description: >-
+#   A policy that names another account hands the decision who may read to that account.
+# related_resources:
+# - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
+# custom:
+#   severity: medium
+#   resource_types: ["AWS::S3::Bucket"]
+#   controls:
+#     fsbp: ["S3.6"]
+#   reads: [facts.foreign_accounts]
+#   parameters:
+#     trusted_accounts: Account ids that belong to the organization and may be let in
+#   remediation:
+#     text: >-
+#       Remove the account from the bucket policy, or add it to the parameter trusted_accounts.
+package aws.s3.shared_with_trusted_accounts_only
+
+deny contains {"message": message, "path": ["facts", "foreign_accounts", "value", index]} if {
+	some index, account in input.resource.facts.foreign_accounts.value
+	not account in data.params.trusted_accounts
+	message := sprintf("the bucket policy grants account %s something", [account])
+}

@@ -1,0 +1,286 @@
+//! The snapshot as facts look things up in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer, Region, Resource,
+    ResourceType, Snapshot,
+};
+use crate::network::{PrefixLists, short_id};
+
+/// Other resources, by what refers to them. Stale resources are left out.
+#[derive(Debug)]
+pub(super) struct Estate<'a> {
+    pub(super) prefix_lists: PrefixLists<'a>,
+    accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
+    buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
+    policies: BTreeMap<&'a str, (&'a Resource, &'a ManagedPolicy)>,
+    groups: BTreeMap<(&'a AccountId, &'a str), (&'a Resource, &'a Group)>,
+    complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
+    users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
+    holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
+    active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
+}
+
+/// What is referred to, and by area (a region or an account) the unknown places that may refer to
+/// anything in it.
+#[derive(Debug)]
+struct Holders<Subject, Area> {
+    held: BTreeSet<Subject>,
+    unknown: BTreeMap<Area, Vec<String>>,
+}
+
+impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
+    const fn new() -> Self {
+        Self { held: BTreeSet::new(), unknown: BTreeMap::new() }
+    }
+
+    fn add(&mut self, area: Area, subjects: impl IntoIterator<Item = Subject>, waits_for: Vec<String>) {
+        self.held.extend(subjects);
+        if !waits_for.is_empty() {
+            self.unknown.entry(area).or_default().extend(waits_for);
+        }
+    }
+
+    /// Whether the subject is referred to; known to be not only when nothing is unlisted.
+    fn hold(&self, subject: &Subject, area: &Area, unlisted: impl IntoIterator<Item = String>) -> Fact<bool> {
+        if self.held.contains(subject) {
+            return Fact::known(true, Vec::new());
+        }
+        let mut waits_for: Vec<String> = self.unknown.get(area).into_iter().flatten().cloned().collect();
+        waits_for.extend(unlisted);
+        if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
+    }
+}
+
+impl<'a> Estate<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        let mut estate = Self {
+            prefix_lists: PrefixLists::of(snapshot),
+            accounts: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            complete: BTreeSet::new(),
+            users_of_groups: Holders::new(),
+            holders_of_policies: Holders::new(),
+            active_flow_logs: Holders::new(),
+        };
+        let complete = snapshot.listings.iter().filter(|listing| listing.complete);
+        estate.complete.extend(complete.map(|listing| (&listing.account, &listing.region, listing.resource_type)));
+        snapshot
+            .resources
+            .iter()
+            .filter(|resource| resource.stale_since.is_none())
+            .for_each(|resource| estate.add(resource));
+        estate
+    }
+
+    fn add(&mut self, resource: &'a Resource) {
+        match &resource.configuration {
+            Configuration::Account(account) => {
+                self.accounts.insert(&resource.account, (resource, account));
+            }
+            Configuration::Bucket(bucket) => {
+                self.buckets.insert(&resource.name, (resource, bucket));
+            }
+            Configuration::ManagedPolicy(policy) => {
+                self.policies.insert(resource.id.as_str(), (resource, policy));
+            }
+            Configuration::Group(group) => {
+                self.groups.insert((&resource.account, &resource.name), (resource, group));
+                self.add_grants(resource, &group.grants);
+            }
+            Configuration::Role(role) => self.add_grants(resource, &role.grants),
+            Configuration::User(user) => self.add_grants(resource, &user.grants),
+            Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
+            Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
+            Configuration::FlowLog(log) => self.add_flow_log(resource, log),
+            Configuration::AccessPoint(_)
+            | Configuration::NetworkAcl(_)
+            | Configuration::PrefixList(_)
+            | Configuration::SecurityGroup(_)
+            | Configuration::Subnet(_)
+            | Configuration::Vpc(_)
+            | Configuration::Volume(_)
+            | Configuration::OidcProvider(_)
+            | Configuration::SamlProvider(_)
+            | Configuration::ServerCertificate(_)
+            | Configuration::RegionSettings(_) => {}
+        }
+    }
+
+    fn add_grants(&mut self, resource: &'a Resource, grants: &'a Grants) {
+        let place = Pointer::configuration("attached_policies");
+        let attached = known_elements(resource, &place, &grants.attached_policies);
+        let subjects = attached.map(|arn| (&resource.account, arn));
+        self.holders_of_policies.add(&resource.account, subjects, waits_elsewhere(resource, &place));
+    }
+
+    fn add_groups(&mut self, resource: &'a Resource, groups: &'a [String]) {
+        let place = Pointer::configuration("security_groups");
+        let subjects = known_elements(resource, &place, groups).map(|group| (&resource.region, group));
+        self.users_of_groups.add(&resource.region, subjects, waits_elsewhere(resource, &place));
+    }
+
+    fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
+        let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
+        waits_for.extend(waits_elsewhere(resource, &Pointer::configuration("status")));
+        let active = waits_for.is_empty() && log.status == "ACTIVE";
+        let subject = active.then_some((&resource.region, log.resource_id.as_str()));
+        self.active_flow_logs.add(&resource.region, subject, waits_for);
+    }
+
+    pub(super) fn account(&self, account: &AccountId) -> Option<(&'a Resource, &'a Account)> {
+        self.accounts.get(account).copied()
+    }
+
+    pub(super) fn bucket(&self, name: &str) -> Option<(&'a Resource, &'a Bucket)> {
+        self.buckets.get(name).copied()
+    }
+
+    pub(super) fn policy(&self, arn: &str) -> Option<(&'a Resource, &'a ManagedPolicy)> {
+        self.policies.get(arn).copied()
+    }
+
+    pub(super) fn group(&self, account: &AccountId, name: &str) -> Option<(&'a Resource, &'a Group)> {
+        self.groups.get(&(account, name)).copied()
+    }
+
+    /// Whether an interface or an instance holds a security group.
+    pub(super) fn group_in_use(&self, group: &Resource) -> Fact<bool> {
+        let unlisted = self.unlisted(group, ResourceType::NetworkInterface);
+        self.users_of_groups.hold(&(&group.region, short_id(&group.id)), &&group.region, unlisted)
+    }
+
+    /// Whether a user, group or role has a managed policy attached.
+    pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
+        let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
+        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
+    }
+
+    /// Whether an active flow log records a VPC.
+    pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
+        let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
+        self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
+    }
+
+    /// What the answer "there is none beside this resource" waits for: nothing when the list of
+    /// its account and region is whole.
+    fn unlisted(&self, beside: &Resource, resource_type: ResourceType) -> Option<String> {
+        let (account, region) = (&beside.account, &beside.region);
+        let complete = self.complete.contains(&(account, region, resource_type));
+        (!complete).then(|| format!("list of {resource_type} in {account} {region}"))
+    }
+}
+
+/// The elements of a list that are not unknown.
+fn known_elements<'a>(
+    resource: &'a Resource,
+    place: &Pointer,
+    elements: &'a [String],
+) -> impl Iterator<Item = &'a str> {
+    let place = place.clone();
+    let known = move |index: usize| {
+        let at = place.child(index);
+        !resource.unknown.iter().any(|other| other.covers(&at))
+    };
+    elements.iter().enumerate().filter(move |(index, _)| known(*index)).map(|(_, element)| element.as_str())
+}
+
+/// The unknown places of a resource that overlap a place, as seen from another resource.
+pub(super) fn waits_elsewhere(resource: &Resource, place: &Pointer) -> Vec<String> {
+    let unknown = resource.unknown.iter().filter(|other| other.overlaps(place));
+    unknown.map(|place| format!("{}#{place}", resource.id)).collect()
+}
+
+/// The unknown places of a resource that overlap a place, as seen from itself.
+pub(super) fn waits_here(resource: &Resource, place: &Pointer) -> Vec<String> {
+    resource.unknown.iter().filter(|other| other.overlaps(place)).map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use crate::model::{
+        AccountId, Configuration, Listing, Pointer, Region, Resource, ResourceId, ResourceType, Snapshot,
+    };
+
+    pub(crate) const ACCOUNT: &str = "111122223333";
+
+    pub(crate) fn resource(arn: &str, name: &str, configuration: impl Into<Configuration>) -> Resource {
+        let region = arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or("global");
+        Resource::new(
+            ResourceId::new(arn).unwrap(),
+            AccountId::new(ACCOUNT).unwrap(),
+            Region::new(region).unwrap(),
+            name,
+            configuration,
+        )
+    }
+
+    pub(crate) fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
+        let mut snapshot = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
+        snapshot.resources.extend(resources);
+        snapshot
+    }
+
+    pub(crate) fn listed(snapshot: &mut Snapshot, region: &str, resource_type: ResourceType, complete: bool) {
+        let (account, region) = (AccountId::new(ACCOUNT).unwrap(), Region::new(region).unwrap());
+        snapshot.listings.push(Listing { account, region, resource_type, complete });
+    }
+
+    pub(crate) fn without(mut resource: Resource, places: &[&str]) -> Resource {
+        for place in places {
+            resource.mark_unknown(Pointer::new(*place));
+        }
+        resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{listed, resource, snapshot, without};
+    use super::*;
+    use crate::model::{Facts, NetworkInterface, ResourceId, SecurityGroup, Vpc};
+
+    fn logged(logs: &[(&str, &str)], complete: bool) -> Option<bool> {
+        let vpc = resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a", "vpc-0a", Vpc::default());
+        let logs = logs.iter().enumerate().map(|(index, (subject, status))| {
+            let log =
+                FlowLog { resource_id: (*subject).to_owned(), status: (*status).to_owned(), ..FlowLog::default() };
+            resource(&format!("arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/fl-{index}"), "log", log)
+        });
+        let mut snapshot = snapshot([vpc].into_iter().chain(logs));
+        listed(&mut snapshot, "eu-central-1", ResourceType::FlowLog, complete);
+        crate::facts::derive(&mut snapshot);
+        match snapshot.resources[0].facts.as_ref().unwrap() {
+            Facts::Vpc(facts) => facts.flow_logged.value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_active_log_on_the_vpc_itself_counts() {
+        assert_eq!(logged(&[("vpc-0a", "ACTIVE")], false), Some(true));
+        assert_eq!(logged(&[("vpc-0a", "FAILED"), ("subnet-0a", "ACTIVE")], true), Some(false));
+        assert_eq!(logged(&[("vpc-0b", "ACTIVE")], false), None);
+    }
+
+    #[test]
+    fn a_planned_resource_is_referred_to_by_its_address() {
+        let mut group =
+            resource("arn:aws:ec2:eu-central-1:111122223333:security-group/x", "web", SecurityGroup::default());
+        group.id = ResourceId::new("terraform:aws_security_group.web").unwrap();
+        let interface = NetworkInterface {
+            security_groups: vec!["terraform:aws_security_group.web".to_owned(), "later".to_owned()],
+            ..NetworkInterface::default()
+        };
+        let interface = resource("arn:aws:ec2:eu-central-1:111122223333:network-interface/eni-0a", "eni", interface);
+        let used = snapshot([group.clone(), interface.clone()]);
+        assert_eq!(Estate::of(&used).group_in_use(&group).value, Some(true));
+        let unread = snapshot([group.clone(), without(interface, &["/configuration/security_groups/0"])]);
+        let fact = Estate::of(&unread).group_in_use(&group);
+        assert_eq!((fact.value, fact.waits_for.len()), (None, 2));
+    }
+}

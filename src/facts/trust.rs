@@ -1,0 +1,177 @@
+//! Who a role's trust policy lets in.
+//!
+//! Every Allow of an action by which a role is assumed lets its principals in; Deny statements
+//! are left aside, because they are guards around those. Conditions are not evaluated: an entry
+//! carries the keys they test, and whether they limit it to fixed principals or networks.
+
+use std::collections::BTreeSet;
+
+use crate::model::{AccountId, Fact, Pointer, Resource, Role, Trusted};
+use crate::policy::{Guards, PolicyView, StatementView, account_of, limited, pattern};
+
+/// The actions by which a role is assumed.
+const ASSUMING: &[&str] = &["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
+
+/// Who is let in. An entry is known when its whole statement is: a condition still unknown could
+/// be the one that restricts it.
+pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
+    let place = Pointer::configuration("assume_role_policy");
+    let policy = PolicyView::new(role.assume_role_policy.as_ref(), place, &resource.unknown);
+    let mut entries = BTreeSet::new();
+    let mut waits_for = policy.unread();
+    for statement in policy.statements() {
+        let lets_in = Fact::all([statement.has_effect("Allow"), assumes(&statement)]);
+        if lets_in.value == Some(false) {
+            continue;
+        }
+        waits_for.extend(lets_in.waits_for);
+        waits_for.extend(statement.waits_for("Principal"));
+        waits_for.extend(statement.waits_for("Condition"));
+        if lets_in.value == Some(true) && statement.waits_for("Condition").is_empty() {
+            entries.extend(
+                names(&statement).into_iter().map(|(kind, name)| entry(&statement, &resource.account, kind, name)),
+            );
+        }
+    }
+    if resource.account == AccountId::unknown() && entries.iter().any(|entry| entry.account.is_some()) {
+        return Fact::unknown(vec!["/account".to_owned()]);
+    }
+    let because: BTreeSet<Pointer> = entries.iter().map(|entry: &Trusted| entry.because.clone()).collect();
+    Fact::partial(entries.into_iter().collect(), because.into_iter().collect(), waits_for)
+}
+
+fn assumes(statement: &StatementView<'_>) -> Fact<bool> {
+    let exceptions = statement.statement.not_action.as_ref();
+    let listed = match exceptions {
+        Some(_) => statement.list("NotAction", exceptions),
+        None => statement.list("Action", statement.statement.action.as_ref()),
+    };
+    let is_listed = |action: &&str| listed.known.iter().any(|pattern| pattern::matches(pattern, action));
+    let assumes = match exceptions {
+        Some(_) => !ASSUMING.iter().all(is_listed),
+        None => ASSUMING.iter().any(is_listed),
+    };
+    // More actions can only add to a list, and more exceptions only take away from the rest.
+    let decided = assumes == exceptions.is_none();
+    if listed.waits_for.is_empty() || decided {
+        Fact::known(assumes, Vec::new())
+    } else {
+        Fact::unknown(listed.waits_for)
+    }
+}
+
+/// Kind and name of each principal as the policy writes it. All but some is anyone.
+fn names<'a>(statement: &'a StatementView<'a>) -> Vec<(&'a str, &'a str)> {
+    if statement.statement.not_principal.is_some() { vec![("AWS", "*")] } else { statement.principals() }
+}
+
+fn entry(statement: &StatementView<'_>, own: &AccountId, kind: &str, name: &str) -> Trusted {
+    let account = account_of(name);
+    let (kind, shown) = match kind {
+        "Service" => ("service", name),
+        "Federated" => ("federated", name),
+        _ if name == "*" => ("anyone", name),
+        _ if is_unique_id(name) => ("deleted", name),
+        _ if name.ends_with(":root") => ("account", account.unwrap_or(name)),
+        _ => ("principal", name),
+    };
+    let keys: BTreeSet<&str> = statement.conditions().map(|condition| condition.key).collect();
+    Trusted {
+        kind: kind.to_owned(),
+        name: shown.to_owned(),
+        account: account.map(ToOwned::to_owned),
+        foreign: kind == "anyone" || account.is_some_and(|account| account != own.as_str()),
+        condition_keys: keys.into_iter().map(ToOwned::to_owned).collect(),
+        restricted: limited(statement, Guards::Other).value == Some(true),
+        because: statement.place.clone(),
+    }
+}
+
+/// What AWS shows in place of a principal that was deleted: `AROAEXAMPLEID1234567`.
+fn is_unique_id(name: &str) -> bool {
+    (16..=128).contains(&name.len())
+        && ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| name.starts_with(prefix))
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::estate::testing::{resource, without};
+    use super::*;
+    use crate::policy::parse;
+
+    fn fact(statements: &str, unknown: &[&str]) -> Fact<Vec<Trusted>> {
+        let policy = parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
+        let role = Role { assume_role_policy: Some(policy), ..Role::default() };
+        trusted(&without(resource("arn:aws:iam::111122223333:role/r", "r", role.clone()), unknown), &role)
+    }
+
+    fn allow(principal: &str, condition: &str) -> String {
+        format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole","Condition":{condition}}}"#)
+    }
+
+    fn words(principal: &str) -> Vec<String> {
+        let foreign = |entry: &Trusted| if entry.foreign { " foreign" } else { "" };
+        let entries = fact(&allow(principal, "{}"), &[]).value.unwrap();
+        entries.iter().map(|entry| format!("{} {}{}", entry.kind, entry.name, foreign(entry))).collect()
+    }
+
+    #[test]
+    fn principals_are_named_by_what_they_are() {
+        for (principal, expected) in [
+            (r#""*""#, "anyone * foreign"),
+            (r#"{"AWS":"111122223333"}"#, "account 111122223333"),
+            (r#"{"AWS":"arn:aws:iam::444455556666:root"}"#, "account 444455556666 foreign"),
+            (r#"{"AWS":"arn:aws:iam::111122223333:role/ci"}"#, "principal arn:aws:iam::111122223333:role/ci"),
+            (
+                r#"{"AWS":"arn:aws:sts::444455556666:assumed-role/a/b"}"#,
+                "principal arn:aws:sts::444455556666:assumed-role/a/b foreign",
+            ),
+            (r#"{"AWS":"AROAEXAMPLEID1234567A"}"#, "deleted AROAEXAMPLEID1234567A"),
+            (r#"{"Service":"ec2.amazonaws.com"}"#, "service ec2.amazonaws.com"),
+            (
+                r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#,
+                "federated arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+            ),
+        ] {
+            assert_eq!(words(principal), [expected], "{principal}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_named_and_only_fixed_ones_restrict() {
+        let external = fact(&allow(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"sts:ExternalId":"x"}}"#), &[]);
+        let entry = &external.value.unwrap()[0];
+        assert_eq!(
+            (entry.condition_keys.as_slice(), entry.restricted),
+            (["sts:externalid".to_owned()].as_slice(), false)
+        );
+        let organization = fact(&allow(r#""*""#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#), &[]);
+        assert!(organization.value.unwrap()[0].restricted);
+    }
+
+    #[test]
+    fn all_but_some_is_anyone_and_a_statement_that_assumes_nothing_lets_nobody_in() {
+        let but = r#"{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:*"}"#;
+        assert_eq!(fact(but, &[]).value.unwrap()[0].kind, "anyone");
+        for statement in [
+            allow(r#""*""#, "{}").replace("sts:AssumeRole", "sts:TagSession"),
+            allow(r#""*""#, "{}").replace("Allow", "Deny"),
+        ] {
+            assert_eq!(fact(&statement, &[]).value.unwrap(), [], "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_trust_policy_stays_known() {
+        let statement = "/configuration/assume_role_policy/Statement";
+        let two = fact(
+            &allow(r#"{"AWS":["444455556666","arn:aws:iam::later:root"]}"#, "{}"),
+            &[&format!("{statement}/0/Principal/AWS/1")],
+        );
+        assert_eq!((two.value.unwrap().len(), two.waits_for.len()), (1, 1));
+        assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Condition")]).value, None);
+        assert_eq!(fact(&allow(r#""*""#, "{}"), &["/configuration/assume_role_policy"]).value, None);
+        assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Sid")]).waits_for.len(), 0);
+    }
+}

@@ -1,0 +1,162 @@
+//! The evaluations before a change beside those after it.
+//!
+//! The two belong together by Terraform address, because a resource that is replaced or created
+//! has another ARN, or none yet; resources without an address by their id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::model::{Denial, Evaluation, Pointer, Resource, ResourceKey, RuleId, Verdict};
+
+use super::{GateFinding, Request, Side};
+
+/// What a plan does to one rule of one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Fails after the plan, and did not before.
+    NewFailure,
+    /// Failed before, and fails for more reasons after the plan.
+    Worse,
+    /// Not known until the plan is applied: neither pass nor fail.
+    Unknown,
+    /// Failed before, and fails after.
+    StillFailing,
+    /// Fails, and that was accepted.
+    Waived,
+    /// Failed before, and passes after.
+    Fixed,
+    /// Failed before, and the resource is deleted.
+    Deleted,
+}
+
+impl Effect {
+    /// All effects, the worst first.
+    pub const ALL: &[Self] =
+        &[Self::NewFailure, Self::Worse, Self::Unknown, Self::StillFailing, Self::Waived, Self::Fixed, Self::Deleted];
+
+    /// The words in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewFailure => "new failure",
+            Self::Worse => "worse",
+            Self::Unknown => "unknown",
+            Self::StillFailing => "still failing",
+            Self::Waived => "waived",
+            Self::Fixed => "fixed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// A resource's place in the plan: type and address, or type and id.
+type Identity<'a> = (&'static str, &'a str);
+
+/// One side, by resource and rule.
+struct Judged<'a> {
+    resources: BTreeMap<ResourceKey, &'a Resource>,
+    evaluations: BTreeMap<(Identity<'a>, &'a RuleId), &'a Evaluation>,
+}
+
+impl<'a> Judged<'a> {
+    fn of(side: Side<'a>) -> Self {
+        let resources: BTreeMap<ResourceKey, &Resource> =
+            side.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
+        let evaluations = side
+            .evaluations
+            .iter()
+            .map(|evaluation| {
+                let identity = identity(resources.get(&evaluation.resource).copied(), &evaluation.resource);
+                ((identity, &evaluation.rule), evaluation)
+            })
+            .collect();
+        Self { resources, evaluations }
+    }
+}
+
+fn identity<'a>(resource: Option<&'a Resource>, key: &'a ResourceKey) -> Identity<'a> {
+    let address = resource.and_then(|resource| resource.origin.terraform_address.as_deref());
+    (key.resource_type.name(), address.unwrap_or_else(|| key.id.as_str()))
+}
+
+/// What a plan does to each rule of each resource; what passes before and after is left out.
+pub(super) fn compare(request: &Request<'_>) -> Vec<GateFinding> {
+    let before = Judged::of(request.before);
+    let after = Judged::of(request.after);
+    let mut findings = Vec::new();
+    for (place, evaluation) in &after.evaluations {
+        let earlier = before.evaluations.get(place).map(|earlier| &earlier.verdict);
+        if let Some(effect) = effect(earlier, &evaluation.verdict) {
+            findings.push(finding(request, &after, place.0, evaluation, effect, earlier));
+        }
+    }
+    for (place, evaluation) in &before.evaluations {
+        if !after.evaluations.contains_key(place) && matches!(evaluation.verdict, Verdict::Fail { .. }) {
+            findings.push(finding(request, &before, place.0, evaluation, Effect::Deleted, Some(&evaluation.verdict)));
+        }
+    }
+    findings
+}
+
+fn effect(before: Option<&Verdict>, after: &Verdict) -> Option<Effect> {
+    match (before, after) {
+        (Some(Verdict::Fail { denials: old }), Verdict::Fail { denials: new }) => {
+            let known: BTreeSet<&str> = old.iter().map(|denial| denial.message.as_str()).collect();
+            let more = new.iter().any(|denial| !known.contains(denial.message.as_str()));
+            Some(if more { Effect::Worse } else { Effect::StillFailing })
+        }
+        (_, Verdict::Fail { .. }) => Some(Effect::NewFailure),
+        (_, Verdict::Unknown { .. }) => Some(Effect::Unknown),
+        (_, Verdict::Waived { .. }) => Some(Effect::Waived),
+        (Some(Verdict::Fail { .. }), Verdict::Pass) => Some(Effect::Fixed),
+        (_, Verdict::Pass) => None,
+    }
+}
+
+fn finding(
+    request: &Request<'_>,
+    side: &Judged<'_>,
+    (_, address): Identity<'_>,
+    evaluation: &Evaluation,
+    effect: Effect,
+    earlier: Option<&Verdict>,
+) -> GateFinding {
+    let resource = side.resources.get(&evaluation.resource).copied();
+    let shown = if effect == Effect::Fixed { earlier.unwrap_or(&evaluation.verdict) } else { &evaluation.verdict };
+    let (denials, waived) = match shown {
+        Verdict::Fail { denials } => (denials.clone(), None),
+        Verdict::Waived { denials, reason } => (denials.clone(), Some(reason.clone())),
+        Verdict::Pass | Verdict::Unknown { .. } => (Vec::<Denial>::new(), None),
+    };
+    let waits_for = match shown {
+        Verdict::Unknown { causes } => causes.iter().map(|cause| explain(resource, cause)).collect(),
+        _ => Vec::new(),
+    };
+    GateFinding {
+        effect,
+        denies: false,
+        rule: evaluation.rule.clone(),
+        severity: evaluation.severity,
+        resource_type: evaluation.resource.resource_type,
+        address: address.to_owned(),
+        name: resource.map_or_else(|| evaluation.resource.id.to_string(), |resource| resource.name.clone()),
+        resource: evaluation.resource.clone(),
+        actions: actions(request, address),
+        denials,
+        waits_for,
+        waived,
+    }
+}
+
+fn actions(request: &Request<'_>, address: &str) -> Vec<String> {
+    request.changed.get(address).cloned().unwrap_or_default()
+}
+
+/// A cause with what the place waits for, where the plan tells: `/configuration/policy: known
+/// after apply; waits for aws_s3_bucket.b.arn`.
+fn explain(resource: Option<&Resource>, cause: &str) -> String {
+    let reason = resource.and_then(|resource| resource.origin.unknown_because.get(&Pointer::new(cause)));
+    reason.map_or_else(|| cause.to_owned(), |reason| format!("{cause}: {reason}"))
+}

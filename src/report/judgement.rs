@@ -1,0 +1,85 @@
+//! What a report says about one rule on one resource, live or planned.
+
+use crate::gate::{Effect, GateFinding};
+use crate::model::{Evaluation, Resource, ResourceKey, RuleId, Severity, Verdict};
+
+/// One rule on one resource, as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its severity.
+    pub severity: Severity,
+    /// The resource.
+    pub resource: ResourceKey,
+    /// The name people use.
+    pub name: String,
+    /// Address in the Terraform plan.
+    pub address: Option<String>,
+    /// The answer.
+    pub verdict: Verdict,
+    /// How a plan changes it; absent for live resources.
+    pub effect: Option<Effect>,
+    /// Whether this alone stops a change; for live resources, whether it fails.
+    pub denies: bool,
+}
+
+impl Judgement {
+    /// Of a live evaluation.
+    #[must_use]
+    pub fn of_live(evaluation: &Evaluation, resource: &Resource) -> Self {
+        Self {
+            rule: evaluation.rule.clone(),
+            severity: evaluation.severity,
+            resource: evaluation.resource.clone(),
+            name: resource.name.clone(),
+            address: resource.origin.terraform_address.clone(),
+            verdict: evaluation.verdict.clone(),
+            effect: None,
+            denies: matches!(evaluation.verdict, Verdict::Fail { .. }),
+        }
+    }
+
+    /// Of what a plan does. `None` for what will no longer fail: there is nothing to show where
+    /// failures are shown.
+    #[must_use]
+    pub fn of_planned(finding: &GateFinding) -> Option<Self> {
+        let denials = finding.denials.clone();
+        let verdict = match finding.effect {
+            Effect::NewFailure | Effect::Worse | Effect::StillFailing => Verdict::Fail { denials },
+            Effect::Unknown => Verdict::Unknown { causes: finding.waits_for.clone() },
+            Effect::Waived => Verdict::Waived { denials, reason: finding.waived.clone().unwrap_or_default() },
+            Effect::Fixed | Effect::Deleted => return None,
+        };
+        Some(Self {
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            resource: finding.resource.clone(),
+            name: finding.name.clone(),
+            address: Some(finding.address.clone()),
+            verdict,
+            effect: Some(finding.effect),
+            denies: finding.denies,
+        })
+    }
+
+    /// Where it stands, for people: the address, or the id.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.address.as_deref().unwrap_or_else(|| self.resource.id.as_str())
+    }
+
+    /// What is wrong, or what is not known, in one line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let said = |denials: &[crate::model::Denial]| {
+            denials.iter().map(|denial| denial.message.as_str()).collect::<Vec<_>>().join("; ")
+        };
+        match &self.verdict {
+            Verdict::Pass => "passes".to_owned(),
+            Verdict::Fail { denials } => said(denials),
+            Verdict::Waived { denials, reason } => format!("{} (accepted: {reason})", said(denials)),
+            Verdict::Unknown { causes } => format!("unknown, not a pass: {}", causes.join("; ")),
+        }
+    }
+}

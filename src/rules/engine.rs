@@ -1,0 +1,463 @@
+//! Evaluates rules on resources, on all cores.
+//!
+//! Resources are routed to rules by type, outside Rego. Each thread has its own compiled programs.
+//! The compiled form swallows some errors, so the strict interpreter is the truth: a sample of
+//! every call is evaluated by both, and a rule that errs or differs makes all its evaluations of
+//! that call `unknown`, with the reason.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::pack::Pack;
+use super::rego::{Input, Interpreter, Machine};
+use super::verdict;
+use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, Rule, RuleId, Verdict};
+
+/// Resources per type that every call evaluates twice.
+const SAMPLED_FIRST: usize = 20;
+/// One in so many of the others, by hash of id and day.
+const SAMPLED_ONE_IN: u64 = 100;
+/// Resources that a thread takes at a time.
+const BATCH: usize = 32;
+/// Deep documents and long rules nest deeply in the interpreter.
+const STACK: usize = 16 * 1024 * 1024;
+/// Larger documents are not evaluated.
+const MAX_DOCUMENT: usize = 8 * 1024 * 1024;
+
+/// Rules ready to be evaluated.
+pub struct Engine {
+    pack: Pack,
+    by_id: HashMap<RuleId, usize>,
+    plans: BTreeMap<ResourceType, Plan>,
+    threads: usize,
+    idle: Mutex<Vec<Worker>>,
+}
+
+/// The rules of one type, and which of them the machine can run.
+struct Plan {
+    /// Positions in the pack's rules.
+    rules: Vec<usize>,
+    /// Positions in `rules`.
+    compiled: Vec<usize>,
+}
+
+/// One resource and the rules to evaluate on it; rules of other types are left out.
+#[derive(Debug, Clone)]
+pub struct Job<'a> {
+    /// The resource.
+    pub resource: &'a Resource,
+    /// Ids of the rules.
+    pub rules: Vec<&'a RuleId>,
+}
+
+/// What a call of the engine found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluated {
+    /// Sorted by resource and rule.
+    pub evaluations: Vec<Evaluation>,
+    /// Rules that cannot be trusted, by id; all their evaluations are `unknown`.
+    pub suspects: Vec<Suspect>,
+    /// Rules × resources that were run; those of stale resources are not.
+    pub evaluated: usize,
+    /// How many of them were run a second time, by the interpreter.
+    pub rechecked: usize,
+}
+
+/// A rule that erred, or whose two engines differ.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suspect {
+    /// The rule.
+    pub rule: RuleId,
+    /// What happened, and on which resource.
+    pub reason: String,
+}
+
+impl Engine {
+    /// Compiles the rules of a pack. What the machine cannot compile, the interpreter evaluates.
+    #[must_use]
+    pub fn new(pack: &Pack) -> Self {
+        let by_id = pack.rules.iter().enumerate().map(|(position, rule)| (rule.id.clone(), position)).collect();
+        let mut worker = Worker::default();
+        let mut plans = BTreeMap::new();
+        for &of in ResourceType::ALL {
+            let applies = |(position, rule): (usize, &Rule)| rule.resource_types.contains(&of).then_some(position);
+            let rules: Vec<usize> = pack.rules.iter().enumerate().filter_map(applies).collect();
+            if !rules.is_empty() {
+                let (compiled, machine) = plan(pack, &rules);
+                if let Some(machine) = machine {
+                    worker.machines.insert(of, machine);
+                }
+                plans.insert(of, Plan { rules, compiled });
+            }
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { pack: pack.clone(), by_id, plans, threads, idle: Mutex::new(vec![worker]) }
+    }
+
+    /// The same engine on so many threads instead of one per core.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// The pack it evaluates.
+    #[must_use]
+    pub const fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
+    /// The rules that judge resources of this type, in the order of their ids.
+    pub fn rules_of(&self, of: ResourceType) -> impl Iterator<Item = &Rule> {
+        let positions = self.plans.get(&of).map(|plan| plan.rules.as_slice()).unwrap_or_default();
+        positions.iter().map(|&position| &self.pack.rules[position])
+    }
+
+    /// Rules that only the interpreter can run.
+    pub fn interpreted(&self) -> impl Iterator<Item = &RuleId> {
+        self.plans.values().flat_map(|plan| {
+            let left = plan.rules.iter().enumerate().filter(|(at, _)| !plan.compiled.contains(at));
+            left.map(|(_, &position)| &self.pack.rules[position].id)
+        })
+    }
+
+    /// Evaluates every rule on every resource of its types.
+    #[must_use]
+    pub fn evaluate(&self, resources: &[&Resource], now: Timestamp) -> Evaluated {
+        let all = |resource: &Resource| self.plans.get(&resource.resource_type).map_or(0, |plan| plan.rules.len());
+        let tasks: Vec<Task<'_>> = resources
+            .iter()
+            .filter(|resource| all(resource) > 0)
+            .map(|&resource| Task { resource, rules: (0..all(resource)).collect(), sampled: false })
+            .collect();
+        self.run(tasks, now)
+    }
+
+    /// Evaluates the given rules only, for a scan that knows what has not changed.
+    #[must_use]
+    pub fn evaluate_jobs(&self, jobs: &[Job<'_>], now: Timestamp) -> Evaluated {
+        let tasks = jobs.iter().filter_map(|job| {
+            let plan = self.plans.get(&job.resource.resource_type)?;
+            let position = |id: &&RuleId| plan.rules.binary_search(self.by_id.get(*id)?).ok();
+            let mut rules: Vec<usize> = job.rules.iter().filter_map(position).collect();
+            rules.sort_unstable();
+            rules.dedup();
+            (!rules.is_empty()).then_some(Task { resource: job.resource, rules, sampled: false })
+        });
+        self.run(tasks.collect(), now)
+    }
+
+    fn run(&self, mut tasks: Vec<Task<'_>>, now: Timestamp) -> Evaluated {
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let now = format!("{day}T00:00:00Z");
+        sample(&mut tasks, &now);
+        let next = AtomicUsize::new(0);
+        let threads = self.threads.min(tasks.len().div_ceil(BATCH)).max(1);
+        let mut outcome = Outcome::default();
+        std::thread::scope(|scope| {
+            let spawn = |_| {
+                let thread = std::thread::Builder::new().name("evaluate".to_owned()).stack_size(STACK);
+                thread.spawn_scoped(scope, || self.work(&tasks, &next, &now))
+            };
+            let workers: Vec<_> = (0..threads).map(spawn).collect();
+            if workers.iter().all(Result::is_err) {
+                outcome = self.work(&tasks, &next, &now);
+            }
+            for worker in workers.into_iter().flatten() {
+                match worker.join() {
+                    Ok(other) => outcome.merge(other),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        self.conclude(outcome)
+    }
+
+    fn work(&self, tasks: &[Task<'_>], next: &AtomicUsize, now: &str) -> Outcome {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut worker = idle.unwrap_or_default();
+        let mut outcome = Outcome::default();
+        loop {
+            let start = next.fetch_add(BATCH, Ordering::Relaxed);
+            if start >= tasks.len() {
+                break;
+            }
+            for task in &tasks[start..tasks.len().min(start + BATCH)] {
+                self.task(&mut worker, task, now, &mut outcome);
+            }
+        }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        outcome
+    }
+
+    fn task(&self, worker: &mut Worker, task: &Task<'_>, now: &str, outcome: &mut Outcome) {
+        let resource = task.resource;
+        if let Some(since) = resource.stale_since {
+            let causes = vec![format!("not listed since {since}")];
+            outcome.add(self, task, |_, _| Verdict::Unknown { causes: causes.clone() });
+            return;
+        }
+        let document = resource.document();
+        if size(&document) > MAX_DOCUMENT {
+            let causes = vec![format!("the document is larger than {} MiB", MAX_DOCUMENT / 1024 / 1024)];
+            outcome.add(self, task, |_, _| Verdict::Unknown { causes: causes.clone() });
+            return;
+        }
+        let unknown = resource.unknown_places(&document);
+        let denied = match Input::new(&document, now) {
+            Ok(input) => worker.denied(self, task, &document, &input, &mut outcome.rechecked),
+            Err(error) => task.rules.iter().map(|_| Err(format!("the document cannot be read: {error}"))).collect(),
+        };
+        outcome.evaluated += task.rules.len();
+        let mut denied = denied.into_iter();
+        let mut suspects = Vec::new();
+        outcome.add(self, task, |rule, _| match denied.next() {
+            Some(Ok(denials)) => verdict::judge(&rule.reads, denials, &document, &unknown),
+            other => {
+                let reason = other.and_then(Result::err).unwrap_or_else(|| "it was not evaluated".to_owned());
+                suspects.push((rule.id.clone(), ResourceKey::from(resource), reason));
+                Verdict::Unknown { causes: Vec::new() }
+            }
+        });
+        outcome.suspects.append(&mut suspects);
+    }
+
+    /// Sorts, and makes every evaluation of a suspect rule unknown.
+    fn conclude(&self, mut outcome: Outcome) -> Evaluated {
+        outcome.suspects.sort();
+        let mut reasons: BTreeMap<RuleId, String> = BTreeMap::new();
+        for (rule, resource, reason) in outcome.suspects {
+            reasons.entry(rule).or_insert_with(|| format!("{reason} (on {})", resource.id));
+        }
+        if !reasons.is_empty() {
+            for evaluation in &mut outcome.evaluations {
+                if let Some(reason) = reasons.get(&evaluation.rule) {
+                    let cause = format!("the rule cannot be trusted: {reason}");
+                    evaluation.verdict = Verdict::Unknown { causes: vec![cause] };
+                }
+            }
+        }
+        outcome.evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
+        Evaluated {
+            evaluations: outcome.evaluations,
+            suspects: reasons.into_iter().map(|(rule, reason)| Suspect { rule, reason }).collect(),
+            evaluated: outcome.evaluated,
+            rechecked: outcome.rechecked,
+        }
+    }
+}
+
+/// Which rules the machine compiles, and that machine: all of them, or else each that compiles
+/// alone.
+fn plan(pack: &Pack, rules: &[usize]) -> (Vec<usize>, Option<Machine>) {
+    let all: Vec<usize> = (0..rules.len()).collect();
+    if let Ok(machine) = machine(pack, rules, &all) {
+        return (all, Some(machine));
+    }
+    let alone: Vec<usize> = all.into_iter().filter(|&at| machine(pack, rules, &[at]).is_ok()).collect();
+    match machine(pack, rules, &alone) {
+        Ok(machine) => (alone, Some(machine)),
+        Err(_) => (Vec::new(), None),
+    }
+}
+
+fn machine(pack: &Pack, rules: &[usize], compiled: &[usize]) -> Result<Machine, String> {
+    let rules: Vec<&Rule> = compiled.iter().map(|&at| &pack.rules[rules[at]]).collect();
+    let paths: Vec<String> = rules.iter().map(|rule| pack.deny_path(rule)).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    Machine::new(&pack.sources(&rules), &paths, &pack.data)
+}
+
+/// One resource, and positions in its type's plan.
+struct Task<'a> {
+    resource: &'a Resource,
+    rules: Vec<usize>,
+    sampled: bool,
+}
+
+/// Marks the first resources of each type and one in a hundred of the others; which ones depends
+/// on their ids and on the day only.
+fn sample(tasks: &mut [Task<'_>], day: &str) {
+    let mut seen: HashMap<ResourceType, usize> = HashMap::new();
+    for task in tasks.iter_mut().filter(|task| task.resource.stale_since.is_none()) {
+        let seen = seen.entry(task.resource.resource_type).or_default();
+        *seen += 1;
+        task.sampled = *seen <= SAMPLED_FIRST || {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(day.as_bytes()).update(task.resource.id.as_str().as_bytes());
+            let mut first = [0; 8];
+            first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+            u64::from_le_bytes(first) % SAMPLED_ONE_IN == 0
+        };
+    }
+}
+
+/// About how many bytes the document takes as text.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + size(value) + 4).sum::<usize>() + 2,
+        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
+    }
+}
+
+/// What one thread found.
+#[derive(Default)]
+struct Outcome {
+    evaluations: Vec<Evaluation>,
+    suspects: Vec<(RuleId, ResourceKey, String)>,
+    evaluated: usize,
+    rechecked: usize,
+}
+
+impl Outcome {
+    fn add(&mut self, engine: &Engine, task: &Task<'_>, mut verdict: impl FnMut(&Rule, usize) -> Verdict) {
+        let Some(plan) = engine.plans.get(&task.resource.resource_type) else { return };
+        let key = ResourceKey::from(task.resource);
+        for &at in &task.rules {
+            let rule = &engine.pack.rules[plan.rules[at]];
+            let verdict = verdict(rule, at);
+            let resource = key.clone();
+            self.evaluations.push(Evaluation { rule: rule.id.clone(), severity: rule.severity, resource, verdict });
+        }
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.evaluations.append(&mut other.evaluations);
+        self.suspects.append(&mut other.suspects);
+        self.evaluated += other.evaluated;
+        self.rechecked += other.rechecked;
+    }
+}
+
+/// What one rule denied, or why that cannot be told.
+type Denied = Result<Vec<Denial>, String>;
+
+/// The backends of one thread, made when they are first needed.
+#[derive(Default)]
+struct Worker {
+    machines: BTreeMap<ResourceType, Machine>,
+    interpreters: BTreeMap<ResourceType, Interpreter>,
+}
+
+impl Worker {
+    fn denied(
+        &mut self,
+        engine: &Engine,
+        task: &Task<'_>,
+        document: &Value,
+        input: &Input,
+        rechecked: &mut usize,
+    ) -> Vec<Denied> {
+        let of = task.resource.resource_type;
+        let Some(plan) = engine.plans.get(&of) else { return Vec::new() };
+        let mut values = self.compiled(engine, of, plan, &task.rules, input);
+        for (value, &at) in values.iter_mut().zip(&task.rules) {
+            let path = || engine.pack.deny_path(&engine.pack.rules[plan.rules[at]]);
+            match value {
+                None => *value = Some(self.interpreted(engine, of, plan, &path(), input)),
+                Some(fast) if task.sampled => {
+                    *rechecked += 1;
+                    let truth = self.interpreted(engine, of, plan, &path(), input);
+                    if let Some(difference) = difference(fast, &truth) {
+                        *fast = Err(difference);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        let read = |value: Option<Result<Value, String>>| {
+            verdict::read_denials(&value.unwrap_or_else(|| Err("it was not evaluated".to_owned()))?, document)
+        };
+        values.into_iter().map(read).collect()
+    }
+
+    /// The machine's values; `None` where the machine lacks the rule.
+    fn compiled(
+        &mut self,
+        engine: &Engine,
+        of: ResourceType,
+        plan: &Plan,
+        rules: &[usize],
+        input: &Input,
+    ) -> Vec<Option<Result<Value, String>>> {
+        if !self.machines.contains_key(&of)
+            && let Ok(machine) = machine(&engine.pack, &plan.rules, &plan.compiled)
+        {
+            self.machines.insert(of, machine);
+        }
+        let Some(machine) = self.machines.get_mut(&of) else { return rules.iter().map(|_| None).collect() };
+        if rules.len() == plan.rules.len()
+            && let Ok(Ok(values)) = catch_unwind(AssertUnwindSafe(|| machine.all(input)))
+        {
+            let mut all: Vec<Option<Result<Value, String>>> = rules.iter().map(|_| None).collect();
+            for (&at, value) in plan.compiled.iter().zip(values) {
+                all[at] = Some(Ok(value));
+            }
+            return all;
+        }
+        let mut panicked = false;
+        let one = |&at: &usize| {
+            let position = plan.compiled.binary_search(&at).ok()?;
+            Some(match catch_unwind(AssertUnwindSafe(|| machine.one(position, input))) {
+                Ok(value) => value.and_then(|value| value.ok_or_else(|| "deny has no value".to_owned())),
+                Err(_) => {
+                    panicked = true;
+                    Err("the engine panicked".to_owned())
+                }
+            })
+        };
+        let values = rules.iter().map(one).collect();
+        if panicked {
+            self.machines.remove(&of);
+        }
+        values
+    }
+
+    fn interpreted(
+        &mut self,
+        engine: &Engine,
+        of: ResourceType,
+        plan: &Plan,
+        path: &str,
+        input: &Input,
+    ) -> Result<Value, String> {
+        if !self.interpreters.contains_key(&of) {
+            let rules: Vec<&Rule> = plan.rules.iter().map(|&position| &engine.pack.rules[position]).collect();
+            self.interpreters.insert(of, Interpreter::new(&engine.pack.sources(&rules), &engine.pack.data)?);
+        }
+        let Some(interpreter) = self.interpreters.get_mut(&of) else { return Err("no interpreter".to_owned()) };
+        match catch_unwind(AssertUnwindSafe(|| interpreter.evaluate(path, input))) {
+            Ok(value) => value?.ok_or_else(|| "deny has no value".to_owned()),
+            Err(_) => {
+                self.interpreters.remove(&of);
+                Err("the engine panicked".to_owned())
+            }
+        }
+    }
+}
+
+/// How the compiled form's value differs from the interpreter's.
+fn difference(fast: &Result<Value, String>, truth: &Result<Value, String>) -> Option<String> {
+    match (fast, truth) {
+        (_, Err(error)) => Some(format!("the interpreter says: {}", error.trim())),
+        (Err(error), Ok(_)) => Some(format!("the compiled form says: {}", error.trim())),
+        (Ok(fast), Ok(truth)) if sorted(fast) != sorted(truth) => {
+            Some(format!("the compiled form gives {fast}, the interpreter {truth}"))
+        }
+        _ => None,
+    }
+}
+
+fn sorted(value: &Value) -> Vec<String> {
+    let mut items: Vec<String> = value.as_array().into_iter().flatten().map(ToString::to_string).collect();
+    items.sort();
+    items
+}

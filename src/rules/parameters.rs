@@ -1,0 +1,116 @@
+//! Numbers, texts and lists that an organization may set without writing Rego.
+//!
+//! The pack owns names, types and defaults in `rules/params/data.json`, which OPA loads as
+//! `data.params` too; the rules that use a parameter say what it means.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fault::Fault;
+
+/// Values that take the place of defaults, by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Parameters(pub BTreeMap<String, Value>);
+
+/// A parameter of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// Name, `access_key_max_age_days`.
+    pub name: String,
+    /// What it means, in the words of the first rule that uses it.
+    pub meaning: String,
+    /// The pack's value.
+    pub default: Value,
+    /// The value in force.
+    pub value: Value,
+}
+
+/// The defaults with the given values in place.
+///
+/// # Errors
+/// Every name that is not a parameter, and every value of another type than the default.
+pub(super) fn merge(defaults: &Map<String, Value>, given: &Parameters) -> Result<Map<String, Value>, Vec<Fault>> {
+    let mut merged = defaults.clone();
+    let mut faults = Vec::new();
+    for (name, value) in &given.0 {
+        match defaults.get(name) {
+            None => {
+                let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
+                faults.push(Fault::new(
+                    "parameters",
+                    0,
+                    format!("there is no parameter {name:?}"),
+                    format!("the parameters are {}", known.join(", ")),
+                ));
+            }
+            Some(default) if !same_type(default, value) => faults.push(Fault::new(
+                "parameters",
+                0,
+                format!("{name} is {}, not {}", type_name(value), type_name(default)),
+                format!("the default is {default}"),
+            )),
+            Some(_) => {
+                merged.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    if faults.is_empty() { Ok(merged) } else { Err(faults) }
+}
+
+fn same_type(default: &Value, value: &Value) -> bool {
+    match (default, value) {
+        (Value::Number(default), Value::Number(value)) => !default.is_i64() || value.is_i64(),
+        (Value::Array(defaults), Value::Array(values)) => {
+            defaults.first().is_none_or(|first| values.iter().all(|value| same_type(first, value)))
+        }
+        (Value::Object(_), _) => false,
+        _ => std::mem::discriminant(default) == std::mem::discriminant(value),
+    }
+}
+
+fn type_name(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "true or false".to_owned(),
+        Value::Number(number) if number.is_i64() => "a whole number".to_owned(),
+        Value::Number(_) => "a fraction".to_owned(),
+        Value::String(_) => "text".to_owned(),
+        Value::Array(items) => {
+            items.first().map_or_else(|| "a list".to_owned(), |first| format!("a list of {}", type_name(first)))
+        }
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(given: Value) -> Result<Map<String, Value>, String> {
+        let defaults = json!({"days": 90, "ports": [22, 3389], "note": "x"});
+        let given: Parameters = serde_json::from_value(given).unwrap();
+        merge(defaults.as_object().unwrap(), &given)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn a_given_value_takes_the_place_of_the_default() {
+        assert_eq!(merged(json!({"days": 30})).unwrap()["days"], json!(30));
+        assert_eq!(merged(json!({"ports": []})).unwrap()["ports"], json!([]));
+    }
+
+    #[test]
+    fn an_unknown_name_and_a_wrong_type_are_told_together() {
+        let faults = merged(json!({"dais": 30, "days": "30", "ports": ["ssh"], "note": 1.5})).unwrap_err();
+        assert!(faults.contains("no parameter \"dais\""), "{faults}");
+        assert!(faults.contains("the parameters are days, note, ports"), "{faults}");
+        assert!(faults.contains("days is text, not a whole number"), "{faults}");
+        assert!(faults.contains("ports is a list of text, not a list of a whole number"), "{faults}");
+        assert!(faults.contains("note is a fraction, not text"), "{faults}");
+    }
+}

@@ -1,0 +1,231 @@
+//! A Terraform (or OpenTofu) plan as two snapshots: what exists, and what will exist.
+//!
+//! [`read_plan`] takes the output of `terraform show -json`. The documents are those that the
+//! collectors make of the live resources, so that one rule judges both. What is not known before
+//! apply stands in [`crate::model::Resource::unknown`], with the references it waits for in
+//! [`crate::model::Origin::unknown_because`]; nothing unknown ever becomes a default unless nobody
+//! sets it and the resource is new. What a plan leaves out is listed in [`Plan::incomplete`].
+
+mod account;
+mod address;
+mod bucket;
+mod bucket_settings;
+mod estate;
+mod format;
+mod identity;
+mod join;
+mod policy_document;
+mod principal;
+mod read;
+mod reference;
+mod security_group;
+mod sensitive;
+mod side;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::model::Snapshot;
+
+use estate::Estate;
+use format::{Change, PlanFile, ResourceChange, StateValues};
+use identity::Accounts;
+use side::Side;
+
+pub use read::PlanError;
+pub use sensitive::{REDACTED, Redaction};
+
+/// A plan, read.
+#[derive(Debug)]
+pub struct Plan {
+    file: PlanFile,
+    changes: Vec<ResourceChange>,
+    incomplete: Vec<Incomplete>,
+}
+
+/// Why a plan tells less than everything. Such a plan may be denied, but never passes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Incomplete {
+    /// Planning failed; Terraform wrote what it had.
+    #[error("planning failed, and the plan holds only what was planned until then")]
+    Errored,
+    /// Made with `-target`, or with deferred changes.
+    #[error("the plan leaves out {} resources that exist: it was made with -target or -exclude", .0)]
+    Targeted(usize),
+    /// The plan says so itself.
+    #[error("the plan says that it is not complete: it was made with -target, or changes are deferred")]
+    NotComplete,
+    /// Changes that another plan will hold.
+    #[error("{} changes are deferred to a later plan", .0)]
+    Deferred(usize),
+    /// Made with `-refresh-only`.
+    #[error("the plan changes nothing but the state: it was made with -refresh-only")]
+    RefreshOnly,
+    /// Every resource is deleted.
+    #[error("the plan deletes everything: nothing is left that could be judged")]
+    Destroy,
+    /// No `resource_changes`.
+    #[error("the plan has no resource_changes")]
+    NoChanges,
+    /// The keys of a resource's instances are not known.
+    #[error("how many instances {} has is not known yet", .0)]
+    InstancesUnknown(String),
+}
+
+/// Reads the output of `terraform show -json` on a plan file: format 0.1 to 1.x, in UTF-8 or
+/// UTF-16.
+///
+/// # Errors
+/// When the bytes are not such a plan; the message says what they are instead, and how to make
+/// the right file.
+pub fn read_plan(bytes: &[u8]) -> Result<Plan, PlanError> {
+    let mut file = read::plan_file(bytes)?;
+    let incomplete = incomplete(&file);
+    let changes = match file.resource_changes.take() {
+        Some(changes) => changes,
+        None if has_prior_resources(&file) => Vec::new(),
+        None => read::planned_values(bytes)?.map(as_creations).unwrap_or_default(),
+    };
+    Ok(Plan { file, changes, incomplete })
+}
+
+impl Plan {
+    /// What exists, as the plan found it, and what will exist when it has been applied.
+    #[must_use]
+    pub fn snapshots(&self, taken_at: Timestamp) -> (Snapshot, Snapshot) {
+        let before = Estate::before(&self.file, &self.changes);
+        let after = Estate::after(&self.file, &self.changes);
+        let accounts = Accounts::of(&[&before, &after]);
+        (
+            snapshot(&Side { estate: &before, previous: None, accounts: &accounts }, taken_at),
+            snapshot(&Side { estate: &after, previous: Some(&before), accounts: &accounts }, taken_at),
+        )
+    }
+
+    /// Why the plan tells less than everything; empty when it tells all.
+    #[must_use]
+    pub fn incomplete(&self) -> &[Incomplete] {
+        &self.incomplete
+    }
+
+    /// Addresses of managed resources that the plan touches, with the planned actions (`create`,
+    /// `update`, `delete`, `forget`); resources without change are left out.
+    #[must_use]
+    pub fn changed(&self) -> BTreeMap<String, Vec<String>> {
+        let changed = self.changes.iter().filter(|change| change.is_managed() && !change.does("no-op"));
+        changed.map(|change| (change.address.clone(), change.actions().to_vec())).collect()
+    }
+
+    /// Takes the plan's sensitive values out of texts.
+    #[must_use]
+    pub fn redaction(&self) -> Redaction {
+        Redaction::of(&self.file, &self.changes)
+    }
+
+    /// The version of Terraform that made the plan.
+    #[must_use]
+    pub fn terraform_version(&self) -> Option<&str> {
+        self.file.terraform_version.as_deref()
+    }
+}
+
+fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
+    let mut snapshot = Snapshot::empty(taken_at);
+    snapshot.resources = [
+        account::accounts(side),
+        bucket::buckets(side),
+        principal::roles(side),
+        principal::users(side),
+        principal::groups(side),
+        account::managed_policies(side),
+        security_group::security_groups(side),
+    ]
+    .concat();
+    keep_apart(&mut snapshot);
+    snapshot.sort();
+    snapshot
+}
+
+/// Two planned resources may claim one ARN, such as a bucket declared twice: each keeps its own
+/// identity, by address.
+fn keep_apart(snapshot: &mut Snapshot) {
+    let mut seen = BTreeSet::new();
+    for resource in &mut snapshot.resources {
+        let known = (resource.account.clone(), resource.region.clone(), resource.resource_type, resource.id.clone());
+        if !seen.insert(known) {
+            let address = resource.origin.terraform_address.clone().unwrap_or_default();
+            resource.id = identity::by_address(&address);
+        }
+    }
+}
+
+fn has_prior_resources(file: &PlanFile) -> bool {
+    estate::prior(file).iter().any(|resource| resource.mode.as_deref() != Some("data"))
+}
+
+fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
+    let mut reasons = Vec::new();
+    if file.errored == Some(true) {
+        reasons.push(Incomplete::Errored);
+    }
+    if let Some(deferred) = file.deferred_changes.as_ref().filter(|deferred| !deferred.is_empty()) {
+        reasons.push(Incomplete::Deferred(deferred.len()));
+    }
+    let Some(changes) = &file.resource_changes else {
+        if has_prior_resources(file) {
+            reasons.push(Incomplete::RefreshOnly);
+        } else if file.complete != Some(true) {
+            reasons.push(Incomplete::NoChanges);
+        }
+        return reasons;
+    };
+    let managed: Vec<&ResourceChange> = changes.iter().filter(|change| change.is_managed()).collect();
+    let left_out = left_out(file, &managed);
+    if left_out > 0 {
+        reasons.push(Incomplete::Targeted(left_out));
+    } else if file.complete == Some(false) && file.errored != Some(true) {
+        reasons.push(Incomplete::NotComplete);
+    }
+    if !managed.is_empty() && managed.iter().all(|change| change.does("delete") && !change.does("create")) {
+        reasons.push(Incomplete::Destroy);
+    }
+    let unknown = changes.iter().filter(|change| change.index_unknown == Some(true));
+    reasons.extend(unknown.map(|change| Incomplete::InstancesUnknown(change.address.clone())));
+    reasons
+}
+
+/// How many resources that exist are not in the plan: a whole plan names each, if only as
+/// `no-op`.
+fn left_out(file: &PlanFile, changes: &[&ResourceChange]) -> usize {
+    let named: BTreeSet<&str> = changes.iter().map(|change| change.address.as_str()).collect();
+    estate::prior(file)
+        .iter()
+        .filter(|resource| resource.mode.as_deref() != Some("data") && !named.contains(resource.address.as_str()))
+        .count()
+}
+
+/// A plan without `resource_changes` still says in `planned_values` what it wants.
+fn as_creations(planned: StateValues) -> Vec<ResourceChange> {
+    let root = planned.root_module.unwrap_or_default();
+    let mut resources = Vec::new();
+    root.all(&mut resources);
+    resources
+        .into_iter()
+        .map(|resource| ResourceChange {
+            address: resource.address.clone(),
+            mode: resource.mode.clone(),
+            kind: resource.kind.clone(),
+            name: resource.name.clone(),
+            index: resource.index.clone(),
+            change: Some(Change {
+                actions: Some(vec!["create".to_owned()]),
+                after: resource.values.clone(),
+                after_sensitive: resource.sensitive_values.clone(),
+                ..Change::default()
+            }),
+            ..ResourceChange::default()
+        })
+        .collect()
+}

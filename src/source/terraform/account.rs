@@ -1,0 +1,125 @@
+//! `AWS::IAM::ManagedPolicy`, and `AWS::::Account` from the password policy and the account's S3
+//! public access block.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Account, AccountId, ManagedPolicy, PasswordPolicy, Pointer, Region, Resource, ResourceId};
+
+use super::bucket::flags;
+use super::estate::{Estate, Id};
+use super::identity::{by_address, known_name};
+use super::policy_document::policy;
+use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
+use super::value::{Place, Settled};
+
+const PASSWORDS: &str = "aws_iam_account_password_policy";
+const ACCESS_BLOCK: &str = "aws_s3_account_public_access_block";
+
+/// All customer managed policies of a side.
+pub(super) fn managed_policies(side: &Side<'_, '_>) -> Vec<Resource> {
+    let managed_policy = |&id: &Id| {
+        let instance = side.instance(id);
+        let mut notes = Notes::default();
+        let document = policy(side.estate, instance, instance.get("policy"));
+        let configuration = ManagedPolicy {
+            path: notes.take("path", instance.get("path").text().or(Some("/".to_owned()))).unwrap_or_default(),
+            aws_managed: false,
+            document: notes.policy(&Pointer::configuration("document"), document),
+        };
+        let name = known_name(instance).unwrap_or_else(|| instance.address.to_owned());
+        side.resource(id, Region::global(), name, configuration, notes)
+    };
+    side.estate.of_kind("aws_iam_policy").iter().map(managed_policy).collect()
+}
+
+/// The accounts whose settings the plan holds or takes away.
+pub(super) fn accounts(side: &Side<'_, '_>) -> Vec<Resource> {
+    let mut by_account: BTreeMap<AccountId, Settings> = BTreeMap::new();
+    let mut put = |estate: &Estate<'_>, id: Id, setting: Setting| {
+        let instance = estate.instance(id);
+        let settings = by_account.entry(side.accounts.account(instance)).or_default();
+        settings.address.get_or_insert_with(|| instance.address.to_owned());
+        if instance.kind == PASSWORDS {
+            settings.passwords = setting;
+        } else {
+            settings.access_block = setting;
+        }
+    };
+    for kind in [PASSWORDS, ACCESS_BLOCK] {
+        if let Some(previous) = side.previous {
+            previous.of_kind(kind).iter().for_each(|&id| put(previous, id, Setting::Removed));
+        }
+        side.estate.of_kind(kind).iter().for_each(|&id| put(side.estate, id, Setting::Own(id)));
+    }
+    by_account.into_iter().map(|(account, settings)| settings.resource(side, account)).collect()
+}
+
+/// Where a setting of an account comes from.
+#[derive(Default)]
+enum Setting {
+    /// The plan does not touch it.
+    #[default]
+    NotHeld,
+    /// This resource.
+    Own(Id),
+    /// Its resource is deleted by this plan: AWS's default is left.
+    Removed,
+}
+
+#[derive(Default)]
+struct Settings {
+    address: Option<String>,
+    passwords: Setting,
+    access_block: Setting,
+}
+
+impl Settings {
+    fn resource(self, side: &Side<'_, '_>, account: AccountId) -> Resource {
+        let mut notes = Notes::default();
+        let configuration = Account {
+            root: None,
+            password_policy: notes.take("password_policy", self.passwords.read(side, password_policy)),
+            s3_public_access_block: notes.take("s3_public_access_block", self.access_block.read(side, flags)),
+            observed: None,
+        };
+        for attribute in ["root", "observed"] {
+            notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
+        }
+        notes.unknown(Pointer::new("/tags"), NEVER_HELD);
+        let address = self.address.unwrap_or_default();
+        let id = if account == AccountId::unknown() {
+            by_address(&address)
+        } else {
+            ResourceId::new(format!("arn:aws:iam::{account}:root")).unwrap_or_else(|_| by_address(&address))
+        };
+        let mut resource = Resource::new(id, account.clone(), Region::global(), account.to_string(), configuration);
+        resource.origin.terraform_address = Some(address);
+        notes.write_to(&mut resource);
+        resource
+    }
+}
+
+impl Setting {
+    fn read<T>(&self, side: &Side<'_, '_>, read: impl FnOnce(Place<'_>) -> Settled<T>) -> Settled<T> {
+        match self {
+            Self::Own(id) => read(side.instance(*id).place()),
+            Self::Removed => Ok(None),
+            Self::NotHeld => Err(NOT_HELD.to_owned()),
+        }
+    }
+}
+
+fn password_policy(place: Place<'_>) -> Settled<PasswordPolicy> {
+    let flag = |name: &str, default| place.get(name).truth().or(Some(default)).map(Option::unwrap_or_default);
+    let number = |name: &str| Ok::<_, String>(place.get(name).number().or(None)?.filter(|&number| number > 0));
+    Ok(Some(PasswordPolicy {
+        minimum_length: place.get("minimum_password_length").number().or(Some(6))?.unwrap_or(6),
+        require_symbols: flag("require_symbols", false)?,
+        require_numbers: flag("require_numbers", false)?,
+        require_uppercase: flag("require_uppercase_characters", false)?,
+        require_lowercase: flag("require_lowercase_characters", false)?,
+        allow_users_to_change: flag("allow_users_to_change_password", true)?,
+        max_age_days: number("max_password_age")?,
+        reuse_prevention: number("password_reuse_prevention")?,
+    }))
+}

@@ -1,0 +1,338 @@
+//! `AWS::S3::Bucket`: `aws_s3_bucket` with the resources that each hold a part of it.
+//!
+//! A part comes from its own resource; else from the inline argument, which newer providers only
+//! echo; else, on creation, it is AWS's default for new buckets. When the resource of a part is
+//! deleted, the echo on the bucket is stale: what AWS is left with counts.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    AclGrant, Bucket, BucketEncryption, BucketLogging, BucketVersioning, Pointer, PublicAccessBlock, Resource,
+    ResourceId,
+};
+
+use super::bucket_settings as settings;
+use super::estate::{Estate, Id};
+use super::identity::{by_address, known_name, region};
+use super::join::{Children, Parent, parent};
+use super::policy_document::{PlannedPolicy, policy};
+use super::side::{NEVER_HELD, NOT_HELD, Notes, Side, inline};
+use super::value::{Field, Place, Settled};
+
+/// The Terraform types that hold a part of a bucket.
+const PARTS: [&str; 11] = [
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_acl",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_bucket_logging",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_object_lock_configuration",
+    "aws_s3_bucket_replication_configuration",
+    "aws_s3_bucket_website_configuration",
+];
+const NOTIFICATION: &str = "aws_s3_bucket_notification";
+
+/// Where a part of a bucket comes from.
+pub(super) enum Part {
+    /// Its own resource.
+    Own(Id),
+    /// Its own resource is deleted by this plan.
+    Removed(Id),
+    /// A resource that may belong to this bucket or to another.
+    Doubt(String),
+    /// No resource of the plan sets it.
+    Nobody,
+}
+
+/// The parts of all buckets of one side.
+struct Parts {
+    now: BTreeMap<&'static str, Children>,
+    previously: BTreeMap<&'static str, Children>,
+}
+
+impl Parts {
+    fn of(side: &Side<'_, '_>) -> Self {
+        let join = |estate: &Estate<'_>| {
+            let kinds = PARTS.iter().chain([&NOTIFICATION]);
+            kinds.map(|&kind| (kind, Children::join(estate, kind, "bucket", &["aws_s3_bucket"]))).collect()
+        };
+        Self { now: join(side.estate), previously: side.previous.map(join).unwrap_or_default() }
+    }
+
+    fn find(&self, side: &Side<'_, '_>, bucket: Id, kind: &str) -> Part {
+        let Some(children) = self.now.get(kind) else { return Part::Nobody };
+        match children.of(bucket) {
+            [only] => return Part::Own(*only),
+            [] => {}
+            _ => return Part::Doubt(format!("several {kind} resources set it")),
+        }
+        if let Some(doubt) = children.doubt(bucket) {
+            return Part::Doubt(doubt);
+        }
+        let removed =
+            side.before(bucket).and_then(|(_, before)| self.previously.get(kind)?.of(before).first().copied());
+        removed.map_or(Part::Nobody, Part::Removed)
+    }
+}
+
+/// All buckets of a side, and the buckets outside the plan that it attaches something to.
+pub(super) fn buckets(side: &Side<'_, '_>) -> Vec<Resource> {
+    let parts = Parts::of(side);
+    let mut found: Vec<Resource> =
+        side.estate.of_kind("aws_s3_bucket").iter().map(|&id| bucket(side, &parts, id)).collect();
+    found.extend(outside(side, &parts));
+    found
+}
+
+fn bucket(side: &Side<'_, '_>, parts: &Parts, id: Id) -> Resource {
+    let instance = side.instance(id);
+    let mut notes = Notes::default();
+    let part = |kind: &str| parts.find(side, id, kind);
+    let policy_place = Pointer::configuration("policy");
+    let configuration = Bucket {
+        policy: notes.policy(&policy_place, bucket_policy(side, id, part("aws_s3_bucket_policy"))),
+        ownership: notes.take("ownership", ownership(side, id, part("aws_s3_bucket_ownership_controls"))),
+        acl: notes.take("acl", acl(side, id, part("aws_s3_bucket_acl"))),
+        public_access_block: notes
+            .take("public_access_block", access_block(side, id, part("aws_s3_bucket_public_access_block"))),
+        encryption: encryption(side, id, part("aws_s3_bucket_server_side_encryption_configuration"), &mut notes),
+        versioning: notes.take("versioning", versioning(side, id, part("aws_s3_bucket_versioning"))),
+        logging: notes.take("logging", logging(side, id, part("aws_s3_bucket_logging"))),
+        lifecycle_rules: notes
+            .take("lifecycle_rules", settings::lifecycle(side, id, part("aws_s3_bucket_lifecycle_configuration"))),
+        object_lock: notes
+            .take("object_lock", settings::object_lock(side, id, part("aws_s3_bucket_object_lock_configuration"))),
+        replication: notes
+            .take("replication", settings::replication(side, id, part("aws_s3_bucket_replication_configuration"))),
+        notifications: notes.take("notifications", settings::notifications(side, id, part(NOTIFICATION))),
+        website: notes.take("website", settings::website(side, id, part("aws_s3_bucket_website_configuration"))),
+        observed: None,
+    };
+    notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
+    let name = known_name(instance).unwrap_or_else(|| instance.address.to_owned());
+    side.resource(id, region(side.estate, instance), name, configuration, notes)
+}
+
+fn bucket_policy(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PlannedPolicy> {
+    let read = |id: Id, place: Place<'_>| policy(side.estate, side.instance(id), place);
+    match part {
+        Part::Own(child) => read(child, side.instance(child).get("policy")),
+        Part::Removed(_) => Ok(None),
+        Part::Doubt(why) => Err(why),
+        Part::Nobody => inline(side.instance(id), "policy")?.map_or(Ok(None), |place| read(id, place)),
+    }
+}
+
+fn ownership(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<String> {
+    match part {
+        Part::Own(child) => match side.instance(child).get("rule").block()? {
+            Some(rule) => rule.get("object_ownership").text().or(None),
+            None => Ok(None),
+        },
+        Part::Removed(_) => Ok(None),
+        Part::Doubt(why) => Err(why),
+        Part::Nobody if side.instance(id).creating => Ok(Some("BucketOwnerEnforced".to_owned())),
+        Part::Nobody => Err(NOT_HELD.to_owned()),
+    }
+}
+
+fn access_block(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PublicAccessBlock> {
+    match part {
+        Part::Own(child) => flags(side.instance(child).place()),
+        Part::Removed(child) => match side.previous.map(|previous| previous.instance(child)) {
+            Some(previous) if previous.get("skip_destroy").truth() == Field::Known(true) => flags(previous.place()),
+            _ => Ok(None),
+        },
+        Part::Doubt(why) => Err(why),
+        Part::Nobody if side.instance(id).creating => Ok(Some(PublicAccessBlock {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        })),
+        Part::Nobody => Err(NOT_HELD.to_owned()),
+    }
+}
+
+/// The four flags; the provider's default for each is false.
+pub(super) fn flags(place: Place<'_>) -> Settled<PublicAccessBlock> {
+    let flag = |name: &str| place.get(name).truth().or(Some(false)).map(Option::unwrap_or_default);
+    Ok(Some(PublicAccessBlock {
+        block_public_acls: flag("block_public_acls")?,
+        ignore_public_acls: flag("ignore_public_acls")?,
+        block_public_policy: flag("block_public_policy")?,
+        restrict_public_buckets: flag("restrict_public_buckets")?,
+    }))
+}
+
+fn acl(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<Vec<AclGrant>> {
+    match part {
+        Part::Own(child) => settings::acl_of(side.instance(child)),
+        // Deleting an ACL resource leaves the ACL as it is.
+        Part::Removed(child) => match side.previous {
+            Some(previous) => settings::acl_of(previous.instance(child)),
+            None => Ok(None),
+        },
+        Part::Doubt(why) => Err(why),
+        Part::Nobody => settings::inline_acl(side.instance(id)),
+    }
+}
+
+fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Option<BucketEncryption> {
+    let default = || BucketEncryption { algorithm: "AES256".to_owned(), kms_key_id: None, bucket_key_enabled: false };
+    let rule = match part {
+        Part::Own(child) => side.instance(child).get("rule").block(),
+        Part::Removed(_) => Ok(None),
+        Part::Doubt(why) => Err(why),
+        Part::Nobody => match inline(side.instance(id), "server_side_encryption_configuration") {
+            Ok(Some(place)) => {
+                place.block().and_then(|block| block.map_or(Ok(None), |block| block.get("rule").block()))
+            }
+            Ok(None) => Ok(None),
+            Err(why) => Err(why),
+        },
+    };
+    let settled = rule.and_then(|rule| {
+        let Some(rule) = rule else { return Ok(Some(default())) };
+        let Some(applied) = rule.get("apply_server_side_encryption_by_default").block()? else {
+            return Ok(Some(default()));
+        };
+        let algorithm = applied.get("sse_algorithm").text().or(None)?.unwrap_or_else(|| "AES256".to_owned());
+        let key = Pointer::configuration("encryption").child("kms_key_id");
+        let kms_key_id = notes.take_at(key, applied.get("kms_master_key_id").text().or(None));
+        let bucket_key_enabled = rule.get("bucket_key_enabled").truth().or(Some(false))?.unwrap_or_default();
+        Ok(Some(BucketEncryption { algorithm, kms_key_id, bucket_key_enabled }))
+    });
+    notes.take("encryption", settled)
+}
+
+fn versioning(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketVersioning> {
+    let never = || BucketVersioning { status: "Disabled".to_owned(), mfa_delete: false };
+    match part {
+        Part::Own(child) => versioning_of(side.instance(child).get("versioning_configuration").block()?),
+        Part::Removed(child) => {
+            let previous = match side.previous {
+                Some(previous) => versioning_of(previous.instance(child).get("versioning_configuration").block()?)?,
+                None => None,
+            };
+            // Deleting the resource suspends versioning; a bucket never goes back to "never".
+            let was_on = previous.is_some_and(|versioning| versioning.status != "Disabled");
+            Ok(Some(if was_on { BucketVersioning { status: "Suspended".to_owned(), ..never() } } else { never() }))
+        }
+        Part::Doubt(why) => Err(why),
+        Part::Nobody => {
+            let block = inline(side.instance(id), "versioning")?.map_or(Ok(None), Place::block)?;
+            let Some(block) = block else { return Ok(Some(never())) };
+            let enabled = block.get("enabled").truth().or(Some(false))?.unwrap_or_default();
+            let mfa_delete = block.get("mfa_delete").truth().or(Some(false))?.unwrap_or_default();
+            let status = if enabled { "Enabled" } else { "Disabled" };
+            Ok(Some(BucketVersioning { status: status.to_owned(), mfa_delete }))
+        }
+    }
+}
+
+fn versioning_of(block: Option<Place<'_>>) -> Settled<BucketVersioning> {
+    let Some(block) = block else { return Ok(None) };
+    let status = block.get("status").text().or(None)?.unwrap_or_else(|| "Disabled".to_owned());
+    let mfa_delete = block.get("mfa_delete").text().or(None)?.is_some_and(|state| state == "Enabled");
+    Ok(Some(BucketVersioning { status, mfa_delete }))
+}
+
+fn logging(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketLogging> {
+    let (owner, place) = match part {
+        Part::Own(child) => (child, side.instance(child).place()),
+        Part::Removed(_) => return Ok(None),
+        Part::Doubt(why) => return Err(why),
+        Part::Nobody => match inline(side.instance(id), "logging")?.map_or(Ok(None), Place::block)? {
+            Some(block) => (id, block),
+            None => return Ok(None),
+        },
+    };
+    let target_prefix = place.get("target_prefix").text().or(None)?.unwrap_or_default();
+    let target = place.get("target_bucket");
+    let target_bucket = match target.text() {
+        Field::Unknown(why) => match parent(side.estate, owner, target, &["aws_s3_bucket"]) {
+            Parent::One(bucket) => known_name(side.instance(bucket)).ok_or(why)?,
+            _ => return Err(why),
+        },
+        field => match field.or(None)? {
+            Some(name) => name,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(BucketLogging { target_bucket, target_prefix }))
+}
+
+/// Buckets that the plan attaches a part to without holding them: that part, and nothing else
+/// known.
+fn outside(side: &Side<'_, '_>, parts: &Parts) -> Vec<Resource> {
+    let mut by_name: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
+    for children in parts.now.values() {
+        for (name, ids) in &children.outside {
+            by_name.entry(name).or_default().extend(ids);
+        }
+    }
+    by_name.into_iter().filter_map(|(name, children)| stranger(side, name, &children)).collect()
+}
+
+fn stranger(side: &Side<'_, '_>, name: &str, children: &[Id]) -> Option<Resource> {
+    let first = side.instance(*children.iter().min()?);
+    let mut notes = Notes::default();
+    let mut bucket = Bucket::default();
+    let mut known = Vec::new();
+    for &child in children {
+        let instance = side.instance(child);
+        match instance.kind {
+            "aws_s3_bucket_policy" => {
+                let settled = policy(side.estate, instance, instance.get("policy"));
+                bucket.policy = notes.policy(&Pointer::configuration("policy"), settled);
+                known.push("policy");
+            }
+            "aws_s3_bucket_public_access_block" => {
+                bucket.public_access_block = notes.take("public_access_block", flags(instance.place()));
+                known.push("public_access_block");
+            }
+            "aws_s3_bucket_acl" => {
+                bucket.acl = notes.take("acl", settings::acl_of(instance));
+                known.push("acl");
+            }
+            "aws_s3_bucket_versioning" => {
+                let block = instance.get("versioning_configuration").block();
+                bucket.versioning = notes.take("versioning", block.and_then(versioning_of));
+                known.push("versioning");
+            }
+            _ => {}
+        }
+    }
+    for attribute in ATTRIBUTES.iter().filter(|attribute| !known.contains(attribute)) {
+        notes.unknown(Pointer::configuration(attribute), "the bucket is not in the plan");
+    }
+    notes.unknown(Pointer::new("/tags"), "the bucket is not in the plan");
+    let name = name.strip_prefix("arn:aws:s3:::").unwrap_or(name);
+    let id = ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap_or_else(|_| by_address(first.address));
+    let mut resource =
+        Resource::new(id, side.accounts.account(first), region(side.estate, first), name.to_owned(), bucket);
+    resource.origin.terraform_address = Some(first.address.to_owned());
+    notes.write_to(&mut resource);
+    Some(resource)
+}
+
+/// The attributes of a bucket's document.
+const ATTRIBUTES: [&str; 13] = [
+    "policy",
+    "ownership",
+    "acl",
+    "public_access_block",
+    "encryption",
+    "versioning",
+    "logging",
+    "lifecycle_rules",
+    "object_lock",
+    "replication",
+    "notifications",
+    "website",
+    "observed",
+];

@@ -1,0 +1,299 @@
+//! All resources of one side of a plan, before or after, with indexes to find them by.
+//!
+//! Before is the prior state. After is the planned changes, and whatever of the prior state the
+//! plan does not touch. Data sources are on both sides: what was read, and what will be.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::address::{Key, Step, module_of, steps};
+use super::format::{Block, Configuration, ConfigurationModule, ModuleCall, PlanFile, ResourceChange, StateResource};
+use super::value::{Expression, Place};
+
+static NULL: Value = Value::Null;
+
+/// Position of an instance in its estate.
+pub(super) type Id = usize;
+
+/// One instance of a resource or data source.
+#[derive(Debug)]
+pub(super) struct Instance<'a> {
+    pub(super) address: &'a str,
+    pub(super) module: Vec<Step>,
+    pub(super) data: bool,
+    pub(super) kind: &'a str,
+    pub(super) key: Option<Key>,
+    pub(super) value: &'a Value,
+    pub(super) unknown: &'a Value,
+    /// Whether it does not exist yet: what nobody sets gets its default.
+    pub(super) creating: bool,
+    /// Its block in the configuration.
+    pub(super) block: Option<&'a Block>,
+    has_configuration: bool,
+}
+
+impl<'a> Instance<'a> {
+    /// The whole object.
+    pub(super) fn place(&self) -> Place<'a> {
+        let expression = match self.block.map(|block| block.expressions.as_ref()) {
+            _ if !self.has_configuration => Expression::Hidden,
+            None => Expression::Hidden,
+            Some(None) => Expression::Unset,
+            Some(Some(expressions)) => Expression::Set(expressions),
+        };
+        Place { value: self.value, unknown: self.unknown, expression, creating: self.creating }
+    }
+
+    /// An attribute.
+    pub(super) fn get(&self, attribute: &str) -> Place<'a> {
+        self.place().get(attribute)
+    }
+}
+
+type BlockKey<'a> = (Vec<Step>, bool, &'a str, &'a str);
+
+/// All resources of one side.
+#[derive(Debug, Default)]
+pub(super) struct Estate<'a> {
+    pub(super) instances: Vec<Instance<'a>>,
+    by_kind: BTreeMap<&'a str, Vec<Id>>,
+    by_address: HashMap<&'a str, Id>,
+    by_block: HashMap<BlockKey<'a>, Vec<Id>>,
+    exact: HashMap<(BlockKey<'a>, Option<Key>), Id>,
+    by_literal: HashMap<(&'a str, &'a str), Vec<Id>>,
+    /// Keys of the instances of each module call, by the module instance it stands in.
+    calls: HashMap<(Vec<Step>, String), BTreeSet<Option<Key>>>,
+    modules: HashMap<Vec<String>, &'a ConfigurationModule>,
+    blocks: HashMap<(Vec<String>, bool, &'a str, &'a str), &'a Block>,
+    module_calls: HashMap<Vec<String>, &'a ModuleCall>,
+    plan: Option<&'a PlanFile>,
+}
+
+/// Attributes by which other resources name one.
+const NAMING: [&str; 5] = ["id", "arn", "bucket", "name", "user_name"];
+
+impl<'a> Estate<'a> {
+    /// What existed when the plan was made.
+    pub(super) fn before(plan: &'a PlanFile, changes: &'a [ResourceChange]) -> Self {
+        let mut estate = Self::new(plan);
+        for resource in prior(plan) {
+            estate.add_state(resource);
+        }
+        for change in changes.iter().filter(|change| change.is_managed()) {
+            if let Some(before) = change.change.as_ref().and_then(|change| change.before.as_ref()) {
+                if !before.is_null() && !estate.by_address.contains_key(change.address.as_str()) {
+                    estate.add_change(change, before, &NULL, false);
+                }
+            }
+        }
+        estate
+    }
+
+    /// What will exist when the plan has been applied.
+    pub(super) fn after(plan: &'a PlanFile, changes: &'a [ResourceChange]) -> Self {
+        let mut estate = Self::new(plan);
+        for change in changes {
+            estate.add_planned(change);
+        }
+        let gone: BTreeSet<&str> = changes
+            .iter()
+            .filter(|change| change.is_managed() && change.does("delete"))
+            .map(|change| change.address.as_str())
+            .collect();
+        for resource in prior(plan) {
+            let address = resource.address.as_str();
+            if !estate.by_address.contains_key(address) && !gone.contains(address) {
+                estate.add_state(resource);
+            }
+        }
+        estate
+    }
+
+    fn new(plan: &'a PlanFile) -> Self {
+        let mut estate = Self { plan: Some(plan), ..Self::default() };
+        if let Some(root) = plan.configuration.as_ref().and_then(|configuration| configuration.root_module.as_ref()) {
+            estate.add_module(Vec::new(), root);
+        }
+        estate
+    }
+
+    fn add_module(&mut self, path: Vec<String>, module: &'a ConfigurationModule) {
+        for (name, call) in module.module_calls.iter().flatten() {
+            let below: Vec<String> = path.iter().chain([name]).cloned().collect();
+            self.module_calls.insert(below.clone(), call);
+            if let Some(module) = &call.module {
+                self.add_module(below, module);
+            }
+        }
+        for block in module.resources.iter().flatten() {
+            if let (Some(kind), Some(name)) = (&block.kind, &block.name) {
+                self.blocks.insert((path.clone(), block.mode.as_deref() == Some("data"), kind, name), block);
+            }
+        }
+        self.modules.insert(path, module);
+    }
+
+    fn add_planned(&mut self, change: &'a ResourceChange) {
+        let Some(planned) = &change.change else { return };
+        let unknown = planned.after_unknown.as_ref().unwrap_or(&NULL);
+        let known = |value: &'a Option<Value>| value.as_ref().filter(|value| !value.is_null());
+        if change.mode.as_deref() == Some("data") {
+            self.add_change(change, known(&planned.after).unwrap_or(&NULL), unknown, true);
+        } else if change.is_managed() {
+            match (known(&planned.after), known(&planned.before)) {
+                (Some(after), _) if !is_end(change) => self.add_change(change, after, unknown, change.does("create")),
+                // What Terraform forgets, and what it leaves alone in a file without `after`, stays.
+                (_, Some(before)) if change.does("forget") || change.does("no-op") => {
+                    self.add_change(change, before, &NULL, false);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_change(&mut self, change: &'a ResourceChange, value: &'a Value, unknown: &'a Value, creating: bool) {
+        self.add(
+            (&change.address, change.mode.as_deref(), change.kind.as_deref(), change.name.as_deref()),
+            change.index.as_ref(),
+            (value, unknown, creating),
+        );
+    }
+
+    fn add_state(&mut self, resource: &'a StateResource) {
+        self.add(
+            (&resource.address, resource.mode.as_deref(), resource.kind.as_deref(), resource.name.as_deref()),
+            resource.index.as_ref(),
+            (resource.values.as_ref().unwrap_or(&NULL), &NULL, false),
+        );
+    }
+
+    fn add(
+        &mut self,
+        (address, mode, kind, name): (&'a str, Option<&str>, Option<&'a str>, Option<&'a str>),
+        index: Option<&Value>,
+        (value, unknown, creating): (&'a Value, &'a Value, bool),
+    ) {
+        let (Some(kind), Some(name)) = (kind, name) else { return };
+        let module = steps(address).map(|steps| module_of(&steps)).unwrap_or_default();
+        let key = index.and_then(Key::from_value);
+        let data = mode == Some("data");
+        let block = self.blocks.get(&(names(&module), data, kind, name)).copied();
+        let has_configuration = self.modules.contains_key(&Vec::new());
+        let id = self.instances.len();
+        let block_key = (module.clone(), data, kind, name);
+        self.exact.insert((block_key.clone(), key.clone()), id);
+        self.by_block.entry(block_key).or_default().push(id);
+        self.by_address.insert(address, id);
+        for depth in 0..module.len() {
+            let call = (module[..depth].to_vec(), module[depth].name.clone());
+            self.calls.entry(call).or_default().insert(module[depth].key.clone());
+        }
+        if !data {
+            self.by_kind.entry(kind).or_default().push(id);
+            self.index_literals(id, kind, value);
+        }
+        self.instances.push(Instance {
+            address,
+            module,
+            data,
+            kind,
+            key,
+            value,
+            unknown,
+            creating,
+            block,
+            has_configuration,
+        });
+    }
+
+    fn index_literals(&mut self, id: Id, kind: &'a str, value: &'a Value) {
+        for text in NAMING.iter().filter_map(|attribute| value.get(*attribute)?.as_str()) {
+            let named = self.by_literal.entry((kind, text)).or_default();
+            if named.last() != Some(&id) {
+                named.push(id);
+            }
+        }
+    }
+
+    /// One instance.
+    pub(super) fn instance(&self, id: Id) -> &Instance<'a> {
+        &self.instances[id]
+    }
+
+    /// All managed instances of a Terraform type, in the order of the plan.
+    pub(super) fn of_kind(&self, kind: &str) -> &[Id] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The managed instance at an address.
+    pub(super) fn at(&self, address: &str) -> Option<Id> {
+        self.by_address.get(address).copied()
+    }
+
+    /// The instances of a block in a module instance.
+    pub(super) fn of_block(&self, module: &[Step], data: bool, kind: &'a str, name: &'a str) -> &[Id] {
+        self.by_block.get(&(module.to_vec(), data, kind, name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instance with a key.
+    pub(super) fn exactly(
+        &self,
+        module: &[Step],
+        data: bool,
+        kind: &'a str,
+        name: &'a str,
+        key: Option<Key>,
+    ) -> Option<Id> {
+        self.exact.get(&((module.to_vec(), data, kind, name), key)).copied()
+    }
+
+    /// The instances of a type that are known by this name, ARN or id.
+    pub(super) fn named(&self, kind: &'a str, text: &'a str) -> &[Id] {
+        self.by_literal.get(&(kind, text)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The keys of the instances of a module call.
+    pub(super) fn call_keys(&self, module: &[Step], name: &str) -> Vec<Option<Key>> {
+        self.calls.get(&(module.to_vec(), name.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
+    /// The configuration of a module instance.
+    pub(super) fn module(&self, module: &[Step]) -> Option<&'a ConfigurationModule> {
+        self.modules.get(&names(module)).copied()
+    }
+
+    /// The call that makes a module instance.
+    pub(super) fn module_call(&self, module: &[Step]) -> Option<&'a ModuleCall> {
+        self.module_calls.get(&names(module)).copied()
+    }
+
+    /// The value of a variable of the root module.
+    pub(super) fn root_variable(&self, name: &str) -> Option<&'a Value> {
+        self.plan?.variables.as_ref()?.get(name)?.get("value")
+    }
+
+    /// The configuration, when the plan has one.
+    pub(super) fn configuration(&self) -> Option<&'a Configuration> {
+        self.plan?.configuration.as_ref()
+    }
+}
+
+/// Whether nothing of the resource stays under this address.
+fn is_end(change: &ResourceChange) -> bool {
+    (change.does("delete") || change.does("forget")) && !change.does("create")
+}
+
+fn names(module: &[Step]) -> Vec<String> {
+    module.iter().map(|step| step.name.clone()).collect()
+}
+
+/// The resources of the prior state, deposed ones left out.
+pub(super) fn prior(plan: &PlanFile) -> Vec<&StateResource> {
+    let mut found = Vec::new();
+    if let Some(root) = plan.prior_state.as_ref().and_then(|state| state.values.as_ref()?.root_module.as_ref()) {
+        root.all(&mut found);
+    }
+    found.retain(|resource| resource.deposed_key.as_deref().is_none_or(str::is_empty));
+    found
+}

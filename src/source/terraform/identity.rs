@@ -1,0 +1,158 @@
+//! Account, region and identity of planned resources.
+//!
+//! A resource to be created has no ARN yet. A bucket's follows from its name, an IAM resource's
+//! from account, path and name; all others are `terraform:` and their address until they exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{AccountId, Region, ResourceId};
+
+use super::estate::{Estate, Id, Instance};
+use super::value::Field;
+
+/// Which account each provider configuration of a plan works in, as far as the plan tells.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    by_provider: BTreeMap<String, AccountId>,
+    only: Option<AccountId>,
+}
+
+impl Accounts {
+    /// Reads them off the caller identities, ARNs and owners of both sides.
+    pub(super) fn of(estates: &[&Estate<'_>]) -> Self {
+        let mut seen: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+        for instance in estates.iter().flat_map(|estate| &estate.instances) {
+            if let Some(account) = own_account(instance) {
+                seen.entry(provider(instance).to_owned()).or_default().insert(account);
+            }
+        }
+        let all: BTreeSet<&AccountId> = seen.values().flatten().collect();
+        let only = if all.len() == 1 { all.first().map(|&account| account.clone()) } else { None };
+        let single = |accounts: BTreeSet<AccountId>| {
+            let mut accounts = accounts.into_iter();
+            let first = accounts.next()?;
+            accounts.next().is_none().then_some(first)
+        };
+        let by_provider = seen.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
+        Self { by_provider, only }
+    }
+
+    /// The account of a resource, as far as the plan tells.
+    pub(super) fn account(&self, instance: &Instance<'_>) -> AccountId {
+        own_account(instance)
+            .or_else(|| self.by_provider.get(provider(instance)).cloned())
+            .or_else(|| self.only.clone())
+            .unwrap_or_else(AccountId::unknown)
+    }
+}
+
+fn provider<'a>(instance: &'a Instance<'_>) -> &'a str {
+    instance.block.and_then(|block| block.provider_config_key.as_deref()).unwrap_or("aws")
+}
+
+/// The account that an instance's own attributes tell.
+fn own_account(instance: &Instance<'_>) -> Option<AccountId> {
+    let attribute = |name: &str| instance.value.get(name).and_then(serde_json::Value::as_str);
+    if instance.data {
+        return (instance.kind == "aws_caller_identity").then(|| attribute("account_id")).flatten()?.parse().ok();
+    }
+    let from_arn = attribute("arn").and_then(|arn| arn.split(':').nth(4)).and_then(|account| account.parse().ok());
+    from_arn
+        .or_else(|| attribute("owner_id")?.parse().ok())
+        .or_else(|| attribute("account_id")?.parse().ok())
+        .filter(|account| *account != AccountId::unknown())
+}
+
+/// The region of a regional resource: its own attribute, its ARN, or its provider's.
+pub(super) fn region(estate: &Estate<'_>, instance: &Instance<'_>) -> Region {
+    let known = |attribute: &str| match instance.get(attribute).text() {
+        Field::Known(region) => region.parse().ok(),
+        _ => None,
+    };
+    known("region")
+        .or_else(|| known("bucket_region"))
+        .or_else(|| instance.value.get("arn")?.as_str()?.split(':').nth(3)?.parse().ok())
+        .or_else(|| provider_region(estate, instance))
+        .unwrap_or_else(Region::unknown)
+}
+
+/// The region that the provider is configured with. A provider that a module inherits without
+/// naming it has a key of its own and no expressions: then the one it inherits from counts.
+fn provider_region(estate: &Estate<'_>, instance: &Instance<'_>) -> Option<Region> {
+    let providers = estate.configuration()?.provider_config.as_ref()?;
+    let key = provider(instance);
+    let inherited = key.rsplit(':').next().unwrap_or(key);
+    let region = |key: &str| providers.get(key)?.expressions.as_ref()?.get("region");
+    let expression = region(key).or_else(|| region(inherited))?;
+    let text = match expression.get("constant_value").and_then(serde_json::Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => super::value::references(expression)
+            .iter()
+            .find_map(|reference| reference.strip_prefix("var."))
+            .and_then(|name| {
+                let variable = || estate.module(&[])?.variables.as_ref()?.get(name)?.default.as_ref();
+                estate.root_variable(name).or_else(variable)?.as_str()
+            })?
+            .to_owned(),
+    };
+    text.parse().ok()
+}
+
+/// The id of a resource: its ARN, the ARN it will have, or its address.
+pub(super) fn resource_id(estate: &Estate<'_>, accounts: &Accounts, id: Id) -> ResourceId {
+    let instance = estate.instance(id);
+    let known = match instance.get("arn").text() {
+        Field::Known(arn) => arn.parse().ok(),
+        _ => None,
+    };
+    known.or_else(|| predicted_arn(estate, accounts, instance)).unwrap_or_else(|| by_address(instance.address))
+}
+
+/// `terraform:` and the address.
+#[expect(clippy::expect_used, reason = "the prefix makes every text a resource id")]
+pub(super) fn by_address(address: &str) -> ResourceId {
+    ResourceId::new(format!("terraform:{address}")).expect("the prefix makes it an id")
+}
+
+/// The name that an attribute holds, when it is known.
+pub(super) fn known_name(instance: &Instance<'_>) -> Option<String> {
+    let attribute = if instance.kind == "aws_s3_bucket" { "bucket" } else { "name" };
+    instance.get(attribute).text().or(None).ok().flatten()
+}
+
+fn predicted_arn(estate: &Estate<'_>, accounts: &Accounts, instance: &Instance<'_>) -> Option<ResourceId> {
+    let name = known_name(instance)?;
+    let partition = partition(&region_of_provider(estate, instance));
+    if instance.kind == "aws_s3_bucket" {
+        return format!("arn:{partition}:s3:::{name}").parse().ok();
+    }
+    let kind = match instance.kind {
+        "aws_iam_role" => "role",
+        "aws_iam_user" => "user",
+        "aws_iam_group" => "group",
+        "aws_iam_policy" => "policy",
+        "aws_iam_instance_profile" => "instance-profile",
+        _ => return None,
+    };
+    let account = accounts.account(instance);
+    if account == AccountId::unknown() {
+        return None;
+    }
+    let path = instance.get("path").text().or(Some("/".to_owned())).ok().flatten()?;
+    format!("arn:{partition}:iam::{account}:{kind}{path}{name}").parse().ok()
+}
+
+fn region_of_provider(estate: &Estate<'_>, instance: &Instance<'_>) -> Region {
+    provider_region(estate, instance).unwrap_or_else(Region::unknown)
+}
+
+/// The partition that a region belongs to.
+pub(super) fn partition(region: &Region) -> &'static str {
+    if region.as_str().starts_with("cn-") {
+        "aws-cn"
+    } else if region.as_str().starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}

@@ -1,0 +1,344 @@
+//! Policy documents of a plan: known, unknown, or known in part.
+//!
+//! A policy usually waits for one ARN only. When it comes from an `aws_iam_policy_document` that
+//! is read during apply, the plan still holds the statements: they are rebuilt, and only what is
+//! unknown in them is unknown. So `Principal: *` is seen although the bucket does not exist yet.
+//! `jsonencode` over a reference shows nothing of itself and stays unknown as a whole.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{PolicyDocument, Statement};
+use crate::policy;
+
+use super::estate::{Estate, Id, Instance};
+use super::reference::{Target, targets};
+use super::value::{Expression, Field, Place, Settled};
+
+/// A policy document, and the places in it that are not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PlannedPolicy {
+    pub(super) document: PolicyDocument,
+    /// Keys and indexes from the document's root, and what the place waits for.
+    pub(super) unknown: Vec<(Vec<String>, String)>,
+    /// The text, when it was known as text.
+    pub(super) text: Option<String>,
+}
+
+/// Stands for unknown members of a list while a statement is brought into canonical form. No
+/// policy can hold this character.
+const UNKNOWN: &str = "\u{0}";
+
+/// How many documents may be merged into each other.
+const DEPTH: u32 = 16;
+
+/// The policy that an attribute holds; absent when it holds none.
+pub(super) fn policy(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Settled<PlannedPolicy> {
+    match place.text() {
+        Field::Absent | Field::Default => Ok(None),
+        Field::Known(text) => parse(text).map(Some),
+        Field::Unknown(why) => document_of(estate, instance, place)
+            .and_then(|data| rebuild(estate, data, DEPTH))
+            .map_or(Err(why), |policy| Ok(Some(policy))),
+    }
+}
+
+fn parse(text: String) -> Result<PlannedPolicy, String> {
+    match policy::parse(&text) {
+        Ok(document) => Ok(PlannedPolicy { document, unknown: Vec::new(), text: Some(text) }),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The one data source that an unknown policy is the text of.
+fn document_of(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Option<Id> {
+    let Expression::Set(expression) = place.expression else { return None };
+    match targets(estate, instance, expression).as_slice() {
+        [Target::Instance(id, attribute)] if is_document(estate, *id, attribute) => Some(*id),
+        _ => None,
+    }
+}
+
+fn is_document(estate: &Estate<'_>, id: Id, attribute: &str) -> bool {
+    let instance = estate.instance(id);
+    instance.data && instance.kind == "aws_iam_policy_document" && matches!(attribute, "json" | "minified_json")
+}
+
+/// A document as its parts are known; `None` when not even that much can be said.
+fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
+    let instance = estate.instance(id);
+    if let Field::Known(text) = instance.get("json").text() {
+        return parse(text).ok();
+    }
+    let place = instance.place();
+    let mut parts = Parts::default();
+    for attribute in ["source_json", "source_policy_documents"] {
+        parts.merge(estate, instance, place.get(attribute), depth)?;
+    }
+    let statements = place.get("statement").items();
+    for statement in statements.known {
+        parts.put(draft(statement)?);
+    }
+    parts.missing.extend(statements.unknown);
+    let further = std::mem::take(&mut parts.missing);
+    for attribute in ["override_json", "override_policy_documents"] {
+        parts.merge(estate, instance, place.get(attribute), depth)?;
+    }
+    if !parts.missing.is_empty() {
+        // An override that is not known may replace any statement that has a label.
+        return None;
+    }
+    parts.missing = further;
+    let version = place.get("version").text().or(None).ok()?;
+    let id = place.get("policy_id").text().or(None).ok()?;
+    Some(parts.finish(version.unwrap_or_else(|| "2012-10-17".to_owned()), id))
+}
+
+/// Statements on their way into one document.
+#[derive(Default)]
+struct Parts {
+    statements: Vec<Draft>,
+    /// What further statements wait for.
+    missing: Vec<String>,
+}
+
+/// One statement, with what its unknown places wait for.
+#[derive(Clone)]
+struct Draft {
+    statement: Statement,
+    unknown: Vec<(Vec<String>, String)>,
+}
+
+impl Parts {
+    /// A statement with the label of an earlier one takes its place.
+    fn put(&mut self, draft: Draft) {
+        let same = |other: &&mut Draft| other.statement.sid.is_some() && other.statement.sid == draft.statement.sid;
+        match self.statements.iter_mut().find(same) {
+            Some(other) => *other = draft,
+            None => self.statements.push(draft),
+        }
+    }
+
+    fn merge(&mut self, estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>, depth: u32) -> Option<()> {
+        let members = if place.value.is_string() { place_text(place) } else { place.texts() };
+        for text in members.known {
+            self.put_all(parse(text).ok()?);
+        }
+        let Some(why) = members.unknown else { return Some(()) };
+        let Expression::Set(expression) = place.expression else {
+            self.missing.push(why);
+            return Some(());
+        };
+        for target in targets(estate, instance, expression) {
+            match target {
+                Target::Instance(id, attribute) if depth > 0 && is_document(estate, id, &attribute) => {
+                    match rebuild(estate, id, depth - 1) {
+                        Some(policy) => self.put_all(policy),
+                        None => self.missing.push(why.clone()),
+                    }
+                }
+                // Known members are in the list itself.
+                Target::Value(_) => {}
+                Target::Instance(..) | Target::Stopped(_) => self.missing.push(why.clone()),
+            }
+        }
+        Some(())
+    }
+
+    fn put_all(&mut self, policy: PlannedPolicy) {
+        let count = policy.document.statement.len();
+        for (index, statement) in policy.document.statement.into_iter().enumerate() {
+            let mut unknown = Vec::new();
+            for (path, why) in &policy.unknown {
+                if let [_, at, rest @ ..] = path.as_slice() {
+                    if *at == index.to_string() {
+                        unknown.push((rest.to_vec(), why.clone()));
+                    }
+                }
+            }
+            self.put(Draft { statement, unknown });
+        }
+        let further = |path: &[String]| path.get(1) == Some(&count.to_string());
+        self.missing.extend(policy.unknown.iter().filter(|(path, _)| further(path)).map(|(_, why)| why.clone()));
+    }
+
+    fn finish(mut self, version: String, id: Option<String>) -> PlannedPolicy {
+        self.statements.sort_by(|a, b| a.statement.cmp(&b.statement));
+        let mut unknown = Vec::new();
+        let at = |index: usize| vec!["Statement".to_owned(), index.to_string()];
+        for (index, draft) in self.statements.iter().enumerate() {
+            for (path, why) in &draft.unknown {
+                unknown.push(([at(index), path.clone()].concat(), why.clone()));
+            }
+        }
+        if !self.missing.is_empty() {
+            // The place after the last statement: there may be more.
+            unknown.push((at(self.statements.len()), self.missing.join("; ")));
+        }
+        let statement = self.statements.into_iter().map(|draft| draft.statement).collect();
+        PlannedPolicy { document: PolicyDocument { version, id, statement }, unknown, text: None }
+    }
+}
+
+fn place_text(place: Place<'_>) -> super::value::Members<String> {
+    match place.text() {
+        Field::Known(text) => super::value::Members { known: vec![text], unknown: None },
+        Field::Unknown(why) => super::value::Members { known: Vec::new(), unknown: Some(why) },
+        Field::Absent | Field::Default => super::value::Members { known: Vec::new(), unknown: None },
+    }
+}
+
+/// One `statement` block in canonical form. Unknown members travel through it as a placeholder.
+fn draft(place: Place<'_>) -> Option<Draft> {
+    let mut written = Map::new();
+    let mut whys = Vec::new();
+    let effect = place.get("effect").text().or(Some("Allow".to_owned())).ok()??;
+    written.insert("Effect".to_owned(), json!(effect));
+    if let Field::Known(sid) = place.get("sid").text() {
+        written.insert("Sid".to_owned(), json!(sid));
+    }
+    for (attribute, element) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
+        put_list(&mut written, element, place.get(attribute), &mut whys);
+    }
+    for (attribute, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
+        put_principals(&mut written, element, place.get(attribute), &mut whys);
+    }
+    put_conditions(&mut written, place.get("condition"), &mut whys);
+    let policy = policy::from_value(&json!({ "Statement": [written] })).ok()?;
+    Some(take_out_placeholders(policy.statement.into_iter().next()?, &whys.join("; ")))
+}
+
+/// The members of a list, and a placeholder when some are unknown. `&{x}` is how a document says
+/// `${x}` without Terraform reading it.
+fn members(place: Place<'_>, whys: &mut Vec<String>) -> Vec<String> {
+    let texts = place.texts();
+    let mut members: Vec<String> = texts.known.iter().map(|text| text.replace("&{", "${")).collect();
+    if let Some(why) = texts.unknown {
+        members.push(UNKNOWN.to_owned());
+        whys.push(why);
+    }
+    members
+}
+
+fn put_list(written: &mut Map<String, Value>, element: &str, place: Place<'_>, whys: &mut Vec<String>) {
+    let members = members(place, whys);
+    if !members.is_empty() {
+        written.insert(element.to_owned(), json!(members));
+    }
+}
+
+fn put_principals(written: &mut Map<String, Value>, element: &str, place: Place<'_>, whys: &mut Vec<String>) {
+    let mut by_kind: Map<String, Value> = Map::new();
+    let blocks = place.items();
+    for block in blocks.known {
+        let mut names = members(block.get("identifiers"), whys);
+        let kind = match block.get("type").text() {
+            Field::Known(kind) if kind == "*" => "AWS".to_owned(),
+            Field::Known(kind) => kind,
+            Field::Unknown(why) => {
+                whys.push(why);
+                names = vec![UNKNOWN.to_owned()];
+                "AWS".to_owned()
+            }
+            Field::Absent | Field::Default => continue,
+        };
+        if let Value::Array(all) = by_kind.entry(kind).or_insert_with(|| json!([])) {
+            all.extend(names.into_iter().map(Value::String));
+        }
+    }
+    if let Some(why) = blocks.unknown {
+        whys.push(why);
+        if let Value::Array(all) = by_kind.entry("AWS").or_insert_with(|| json!([])) {
+            all.push(json!(UNKNOWN));
+        }
+    }
+    if !by_kind.is_empty() {
+        written.insert(element.to_owned(), Value::Object(by_kind));
+    }
+}
+
+fn put_conditions(written: &mut Map<String, Value>, place: Place<'_>, whys: &mut Vec<String>) {
+    let blocks = place.items();
+    let mut conditions: Map<String, Value> = Map::new();
+    for block in blocks.known {
+        let (Field::Known(test), Field::Known(variable)) = (block.get("test").text(), block.get("variable").text())
+        else {
+            whys.push(block.get("variable").waits_for());
+            conditions.insert(UNKNOWN.to_owned(), json!({ UNKNOWN: UNKNOWN }));
+            continue;
+        };
+        let values = members(block.get("values"), whys);
+        let keys = conditions.entry(test).or_insert_with(|| json!({}));
+        if let Value::Object(keys) = keys {
+            if let Value::Array(all) = keys.entry(variable).or_insert_with(|| json!([])) {
+                all.extend(values.into_iter().map(Value::String));
+            }
+        }
+    }
+    if let Some(why) = blocks.unknown {
+        whys.push(why);
+        conditions.insert(UNKNOWN.to_owned(), json!({ UNKNOWN: UNKNOWN }));
+    }
+    if !conditions.is_empty() {
+        written.insert("Condition".to_owned(), Value::Object(conditions));
+    }
+}
+
+/// Removes the placeholders of a canonical statement and notes where they stood.
+fn take_out_placeholders(mut statement: Statement, why: &str) -> Draft {
+    let mut places: Vec<Vec<String>> = Vec::new();
+    let at = |path: &[&str]| path.iter().map(|&step| step.to_owned()).collect::<Vec<_>>();
+    for (element, list) in [
+        ("Action", &mut statement.action),
+        ("NotAction", &mut statement.not_action),
+        ("Resource", &mut statement.resource),
+        ("NotResource", &mut statement.not_resource),
+    ] {
+        let Some(members) = list else { continue };
+        if take_out(members) {
+            places.push(if members.is_empty() { at(&[element]) } else { at(&[element, &members.len().to_string()]) });
+            if members.is_empty() {
+                *list = None;
+            }
+        }
+    }
+    for (element, principals) in
+        [("Principal", &mut statement.principal), ("NotPrincipal", &mut statement.not_principal)]
+    {
+        let Some(kinds) = principals else { continue };
+        for (kind, names) in kinds.iter_mut() {
+            if take_out(names) {
+                places.push(if names.is_empty() {
+                    at(&[element, kind])
+                } else {
+                    at(&[element, kind, &names.len().to_string()])
+                });
+            }
+        }
+        kinds.retain(|_, names| !names.is_empty());
+        if kinds.is_empty() {
+            *principals = None;
+        }
+    }
+    if statement.condition.remove(UNKNOWN).is_some() {
+        places.push(at(&["Condition"]));
+    }
+    for (operator, keys) in &mut statement.condition {
+        for (key, values) in keys {
+            if take_out(values) {
+                places.push(at(&["Condition", operator, key]));
+            }
+        }
+    }
+    Draft { statement, unknown: places.into_iter().map(|place| (place, why.to_owned())).collect() }
+}
+
+fn take_out(members: &mut Vec<String>) -> bool {
+    let count = members.len();
+    members.retain(|member| member != UNKNOWN);
+    members.len() != count
+}

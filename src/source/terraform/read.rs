@@ -1,0 +1,198 @@
+//! Bytes to a plan file: encodings, and errors that say what the file is instead.
+
+use std::borrow::Cow;
+
+use super::format::{PlanFile, PlannedValues, StateValues};
+
+const MAKE_JSON: &str = "make the file with: terraform plan -out tfplan && terraform show -json tfplan > plan.json";
+
+/// Why a file is not a plan that can be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing in it.
+    #[error("the plan file is empty\nhelp: {MAKE_JSON}")]
+    Empty,
+    /// What `terraform plan -out` writes.
+    #[error("this is Terraform's binary plan file, not its JSON form\nhelp: terraform show -json FILE > plan.json")]
+    Binary,
+    /// Neither UTF-8 nor UTF-16.
+    #[error("the plan file is neither UTF-8 nor UTF-16 text\nhelp: {MAKE_JSON}")]
+    NotText,
+    /// Configuration source.
+    #[error("this is Terraform configuration (HCL), not a plan\nhelp: {MAKE_JSON}")]
+    Configuration,
+    /// A state, not a plan.
+    #[error("this is a Terraform state, not a plan\nhelp: {MAKE_JSON}")]
+    State,
+    /// What `terraform plan -json` writes: a log, one object a line.
+    #[error("this is the message log of terraform plan -json, not a plan\nhelp: {MAKE_JSON}")]
+    MessageLog,
+    /// The file ends in the middle.
+    #[error("the plan file ends in the middle, at line {line} column {column}\nhelp: {MAKE_JSON}")]
+    Truncated {
+        /// Where it ends.
+        line: usize,
+        /// Where it ends.
+        column: usize,
+    },
+    /// Not JSON at all.
+    #[error("the plan file is not JSON: {0}\nhelp: {MAKE_JSON}")]
+    NotJson(serde_json::Error),
+    /// JSON, but not of a plan.
+    #[error("the file is JSON, but not a Terraform plan: {problem}\nhelp: {MAKE_JSON}")]
+    NotPlan {
+        /// What is missing or wrong.
+        problem: String,
+    },
+    /// A major version that this program does not know.
+    #[error("plan format {version} is newer than this program reads (0.1 to 1.x)\nhelp: use a newer plimsoll")]
+    NewerFormat {
+        /// As in the file.
+        version: String,
+    },
+}
+
+/// Reads a plan file.
+pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
+    let text = decode(bytes)?;
+    let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    check_kind(&plan)?;
+    check_format(&plan)?;
+    let prior = plan.prior_state.as_mut().and_then(|state| state.values.as_mut()?.root_module.as_mut());
+    if let Some(root) = prior {
+        root.complete_addresses();
+    }
+    Ok(plan)
+}
+
+/// Reads `planned_values`, which [`plan_file`] passes over.
+pub(super) fn planned_values(bytes: &[u8]) -> Result<Option<StateValues>, PlanError> {
+    let text = decode(bytes)?;
+    let planned: PlannedValues = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    Ok(planned.planned_values)
+}
+
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
+    let text = match bytes {
+        [b'P', b'K', 3, 4, ..] => return Err(PlanError::Binary),
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)?),
+        [first, 0, ..] if *first != 0 => Cow::Owned(utf16(bytes, u16::from_le_bytes)?),
+        [0, first, ..] if *first != 0 => Cow::Owned(utf16(bytes, u16::from_be_bytes)?),
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(utf8(rest)?),
+        bytes => Cow::Borrowed(utf8(bytes)?),
+    };
+    if text.trim().is_empty() { Err(PlanError::Empty) } else { Ok(text) }
+}
+
+#[expect(clippy::map_err_ignore, reason = "the position of the first bad byte helps nobody")]
+fn utf8(bytes: &[u8]) -> Result<&str, PlanError> {
+    std::str::from_utf8(bytes).map_err(|_| PlanError::NotText)
+}
+
+#[expect(clippy::map_err_ignore, reason = "the position of the first bad unit helps nobody")]
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, PlanError> {
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    String::from_utf16(&units).map_err(|_| PlanError::NotText)
+}
+
+/// What a text that is not a plan most likely is.
+fn explain(text: &str, error: serde_json::Error) -> PlanError {
+    if text.trim_start().starts_with(r#"{"@level""#) {
+        return PlanError::MessageLog;
+    }
+    match error.classify() {
+        serde_json::error::Category::Eof => PlanError::Truncated { line: error.line(), column: error.column() },
+        serde_json::error::Category::Data => PlanError::NotPlan { problem: error.to_string() },
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+            if looks_like_configuration(text) {
+                PlanError::Configuration
+            } else {
+                PlanError::NotJson(error)
+            }
+        }
+    }
+}
+
+fn looks_like_configuration(text: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["resource", "provider", "terraform", "variable", "module", "data", "locals", "output", "moved"];
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"))
+        .and_then(|line| line.split([' ', '{', '\t']).next())
+        .is_some_and(|word| WORDS.contains(&word))
+}
+
+fn check_kind(plan: &PlanFile) -> Result<(), PlanError> {
+    let has_plan = plan.planned_values.is_some() || plan.resource_changes.is_some();
+    if !has_plan && (plan.values.is_some() || plan.lineage.is_some()) {
+        return Err(PlanError::State);
+    }
+    if !has_plan && plan.prior_state.is_none() && plan.configuration.is_none() {
+        return Err(PlanError::NotPlan {
+            problem: "it has none of planned_values, resource_changes, prior_state and configuration".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
+    let version = match &plan.format_version {
+        Some(serde_json::Value::String(version)) => version.clone(),
+        Some(serde_json::Value::Number(version)) => version.to_string(),
+        _ => return Err(PlanError::NotPlan { problem: "format_version is missing".to_owned() }),
+    };
+    match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
+        Some(0 | 1) => Ok(()),
+        Some(_) => Err(PlanError::NewerFormat { version }),
+        None => Err(PlanError::NotPlan { problem: format!("format_version is {version:?}") }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"{"format_version":"1.2","planned_values":{"root_module":{}},"resource_changes":[],"new":1}"#;
+
+    #[test]
+    fn every_encoding_in_use_is_read() {
+        let le: Vec<u8> = SMALL.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = SMALL.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let with = |mark: &[u8], rest: &[u8]| [mark, rest].concat();
+        for bytes in [
+            SMALL.as_bytes().to_vec(),
+            with(&[0xef, 0xbb, 0xbf], SMALL.as_bytes()),
+            with(&[0xff, 0xfe], &le),
+            with(&[0xfe, 0xff], &be),
+            le,
+            be,
+        ] {
+            assert_eq!(plan_file(&bytes).unwrap().resource_changes.unwrap().len(), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_plan_is_named_with_the_command_that_makes_one() {
+        let check = |bytes: &[u8], expected: &str| {
+            let message = plan_file(bytes).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+            assert!(message.contains("\nhelp: "), "{message}");
+        };
+        check(b"", "is empty");
+        check(b"PK\x03\x04rest", "binary plan file");
+        check(b"\x80\x81\x82", "neither UTF-8 nor UTF-16");
+        check(b"# a bucket\nresource \"aws_s3_bucket\" \"b\" {\n}\n", "configuration (HCL)");
+        check(br#"{"version":4,"lineage":"x","resources":[]}"#, "a Terraform state");
+        check(br#"{"format_version":"1.0","values":{}}"#, "a Terraform state");
+        check(b"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n", "message log");
+        check(&SMALL.as_bytes()[..60], "ends in the middle, at line 1");
+        check(b"{}", "none of planned_values");
+        check(br#"{"format_version":"1.0","resource_changes":{}}"#, "not a Terraform plan");
+        check(br#"{"format_version":"2.0","resource_changes":[]}"#, "plan format 2.0 is newer");
+        check(br#"{"resource_changes":[]}"#, "format_version is missing");
+        check(b"hello", "is not JSON");
+        check("[".repeat(100_000).as_bytes(), "not a");
+    }
+}

@@ -1,0 +1,157 @@
+//! What an expression of the configuration refers to, followed through variables, outputs, module
+//! calls and `each`, to the instances it names.
+//!
+//! Locals are nowhere in a plan file, so a chain through one ends there.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+
+use super::address::{Key, Step, steps};
+use super::estate::{Estate, Id, Instance};
+use super::value::references;
+
+/// Where a reference ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Target {
+    /// At an attribute of an instance; empty for the whole object.
+    Instance(Id, String),
+    /// At a value.
+    Value(Value),
+    /// Nowhere that the plan shows.
+    Stopped(String),
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone)]
+struct Scope<'a> {
+    module: Vec<Step>,
+    /// The key that `each.key` or `count.index` has here.
+    key: Option<Key>,
+    for_each: Option<&'a Value>,
+    /// Whether a reference without a key means the instance with the same key.
+    same_key: bool,
+}
+
+/// How long a chain of references may be, and how many steps one question may take. Real
+/// configurations need a tenth of it; a hostile one cannot make it slow.
+const DEPTH: u32 = 24;
+const STEPS: u32 = 20_000;
+
+struct Search<'e, 'a> {
+    estate: &'e Estate<'a>,
+    left: Cell<u32>,
+}
+
+/// What an expression in an instance's block refers to.
+pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: &Value) -> Vec<Target> {
+    let search = Search { estate, left: Cell::new(STEPS) };
+    let scope = Scope {
+        module: instance.module.clone(),
+        key: instance.key.clone(),
+        for_each: instance.block.and_then(|block| block.for_each_expression.as_ref()),
+        same_key: false,
+    };
+    let mut found = Vec::new();
+    for target in search.expression(&scope, expression, DEPTH) {
+        if !found.contains(&target) {
+            found.push(target);
+        }
+    }
+    found
+}
+
+impl<'a> Search<'_, 'a> {
+    fn expression(&self, scope: &Scope<'_>, expression: &Value, depth: u32) -> Vec<Target> {
+        if let Some(constant) = expression.get("constant_value") {
+            return vec![Target::Value(constant.clone())];
+        }
+        let references = references(expression);
+        let same_key = scope.same_key
+            || references.iter().any(|reference| reference.starts_with("each.") || reference.starts_with("count."));
+        let scope = Scope { same_key, ..scope.clone() };
+        references.iter().flat_map(|reference| self.reference(&scope, reference, depth)).collect()
+    }
+
+    fn reference(&self, scope: &Scope<'_>, reference: &str, depth: u32) -> Vec<Target> {
+        self.left.set(self.left.get().saturating_sub(1));
+        let stopped = || vec![Target::Stopped(reference.to_owned())];
+        if depth == 0 || self.left.get() == 0 {
+            return stopped();
+        }
+        let Some(path) = steps(reference) else { return stopped() };
+        let found = match path.as_slice() {
+            [word, value, ..] if word.name == "each" && value.name == "value" => self.each_value(scope, depth),
+            [word, ..] if matches!(word.name.as_str(), "each" | "count" | "path" | "terraform" | "self") => {
+                return Vec::new();
+            }
+            [word, variable, ..] if word.name == "var" => self.variable(scope, &variable.name, depth),
+            [word, call, output, ..] if word.name == "module" => self.output(scope, call, &output.name, depth),
+            [word, kind, name, rest @ ..] if word.name == "data" => self.instances(scope, true, &kind.name, name, rest),
+            [kind, name, rest @ ..] if kind.name != "local" => self.instances(scope, false, &kind.name, name, rest),
+            _ => Vec::new(),
+        };
+        if found.is_empty() { stopped() } else { found }
+    }
+
+    fn each_value(&self, scope: &Scope<'_>, depth: u32) -> Vec<Target> {
+        let scope = Scope { same_key: true, ..scope.clone() };
+        scope.for_each.map(|for_each| self.expression(&scope, for_each, depth - 1)).unwrap_or_default()
+    }
+
+    fn variable(&self, scope: &Scope<'_>, name: &str, depth: u32) -> Vec<Target> {
+        let default = || {
+            let variable = self.estate.module(&scope.module)?.variables.as_ref()?.get(name)?;
+            Some(vec![Target::Value(variable.default.clone().unwrap_or(Value::Null))])
+        };
+        let Some((call, above)) = scope.module.split_last() else {
+            let value = self.estate.root_variable(name).cloned();
+            return value.map(|value| vec![Target::Value(value)]).or_else(default).unwrap_or_default();
+        };
+        let Some(module_call) = self.estate.module_call(&scope.module) else { return Vec::new() };
+        let Some(expression) = module_call.expressions.as_ref().and_then(|expressions| expressions.get(name)) else {
+            return default().unwrap_or_default();
+        };
+        let above = Scope {
+            module: above.to_vec(),
+            key: call.key.clone(),
+            for_each: module_call.for_each_expression.as_ref(),
+            same_key: false,
+        };
+        self.expression(&above, expression, depth - 1)
+    }
+
+    fn output(&self, scope: &Scope<'_>, call: &Step, output: &str, depth: u32) -> Vec<Target> {
+        let keys = self.estate.call_keys(&scope.module, &call.name);
+        let keys = match &call.key {
+            Some(key) => vec![Some(key.clone())],
+            None if keys.len() > 1 && scope.same_key => vec![scope.key.clone()],
+            None => keys,
+        };
+        let mut found = Vec::new();
+        for key in keys {
+            let mut module = scope.module.clone();
+            module.push(Step { name: call.name.clone(), key });
+            let expression = (|| self.estate.module(&module)?.outputs.as_ref()?.get(output)?.expression.as_ref())();
+            let Some(expression) = expression else { continue };
+            let below = Scope { module, key: None, for_each: None, same_key: false };
+            found.extend(self.expression(&below, expression, depth - 1));
+        }
+        found
+    }
+
+    fn instances(&self, scope: &Scope<'_>, data: bool, kind: &str, name: &Step, rest: &[Step]) -> Vec<Target> {
+        let attribute = rest.first().map(|step| step.name.clone()).unwrap_or_default();
+        let all = self.estate.of_block(&scope.module, data, kind, &name.name);
+        let one = |key: Option<Key>| {
+            self.estate.exactly(&scope.module, data, kind, &name.name, key).into_iter().collect::<Vec<_>>()
+        };
+        let found = match &name.key {
+            Some(key) => one(Some(key.clone())),
+            None if all.len() > 1 && scope.same_key && scope.key.is_some() => one(scope.key.clone()),
+            None => all.to_vec(),
+        };
+        self.left.set(self.left.get().saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX)));
+        found.into_iter().map(|id| Target::Instance(id, attribute.clone())).collect()
+    }
+}

@@ -1,0 +1,341 @@
+//! A planned value: what is known of it, what is not, and whether somebody configured it.
+//!
+//! "Unknown and not configured" is the creation default, "unknown and configured" is unknown with
+//! the references it waits for: since provider 4.9 every bucket to be created has a dozen unknown
+//! attributes that depend on nothing. Null, `""` and `[]` are the same thing from different SDKs.
+
+use serde_json::Value;
+
+static NULL: Value = Value::Null;
+static FALSE: Value = Value::Bool(false);
+static TRUE: Value = Value::Bool(true);
+
+/// The configuration of one place.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expression<'a> {
+    /// The plan does not show it: no configuration in the file, or a dynamic block.
+    Hidden,
+    /// Nobody set it.
+    Unset,
+    /// It is set, by this expression or by the expressions of this block.
+    Set(&'a Value),
+    /// One of several blocks whose order is not that of the values.
+    AnyOf(&'a [Value]),
+}
+
+/// One place in a planned resource.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) value: &'a Value,
+    pub(super) unknown: &'a Value,
+    pub(super) expression: Expression<'a>,
+    /// Whether the resource is being created, so that what nobody set gets its default.
+    pub(super) creating: bool,
+}
+
+/// What is known of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Field<T> {
+    /// There is none.
+    Absent,
+    /// It is known.
+    Known(T),
+    /// Nobody sets it on creation: the provider's or AWS's default.
+    Default,
+    /// It exists and is not known; what it waits for.
+    Unknown(String),
+}
+
+/// A value that may be unknown: `Err` says what it waits for.
+pub(super) type Settled<T> = Result<Option<T>, String>;
+
+/// The members of a list or set: the known ones, and what the others wait for.
+#[derive(Debug, Clone)]
+pub(super) struct Members<T> {
+    pub(super) known: Vec<T>,
+    pub(super) unknown: Option<String>,
+}
+
+impl<T> Field<T> {
+    /// The value, with one default for "absent" and for "nobody set it".
+    pub(super) fn or(self, default: Option<T>) -> Settled<T> {
+        match self {
+            Self::Absent | Self::Default => Ok(default),
+            Self::Known(value) => Ok(Some(value)),
+            Self::Unknown(why) => Err(why),
+        }
+    }
+
+    fn and_then<U>(self, read: impl FnOnce(T) -> Field<U>) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Known(value) => read(value),
+            Self::Default => Field::Default,
+            Self::Unknown(why) => Field::Unknown(why),
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    /// An attribute of this object.
+    pub(super) fn get(self, key: &str) -> Self {
+        Self {
+            value: self.value.get(key).unwrap_or(&NULL),
+            unknown: if is_true(self.unknown) { &TRUE } else { self.unknown.get(key).unwrap_or(&FALSE) },
+            expression: self.expression.get(key),
+            creating: self.creating,
+        }
+    }
+
+    /// What is known here.
+    pub(super) fn field(self) -> Field<&'a Value> {
+        if has_true(self.unknown) {
+            return match self.expression {
+                Expression::Unset if self.creating => Field::Default,
+                _ => Field::Unknown(self.waits_for()),
+            };
+        }
+        if is_empty(self.value) { Field::Absent } else { Field::Known(self.value) }
+    }
+
+    /// A text; a number or a truth value stands for its text.
+    pub(super) fn text(self) -> Field<String> {
+        self.field().and_then(|value| text_of(value).map_or(Field::Absent, Field::Known))
+    }
+
+    /// A truth value, also as text.
+    pub(super) fn truth(self) -> Field<bool> {
+        self.field().and_then(|value| match value {
+            Value::Bool(truth) => Field::Known(*truth),
+            Value::String(text) => Field::Known(text == "true"),
+            _ => Field::Absent,
+        })
+    }
+
+    /// A whole number, also as text.
+    pub(super) fn number(self) -> Field<i32> {
+        let read = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
+        self.field().and_then(|value| {
+            read(value).and_then(|number| i32::try_from(number).ok()).map_or(Field::Absent, Field::Known)
+        })
+    }
+
+    /// The members of a list, set or nested block. A list that nobody set on creation is empty.
+    pub(super) fn items(self) -> Members<Self> {
+        if is_true(self.unknown) {
+            let unknown = match self.expression {
+                Expression::Unset if self.creating => None,
+                _ => Some(self.waits_for()),
+            };
+            return Members { known: Vec::new(), unknown };
+        }
+        let values = match self.value {
+            Value::Array(values) => values.as_slice(),
+            Value::Object(_) => std::slice::from_ref(self.value),
+            _ => &[],
+        };
+        let marks = match self.unknown {
+            Value::Array(marks) => marks.as_slice(),
+            Value::Object(_) => std::slice::from_ref(self.unknown),
+            _ => &[],
+        };
+        if marks.len() != values.len() && marks.iter().any(has_true) {
+            return self.unaligned(values);
+        }
+        self.aligned(values, marks)
+    }
+
+    fn aligned(self, values: &'a [Value], marks: &'a [Value]) -> Members<Self> {
+        let mut members = Members { known: Vec::new(), unknown: None };
+        for (index, value) in values.iter().enumerate() {
+            let unknown = marks.get(index).unwrap_or(&FALSE);
+            if is_true(unknown) {
+                members.unknown = Some(self.waits_for());
+            } else if !value.is_null() {
+                let expression = self.expression.item(index, values.len());
+                members.known.push(Self { value, unknown, expression, creating: self.creating });
+            }
+        }
+        members
+    }
+
+    /// Terraform before 1.3 dropped unknown members: what is there is known, and something is
+    /// missing.
+    fn unaligned(self, values: &'a [Value]) -> Members<Self> {
+        let known = values.iter().filter(|value| !value.is_null());
+        let of = |value| Self { value, unknown: &FALSE, expression: Expression::Hidden, creating: self.creating };
+        Members { known: known.map(of).collect(), unknown: Some(self.waits_for()) }
+    }
+
+    /// The texts of a list or set.
+    pub(super) fn texts(self) -> Members<String> {
+        let members = self.items();
+        Members {
+            known: members.known.iter().filter_map(|item| text_of(item.value)).collect(),
+            unknown: members.unknown,
+        }
+    }
+
+    /// The only block of a nested block that may stand once; absent when there is none.
+    pub(super) fn block(self) -> Settled<Self> {
+        let members = self.items();
+        match members.unknown {
+            Some(why) if members.known.is_empty() => Err(why),
+            _ => Ok(members.known.first().copied()),
+        }
+    }
+
+    /// Whether the configuration sets this place.
+    pub(super) fn is_configured(self) -> bool {
+        matches!(self.expression, Expression::Set(_) | Expression::AnyOf(_))
+    }
+
+    /// What an unknown value here waits for, in words.
+    pub(super) fn waits_for(self) -> String {
+        match self.expression {
+            Expression::Hidden => "known after apply; the plan does not show what it waits for".to_owned(),
+            Expression::Unset => "known after apply; the provider computes it".to_owned(),
+            Expression::Set(expression) => describe(&references(expression)),
+            Expression::AnyOf(blocks) => describe(&blocks.iter().flat_map(references).collect::<Vec<_>>()),
+        }
+    }
+}
+
+impl<'a> Expression<'a> {
+    fn get(self, key: &str) -> Self {
+        match self {
+            Self::Set(expression) if is_leaf(expression) => self,
+            Self::Set(Value::Array(blocks)) => Self::AnyOf(blocks).get(key),
+            Self::Set(expression) => expression.get(key).map_or(Self::Unset, Self::Set),
+            Self::AnyOf(blocks) => blocks.iter().find_map(|block| block.get(key)).map_or(Self::Unset, Self::Set),
+            Self::Unset | Self::Hidden => self,
+        }
+    }
+
+    fn item(self, index: usize, count: usize) -> Self {
+        match self {
+            Self::Set(Value::Array(blocks)) if count == 1 && blocks.len() == 1 => {
+                blocks.get(index).map_or(Self::Hidden, Self::Set)
+            }
+            Self::Set(Value::Array(blocks)) if blocks.len() == count => Self::AnyOf(blocks),
+            Self::Set(Value::Array(_)) | Self::Unset => Self::Hidden,
+            other => other,
+        }
+    }
+}
+
+/// The references of an expression and of everything below it: the longest of each chain.
+pub(super) fn references(expression: &Value) -> Vec<&str> {
+    let mut all = Vec::new();
+    gather(expression, &mut all);
+    let longest = |one: &&str| {
+        !all.iter().any(|other| {
+            other.len() > one.len() && other.starts_with(one) && other[one.len()..].starts_with(['.', '['])
+        })
+    };
+    let mut kept: Vec<&str> = all.iter().copied().filter(longest).collect();
+    kept.dedup();
+    kept
+}
+
+fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>) {
+    match expression {
+        Value::Array(parts) => parts.iter().for_each(|part| gather(part, all)),
+        Value::Object(fields) => match fields.get("references") {
+            Some(Value::Array(references)) => all.extend(references.iter().filter_map(Value::as_str)),
+            _ if fields.contains_key("constant_value") => {}
+            _ => fields.values().for_each(|part| gather(part, all)),
+        },
+        _ => {}
+    }
+}
+
+fn describe(references: &[&str]) -> String {
+    let mut references = references.to_vec();
+    references.sort_unstable();
+    references.dedup();
+    if references.is_empty() {
+        "known after apply".to_owned()
+    } else {
+        format!("known after apply; waits for {}", references.join(", "))
+    }
+}
+
+fn is_leaf(expression: &Value) -> bool {
+    expression.get("references").is_some_and(Value::is_array) || expression.get("constant_value").is_some()
+}
+
+fn is_true(mark: &Value) -> bool {
+    matches!(mark, Value::Bool(true))
+}
+
+fn has_true(mark: &Value) -> bool {
+    match mark {
+        Value::Bool(mark) => *mark,
+        Value::Array(marks) => marks.iter().any(has_true),
+        Value::Object(marks) => marks.values().any(has_true),
+        _ => false,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn place<'a>(value: &'a Value, unknown: &'a Value, expressions: &'a Value) -> Place<'a> {
+        Place { value, unknown, expression: Expression::Set(expressions), creating: true }
+    }
+
+    #[test]
+    fn unknown_and_not_configured_is_the_default_and_configured_is_unknown() {
+        let (value, unknown) = (json!({"bucket": "b"}), json!({"acl": true, "policy": true}));
+        let expressions = json!({"policy": {"references": ["data.x.y.json", "data.x.y"]}});
+        let bucket = place(&value, &unknown, &expressions);
+        assert_eq!(bucket.get("acl").text(), Field::Default);
+        assert_eq!(
+            bucket.get("policy").text(),
+            Field::Unknown("known after apply; waits for data.x.y.json".to_owned())
+        );
+        assert_eq!(bucket.get("bucket").text(), Field::Known("b".to_owned()));
+        assert_eq!(bucket.get("website").text(), Field::Absent);
+    }
+
+    #[test]
+    fn members_that_old_terraform_dropped_are_not_lost() {
+        let (value, unknown) = (json!({"cidr_blocks": ["10.0.0.0/8"]}), json!({"cidr_blocks": [false, true]}));
+        let expressions = json!({"cidr_blocks": {"references": ["var.x"]}});
+        let members = place(&value, &unknown, &expressions).get("cidr_blocks").texts();
+        assert_eq!(members.known, ["10.0.0.0/8"]);
+        assert!(members.unknown.is_some());
+    }
+
+    #[test]
+    fn a_computed_attribute_inside_a_configured_block_has_its_default() {
+        let (value, unknown) = (json!({"v": [{"status": "Enabled"}]}), json!({"v": [{"mfa_delete": true}]}));
+        let expressions = json!({"v": [{"status": {"constant_value": "Enabled"}}]});
+        let block = place(&value, &unknown, &expressions).get("v").block().unwrap().unwrap();
+        assert_eq!(block.get("mfa_delete").text(), Field::Default);
+        assert_eq!(block.get("status").text(), Field::Known("Enabled".to_owned()));
+    }
+}

@@ -1,0 +1,24 @@
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+# Deleting a bad resource is never a failure, and neither is repairing one.
+resource "aws_security_group" "bastion" {
+  name   = "fixture-bastion"
+  vpc_id = "vpc-0a1b2c3d4e5f60718"
+
+  ingress {
+    protocol    = "tcp"
+    from_port   = 22
+    to_port     = 22
+    cidr_blocks = ["10.0.0.0/8"]
+  }
+}
