@@ -11,7 +11,10 @@ mod gap;
 mod gate;
 mod indicator;
 pub mod json;
+pub mod judgement;
+pub mod junit;
 mod rule;
+pub mod sarif;
 pub mod table;
 mod terminal;
 
@@ -19,7 +22,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-pub use gate::{Decision, GateOutcome, Judged};
+pub use gate::GateOutcome;
 pub use terminal::Style;
 
 use crate::model::{Change, Finding, Gap, Rule};
@@ -120,8 +123,3 @@ pub fn write(
         Format::Json => json::write(report, now, out),
     }
 }
-//! Files and terminal output.
-
-pub mod judgement;
-pub mod junit;
-pub mod sarif;

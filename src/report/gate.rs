@@ -1,152 +1,113 @@
 //! The gate's answer on a terminal: by address in the plan, with the rule, the attribute and what
-//! to do.
+//! to do. What denies comes first, what the plan mends last.
 
-use std::collections::BTreeMap;
 use std::io;
 
-use crate::model::{Evaluation, Rule, RuleId, Verdict};
+use crate::gate::{Decision, Effect, GateFinding, Outcome};
+use crate::model::Rule;
 
 use super::finding::denials;
 use super::rule::remediation;
-use super::terminal::{Paint, Terminal, counted, text};
+use super::terminal::{Cell, Paint, Terminal, counted, text};
+
+/// Where the text below a finding begins.
+const INDENT: usize = 10;
 
 /// What the gate says about a plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct GateOutcome<'a> {
     /// The answer.
-    pub decision: Decision,
-    /// Why, a sentence each.
-    pub reasons: &'a [String],
-    /// How many planned resources were judged.
-    pub resources: usize,
-    /// The evaluations, of all verdicts.
-    pub evaluations: &'a [Judged<'a>],
+    pub decision: &'a Decision,
     /// The rules that judged.
     pub rules: &'a [Rule],
 }
 
-/// The answer of the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Decision {
-    /// The change may go ahead.
-    Allowed,
-    /// It may not.
-    Denied,
-    /// It may once a person approves it.
-    ApprovalRequired,
-    /// Only changes that reduce risk may go ahead, and this is none.
-    Frozen,
-}
-
-impl Decision {
-    /// The word in tables and JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::Denied => "denied",
-            Self::ApprovalRequired => "approval required",
-            Self::Frozen => "frozen",
-        }
-    }
-}
-
-/// An evaluation of a planned resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged<'a> {
-    /// The resource's address in the plan.
-    pub address: &'a str,
-    /// The evaluation.
-    pub evaluation: &'a Evaluation,
-}
-
 /// The answer, and what led to it.
 pub(super) fn outcome(outcome: &GateOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let count = |name| outcome.evaluations.iter().filter(|judged| judged.evaluation.verdict.name() == name).count();
-    for (address, evaluations) in by_address(outcome.evaluations) {
-        terminal.row(0, &[text(address, Paint::Bold)])?;
-        evaluations.into_iter().try_for_each(|evaluation| write_evaluation(evaluation, outcome.rules, terminal))?;
+    for (address, findings) in by_address(&outcome.decision.findings) {
+        terminal.row(0, &heading(address, &findings))?;
+        findings.into_iter().try_for_each(|finding| write_finding(finding, outcome.rules, terminal))?;
         terminal.gap()?;
     }
-    let (word, paint) = match outcome.decision {
-        Decision::Allowed => ("ALLOWED", Paint::Green),
-        Decision::Denied => ("DENIED", Paint::BoldRed),
-        Decision::ApprovalRequired => ("APPROVAL REQUIRED", Paint::Yellow),
-        Decision::Frozen => ("FROZEN", Paint::Cyan),
-    };
-    let counts = format!(
-        "{} judged: {} fail, {} unknown, {} waived, {} pass",
-        counted(outcome.resources, "resource"),
-        count("fail"),
-        count("unknown"),
-        count("waived"),
-        count("pass")
-    );
-    terminal.row(0, &[text(word, paint), text(counts, Paint::Plain)])?;
-    outcome.reasons.iter().try_for_each(|reason| terminal.row(2, &[text(reason.as_str(), Paint::Plain)]))
+    answer(outcome.decision, terminal)
 }
 
-/// What a reader must look at, by address: everything that does not pass, the worst first.
-fn by_address<'a>(evaluations: &[Judged<'a>]) -> BTreeMap<&'a str, Vec<&'a Evaluation>> {
-    let mut addresses: BTreeMap<&str, Vec<&Evaluation>> = BTreeMap::new();
-    for judged in evaluations.iter().filter(|judged| judged.evaluation.verdict != Verdict::Pass) {
-        addresses.entry(judged.address).or_default().push(judged.evaluation);
-    }
-    for evaluations in addresses.values_mut() {
-        evaluations.sort_by_key(|evaluation| {
-            (place(&evaluation.verdict), std::cmp::Reverse(evaluation.severity), &evaluation.rule)
-        });
+/// Findings by address. An address stands where its first finding stands, so the order of the
+/// decision, what denies first, holds for addresses too.
+fn by_address(findings: &[GateFinding]) -> Vec<(&str, Vec<&GateFinding>)> {
+    let mut addresses: Vec<(&str, Vec<&GateFinding>)> = Vec::new();
+    for finding in findings {
+        match addresses.iter_mut().find(|(address, _)| *address == finding.address) {
+            Some((_, findings)) => findings.push(finding),
+            None => addresses.push((&finding.address, vec![finding])),
+        }
     }
     addresses
 }
 
-const fn place(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Fail { .. } => 0,
-        Verdict::Unknown { .. } => 1,
-        Verdict::Waived { .. } => 2,
-        Verdict::Pass => 3,
-    }
+fn heading(address: &str, findings: &[&GateFinding]) -> Vec<Cell> {
+    let first = findings.first();
+    let actions = first.map_or_else(String::new, |finding| finding.actions.join(", "));
+    let name = first.filter(|finding| !address.contains(&finding.name)).map_or("", |finding| finding.name.as_str());
+    let cells = [(address, Paint::Bold), (name, Paint::Plain), (&actions, Paint::Dim)];
+    cells.into_iter().filter(|(cell, _)| !cell.is_empty()).map(|(cell, paint)| text(cell, paint)).collect()
 }
 
-fn write_evaluation(evaluation: &Evaluation, rules: &[Rule], terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let rule = find(rules, &evaluation.rule);
-    let paint = match &evaluation.verdict {
-        Verdict::Fail { .. } => Paint::of_severity(evaluation.severity),
-        Verdict::Unknown { .. } => Paint::Yellow,
-        Verdict::Waived { .. } | Verdict::Pass => Paint::Dim,
+fn write_finding(finding: &GateFinding, rules: &[Rule], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let rule = rules.iter().find(|rule| rule.id == finding.rule);
+    let effect = match finding.effect {
+        Effect::NewFailure | Effect::Worse => Paint::Red,
+        Effect::Unknown | Effect::StillFailing => Paint::Yellow,
+        Effect::Waived => Paint::Dim,
+        Effect::Fixed | Effect::Deleted => Paint::Green,
     };
+    let denies = if finding.denies { "denies" } else { "" };
     terminal.row(
         2,
         &[
-            text(format!("{:<7}", evaluation.verdict.name()), paint),
-            text(format!("{:<8}", evaluation.severity), Paint::of_severity(evaluation.severity)),
-            text(evaluation.rule.as_str(), Paint::Plain),
-            text(rule.map_or("", |rule| rule.title.as_str()), Paint::Dim),
+            text(format!("{denies:<6}"), Paint::BoldRed),
+            text(format!("{:<13}", finding.effect.name()), effect),
+            text(format!("{:<8}", finding.severity), Paint::of_severity(finding.severity)),
+            text(finding.rule.as_str(), Paint::Plain),
         ],
     )?;
-    match &evaluation.verdict {
-        Verdict::Fail { denials: denied } => {
-            denials(denied, 11, terminal)?;
-            match rule {
-                Some(rule) => {
-                    terminal.row(11, &[text("To do:", Paint::Bold)])?;
-                    remediation(rule, 13, terminal)
-                }
-                None => Ok(()),
-            }
+    if let Some(rule) = rule {
+        terminal.row(INDENT, &[text(rule.title.as_str(), Paint::Dim)])?;
+    }
+    denials(&finding.denials, INDENT, terminal)?;
+    for cause in &finding.waits_for {
+        terminal.row(INDENT, &[text(format!("waits for {cause}"), Paint::Plain)])?;
+    }
+    if let Some(reason) = &finding.waived {
+        terminal.row(INDENT, &[text(format!("accepted: {reason}"), Paint::Plain)])?;
+    }
+    match rule.filter(|_| finding.denies) {
+        Some(rule) => {
+            terminal.row(INDENT, &[text("to do:", Paint::Bold)])?;
+            remediation(rule, INDENT + 2, terminal)
         }
-        Verdict::Unknown { causes } => {
-            causes.iter().try_for_each(|cause| terminal.row(11, &[text(format!("waits for {cause}"), Paint::Plain)]))
-        }
-        Verdict::Waived { denials: denied, reason } => {
-            denials(denied, 11, terminal)?;
-            terminal.row(11, &[text(format!("accepted: {reason}"), Paint::Plain)])
-        }
-        Verdict::Pass => Ok(()),
+        None => Ok(()),
     }
 }
 
-fn find<'a>(rules: &'a [Rule], id: &RuleId) -> Option<&'a Rule> {
-    rules.iter().find(|rule| rule.id == *id)
+fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let (word, paint) = match decision.outcome {
+        Outcome::Allowed => ("ALLOWED", Paint::Green),
+        Outcome::Denied => ("DENIED", Paint::BoldRed),
+        Outcome::Incomplete => ("INCOMPLETE", Paint::Yellow),
+    };
+    let counts: Vec<String> = Effect::ALL
+        .iter()
+        .map(|effect| (effect, decision.with(*effect).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(effect, count)| format!("{count} {}", effect.name()))
+        .collect();
+    let counts = if counts.is_empty() { "nothing to remark".to_owned() } else { counts.join(", ") };
+    terminal.row(0, &[text(word, paint), text(counts, Paint::Plain)])?;
+    terminal.row(2, &[text(format!("indicator over the plan: {}", decision.sli), Paint::Plain)])?;
+    if !decision.incomplete.is_empty() {
+        let missing = counted(decision.incomplete.len(), "reason");
+        terminal.row(2, &[text(format!("{missing} why the plan does not tell everything:"), Paint::Yellow)])?;
+    }
+    decision.incomplete.iter().try_for_each(|reason| terminal.row(4, &[text(reason.as_str(), Paint::Plain)]))
 }

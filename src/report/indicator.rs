@@ -140,7 +140,7 @@ fn down(share: Option<f64>) -> String {
 
 /// A share that is good when low, rounded up: never 0 % unless it is.
 fn up(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", (share * 1000.0 - 1e-9).ceil().max(0.0) / 10.0))
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", (share * 1000.0 - 1e-9).max(0.0).ceil() / 10.0))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
@@ -122,19 +123,25 @@ fn window(window: &Window) -> Value {
     json!({"length": window.length, "resource_milliseconds": states(&window.milliseconds)})
 }
 
+/// The answer of the gate. The decision comes sorted.
 fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
-    let mut judged: Vec<_> = outcome.evaluations.iter().collect();
-    judged.sort_by_key(|judged| (judged.address, &judged.evaluation.rule));
-    let evaluations: Vec<Value> =
-        judged.into_iter().map(|judged| json!({"address": judged.address, "evaluation": judged.evaluation})).collect();
+    let decision = outcome.decision;
+    let count = |count: Count| {
+        json!({
+            "compliance": count.compliance(),
+            "failing": count.failing,
+            "valid": count.valid,
+            "unknown": count.unknown,
+        })
+    };
     json!({
         "format": FORMAT,
         "report": "gate",
         "at": now,
-        "decision": outcome.decision.name(),
-        "reasons": outcome.reasons,
-        "resources": outcome.resources,
-        "evaluations": evaluations,
+        "outcome": decision.outcome.name(),
+        "incomplete": decision.incomplete,
+        "sli": {"before": count(decision.sli.before), "after": count(decision.sli.after)},
+        "findings": decision.findings,
         "rules": sorted(outcome.rules, rule_order),
     })
 }

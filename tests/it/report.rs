@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use plimsoll::gate;
 use plimsoll::model::{
     AccountId, Bucket, Change, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason,
     Listing, Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule,
     RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, finding_id,
 };
-use plimsoll::report::{Decision, Format, GateOutcome, Judged, Report, ScanOutcome, Status, Style, Window, write};
+use plimsoll::report::{Format, GateOutcome, Report, ScanOutcome, Status, Style, Window, write};
 use plimsoll::sli::{Assessment, States, assess};
 use serde_json::{Value, json};
 
@@ -253,18 +254,6 @@ impl Estate {
             notes: &[],
         }
     }
-
-    fn judged(&self) -> Vec<Judged<'_>> {
-        let addresses = [
-            "module.net.aws_security_group.ssh",
-            "aws_security_group.internal",
-            "aws_s3_bucket.archive[\"a\"]",
-            "module.data.aws_s3_bucket.payments",
-            "aws_s3_bucket.site",
-            "aws_s3_bucket.website",
-        ];
-        addresses.iter().zip(&self.evaluations).map(|(address, evaluation)| Judged { address, evaluation }).collect()
-    }
 }
 
 /// Compares what is written with the expected file.
@@ -353,28 +342,62 @@ fn rules_are_listed_and_one_is_shown_whole() {
     check("rule.json", &Report::Rule(&estate.rules[0]), Format::Json, Style::PLAIN);
 }
 
+/// A plan that makes a group fail, leaves a bucket failing, and waits for a bucket's policy.
+fn decision(estate: &Estate) -> gate::Decision {
+    let finding = |effect, denies, index: usize, address: &str| {
+        let evaluation = &estate.evaluations[index];
+        let (denials, waits_for, waived) = match evaluation.verdict.clone() {
+            Verdict::Fail { denials } => (denials, Vec::new(), None),
+            Verdict::Waived { denials, reason } => (denials, Vec::new(), Some(reason)),
+            Verdict::Unknown { causes } => (Vec::new(), causes, None),
+            Verdict::Pass => (Vec::new(), Vec::new(), None),
+        };
+        gate::GateFinding {
+            effect,
+            denies,
+            rule: evaluation.rule.clone(),
+            severity: evaluation.severity,
+            resource_type: evaluation.resource.resource_type,
+            address: address.to_owned(),
+            name: evaluation.resource.id.as_str().rsplit([':', '/']).next().unwrap().to_owned(),
+            resource: evaluation.resource.clone(),
+            actions: vec!["update".to_owned()],
+            denials,
+            waits_for,
+            waived,
+        }
+    };
+    gate::Decision {
+        outcome: gate::Outcome::Denied,
+        incomplete: vec!["module.data was left out by -target".to_owned()],
+        findings: vec![
+            finding(gate::Effect::NewFailure, true, 0, "module.net.aws_security_group.ssh"),
+            finding(gate::Effect::Unknown, false, 3, "aws_s3_bucket.payments"),
+            finding(gate::Effect::StillFailing, false, 2, "aws_s3_bucket.archive"),
+            finding(gate::Effect::StillFailing, false, 6, "aws_s3_bucket.archive"),
+            finding(gate::Effect::Waived, false, 5, "aws_s3_bucket.website"),
+        ],
+        sli: gate::SliEffect {
+            before: gate::Count { failing: 1, valid: 4, unknown: 0 },
+            after: gate::Count { failing: 2, valid: 4, unknown: 1 },
+        },
+    }
+}
+
 #[test]
 fn the_gate_says_what_to_do_where() {
     let estate = Estate::new();
-    let evaluations = estate.judged();
-    let reasons = ["2 evaluations fail at high or worse".to_owned()];
-    let outcome = GateOutcome {
-        decision: Decision::Denied,
-        reasons: &reasons,
-        resources: 6,
-        evaluations: &evaluations,
-        rules: &estate.rules,
-    };
-    check_table("gate.txt", &Report::Gate(outcome.clone()));
+    let denied = decision(&estate);
+    let outcome = GateOutcome { decision: &denied, rules: &estate.rules };
+    check_table("gate.txt", &Report::Gate(outcome));
     check("gate.json", &Report::Gate(outcome), Format::Json, Style::PLAIN);
-    let clean = GateOutcome {
-        decision: Decision::Allowed,
-        reasons: &[],
-        resources: 1,
-        evaluations: &evaluations[1..2],
-        rules: &estate.rules,
+    let clean = gate::Decision {
+        outcome: gate::Outcome::Allowed,
+        incomplete: Vec::new(),
+        findings: Vec::new(),
+        sli: gate::SliEffect::default(),
     };
-    check_table("gate_allowed.txt", &Report::Gate(clean));
+    check_table("gate_allowed.txt", &Report::Gate(GateOutcome { decision: &clean, rules: &estate.rules }));
 }
 
 /// The order in which findings, changes, gaps and rules arrive does not show.
