@@ -70,3 +70,6 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         | Configuration::RegionSettings(_) => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;
