@@ -65,10 +65,7 @@ fn policies_of(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Vec
     let mut policies: Vec<Fact<bool>> = Vec::new();
     for (index, policy) in grants.inline_policies.iter().enumerate() {
         let place = inline.child(index).child("document");
-        policies.push(match &policy.document {
-            Some(document) => allows_everything(resource, place, Some(document)),
-            None => Fact::unknown(vec![place.to_string()]),
-        });
+        policies.push(allows_everything(resource, place, policy.document.as_ref()));
     }
     for (index, arn) in grants.attached_policies.iter().enumerate() {
         let place = attached.child(index);
@@ -113,18 +110,19 @@ fn seen_from(mut answer: Fact<bool>, place: &Pointer) -> Fact<bool> {
     answer
 }
 
+/// Every policy has a document, so that an absent one is unknown, marked or not.
 fn allows_everything(resource: &Resource, place: Pointer, document: Option<&PolicyDocument>) -> Fact<bool> {
+    if document.is_none() {
+        return Fact::unknown(vec![place.to_string()]);
+    }
     PolicyView::new(document, place, &resource.unknown).any(is_everything)
 }
 
 /// Whether a statement allows every action on every resource, without condition.
 fn is_everything(statement: &StatementView<'_>) -> Fact<bool> {
     let conditions = statement.waits_for("Condition");
-    let unconditional = if !conditions.is_empty() {
-        Fact::unknown(conditions)
-    } else {
-        known(statement.statement.condition.is_empty())
-    };
+    let unconditional =
+        if conditions.is_empty() { known(statement.statement.condition.is_empty()) } else { Fact::unknown(conditions) };
     Fact::all([
         statement.has_effect("Allow"),
         unconditional,
