@@ -10,6 +10,8 @@ provider "aws" {
   region = "eu-central-1"
 }
 
+data "aws_caller_identity" "current" {}
+
 # Marked sensitive: judged, and printed nowhere.
 variable "partner" {
   type      = string

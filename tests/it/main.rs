@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod architecture;
+mod plan;
 mod rules;
