@@ -274,7 +274,9 @@ fn an_unknown_policy_is_said_to_be_unknown_and_not_to_pass() {
         "{:?}",
         unknown.waits_for
     );
-    let strict = Policy { unknown: OnUnknown::Deny, ..Policy::default() };
+    let strict = Policy { unknown: OnUnknown::Deny, fail_on: Some(Severity::Medium), ..Policy::default() };
+    let lenient = Policy { fail_on: Some(Severity::Critical), ..strict };
+    assert_eq!(judged.decide(lenient).outcome, Outcome::Allowed);
     assert_eq!(judged.decide(strict).outcome, Outcome::Denied);
 }
 
