@@ -9,6 +9,7 @@ mod metrics;
 mod prometheus;
 mod server;
 mod tools;
+mod plan;
 mod rules;
 mod collect;
 mod simulator;

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Account, AccountId, ManagedPolicy, PasswordPolicy, Pointer, Region, Resource, ResourceId};
+use crate::model::{
+    Account, AccountId, Configuration, ManagedPolicy, PasswordPolicy, Pointer, PolicyDocument, Region, Resource,
+    ResourceId, Statement,
+};
 
 use super::bucket::flags;
 use super::estate::{Estate, Id};
@@ -30,6 +33,38 @@ pub(super) fn managed_policies(side: &Side<'_, '_>) -> Vec<Resource> {
         side.resource(id, Region::global(), name, configuration, notes)
     };
     side.estate.of_kind("aws_iam_policy").iter().map(managed_policy).collect()
+}
+
+/// AWS's own policies that are attached to these resources, as far as their document is known
+/// without asking AWS: that of `AdministratorAccess` has never changed. Live, an attached one is a
+/// resource too.
+pub(super) fn aws_policies(principals: &[Resource]) -> Vec<Resource> {
+    let mut found: BTreeMap<(AccountId, &str), Resource> = BTreeMap::new();
+    for principal in principals {
+        for arn in attached(principal).iter().filter(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess")) {
+            let Ok(id) = ResourceId::new(arn.as_str()) else { continue };
+            let configuration = ManagedPolicy { path: "/".to_owned(), aws_managed: true, document: Some(everything()) };
+            let account = principal.account.clone();
+            let policy = Resource::new(id, account.clone(), Region::global(), "AdministratorAccess", configuration);
+            found.insert((account, arn), policy);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn attached(principal: &Resource) -> &[String] {
+    match &principal.configuration {
+        Configuration::Role(role) => &role.grants.attached_policies,
+        Configuration::User(user) => &user.grants.attached_policies,
+        Configuration::Group(group) => &group.grants.attached_policies,
+        _ => &[],
+    }
+}
+
+fn everything() -> PolicyDocument {
+    let all = || Some(vec!["*".to_owned()]);
+    let statement = Statement { effect: "Allow".to_owned(), action: all(), resource: all(), ..Statement::default() };
+    PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement] }
 }
 
 /// The accounts whose settings the plan holds or takes away.

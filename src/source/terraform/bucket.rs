@@ -13,7 +13,7 @@ use crate::model::{
 
 use super::bucket_settings as settings;
 use super::estate::{Estate, Id};
-use super::identity::{by_address, known_name, region};
+use super::identity::{by_address, known_name, region, resource_id};
 use super::join::{Children, Parent, parent};
 use super::policy_document::{PlannedPolicy, policy};
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side, inline};
@@ -183,6 +183,7 @@ fn acl(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<Vec<AclGrant>> {
 
 fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Option<BucketEncryption> {
     let default = || BucketEncryption { algorithm: "AES256".to_owned(), kms_key_id: None, bucket_key_enabled: false };
+    let owner = if let Part::Own(child) = part { child } else { id };
     let rule = match part {
         Part::Own(child) => side.instance(child).get("rule").block(),
         Part::Removed(_) => Ok(None),
@@ -202,11 +203,22 @@ fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Opt
         };
         let algorithm = applied.get("sse_algorithm").text().or(None)?.unwrap_or_else(|| "AES256".to_owned());
         let key = Pointer::configuration("encryption").child("kms_key_id");
-        let kms_key_id = notes.take_at(key, applied.get("kms_master_key_id").text().or(None));
+        let kms_key_id = notes.take_at(key, kms_key(side, owner, applied.get("kms_master_key_id")));
         let bucket_key_enabled = rule.get("bucket_key_enabled").truth().or(Some(false))?.unwrap_or_default();
         Ok(Some(BucketEncryption { algorithm, kms_key_id, bucket_key_enabled }))
     });
     notes.take("encryption", settled)
+}
+
+/// The key as it is named; of a key to be created, the id it has in this plan.
+fn kms_key(side: &Side<'_, '_>, owner: Id, place: Place<'_>) -> Settled<String> {
+    match place.text() {
+        Field::Unknown(why) => match parent(side.estate, owner, place, &["aws_kms_key", "aws_kms_alias"]) {
+            Parent::One(key) => Ok(Some(resource_id(side.estate, side.accounts, key).to_string())),
+            _ => Err(why),
+        },
+        field => field.or(None),
+    }
 }
 
 fn versioning(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketVersioning> {

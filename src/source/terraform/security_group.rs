@@ -209,8 +209,13 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
         Err(why) => return entries.missing.push(why),
     };
     let peer = if classic {
+        let count = entries.rules.len();
         ranges(place, &base, entries);
         put_self(place, &base, entries);
+        if entries.rules.len() > count {
+            // The provider fills in a source group that has no meaning beside ranges.
+            return;
+        }
         "source_security_group_id"
     } else {
         for (attribute, name) in
