@@ -158,6 +158,10 @@ impl Index {
                     Fault::new(file, line, "`with` is for tests", "take the value as an argument of a function")
                 }));
             }
+            faults.extend(definition.negations.iter().map(|&line| {
+                let help = "undefined is not false, and engines differ; negate a helper that holds in the good case";
+                Fault::new(file, line, "something that may be undefined is negated inside an expression", help)
+            }));
             faults.extend(definition.calls.iter().filter_map(|call| check_call(file, call)));
             let mut found = Needs::default();
             for reference in &definition.references {
