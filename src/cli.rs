@@ -178,6 +178,9 @@ pub(crate) struct GateArgs {
     /// Also deny for failures that were there before the plan.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Also deny for what cannot be known before apply, on resources that the plan touches.
+    #[arg(long)]
+    pub(crate) deny_unknown: bool,
     /// How the answer is printed.
     #[arg(long = "output", short, value_enum)]
     pub(crate) output: Option<GateFormat>,
