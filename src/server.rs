@@ -12,7 +12,7 @@ mod estate;
 mod guard;
 mod health;
 mod overview;
-mod remembered;
+mod recorded;
 mod schedule;
 mod signals;
 
@@ -29,7 +29,7 @@ use board::Board;
 
 pub use crate::metrics::ScanFailure;
 pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry, ScanOutcome};
-pub use remembered::history;
+pub use recorded::{Completed, history};
 pub use schedule::{Schedule, Work};
 pub use signals::Signals;
 

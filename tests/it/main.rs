@@ -5,5 +5,7 @@ mod architecture;
 mod ledger;
 mod metrics;
 mod prometheus;
+mod recorded;
+mod schedule;
 mod server;
 mod tools;
