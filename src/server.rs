@@ -158,6 +158,7 @@ fn router(board: Board, limits: Limits) -> Router {
         .route("/metrics", get(metrics_page))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/openapi.json", get(api::description))
         .nest("/api/v1", api::router())
         .fallback(guard::no_such_page)
         .layer(axum::middleware::from_fn_with_state(limits, guard::guard))

@@ -4,6 +4,7 @@
 mod architecture;
 mod ledger;
 mod metrics;
+mod openapi;
 mod prometheus;
 mod recorded;
 mod schedule;

@@ -209,7 +209,7 @@ pub(crate) fn scanned() -> Scanned {
     Scanned { published: metrics::published(now), estate }
 }
 
-fn serving() -> Server {
+pub(crate) fn serving() -> Server {
     let server = Server::start(once(), Limits::default(), nothing(), |_| async { Ok(scanned()) }, keep);
     server.wait_for("/readyz", |status, _| status == 200);
     server
