@@ -194,6 +194,16 @@ fn a_scan_that_does_not_listen_and_a_request_that_does_not_end_cannot_stop_the_s
 }
 
 #[test]
+fn a_schedule_that_breaks_ends_the_server_with_an_error() {
+    let reload = || panic!("a fault of the program, on purpose");
+    let mut server = Server::start(once(), Limits::default(), nothing(), |_| async { Ok(scanned()) }, reload);
+    server.wait_for("/readyz", |status, _| status == 200);
+    server.signals.reload.notify_one();
+    let error = server.thread.take().unwrap().join().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "scans have stopped by a fault of the program");
+}
+
+#[test]
 fn counters_never_fall_over_many_scans() {
     let server = Server::start(at_once(), Limits::default(), nothing(), |_| async { Ok(scanned()) }, keep);
     server.wait_for("/readyz", |status, _| status == 200);
