@@ -468,7 +468,7 @@ fn a_chain_as_long_as_allowed_is_evaluated_and_a_longer_one_refused() {
 #[test]
 fn a_long_row_of_definitions_is_refused() {
     let row = |count: usize| {
-        let links: String = (1..count).map(|at| format!("_f{at} if _f{}\n", at + 1)).collect();
+        let links = (1..count).map(|at| format!("_f{at} if _f{}\n", at + 1)).collect::<Vec<_>>().concat();
         format!(
             "deny contains {{\"message\": \"m\", \"path\": [\"versioning\"]}} if _f1\n{links}\
              _f{count} if input.resource.configuration.versioning\n"
