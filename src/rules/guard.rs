@@ -359,7 +359,7 @@ impl Index {
         (total, files)
     }
 
-    /// Definitions that need themselves, or each other in a long row: regorus would end the
+    /// Definitions that need themselves, or each other in a long row: the engine would end the
     /// process.
     pub(super) fn recursion(&self) -> Vec<Fault> {
         let mut heights = BTreeMap::new();
