@@ -448,3 +448,34 @@ fn the_engine_can_be_shared_between_threads() {
     const fn shared<T: Send + Sync>() {}
     shared::<Engine>();
 }
+
+#[test]
+fn a_chain_as_long_as_allowed_is_evaluated_and_a_longer_one_refused() {
+    let body = |links: usize| {
+        let chain = "\n- 1".repeat(links);
+        format!(
+            "deny contains {{\"message\": \"m\", \"path\": [\"versioning\"]}} if {{\n\
+             input.resource.configuration.versioning\n0{chain} < 0\n}}"
+        )
+    };
+    let pack = single("AWS::S3::Bucket", "versioning", &body(99)).unwrap();
+    let evaluated = Engine::new(&pack).evaluate(&[&bucket("a", "Enabled")], now());
+    assert_eq!((evaluated.evaluations[0].verdict.name(), evaluated.suspects.len()), ("fail", 0));
+    let faults = single("AWS::S3::Bucket", "versioning", &body(12_000)).unwrap_err();
+    assert!(faults.contains("an expression has more than 100 operators"), "{faults}");
+}
+
+#[test]
+fn a_long_row_of_definitions_is_refused() {
+    let row = |count: usize| {
+        let links = (1..count).map(|at| format!("_f{at} if _f{}\n", at + 1)).collect::<Vec<_>>().concat();
+        format!(
+            "deny contains {{\"message\": \"m\", \"path\": [\"versioning\"]}} if _f1\n{links}\
+             _f{count} if input.resource.configuration.versioning\n"
+        )
+    };
+    let pack = single("AWS::S3::Bucket", "versioning", &row(29)).unwrap();
+    assert_eq!(verdicts(&Engine::new(&pack), &[bucket("a", "Enabled")])[0].1.name(), "fail");
+    let faults = single("AWS::S3::Bucket", "versioning", &row(1000)).unwrap_err();
+    assert!(faults.contains("the definition needs a row of more than 30 others"), "{faults}");
+}
