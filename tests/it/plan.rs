@@ -52,6 +52,12 @@ fn now() -> Timestamp {
     "2026-11-22T00:00:00Z".parse().unwrap()
 }
 
+impl JudgedSide {
+    fn side(&self) -> Side<'_> {
+        Side { resources: &self.snapshot.resources, evaluations: &self.evaluations, exposed: &self.exposed }
+    }
+}
+
 fn judge(name: &str) -> Judged {
     judge_plan(plan(name))
 }
@@ -73,12 +79,9 @@ fn judge_plan(plan: Plan) -> Judged {
 impl Judged {
     fn decide(&self, policy: Policy) -> Decision {
         let incomplete: Vec<String> = self.plan.incomplete().iter().map(ToString::to_string).collect();
-        fn side(side: &JudgedSide) -> Side<'_> {
-            Side { resources: &side.snapshot.resources, evaluations: &side.evaluations, exposed: &side.exposed }
-        }
         let mut decision = gate::decide(&Request {
-            before: side(&self.before),
-            after: side(&self.after),
+            before: self.before.side(),
+            after: self.after.side(),
             changed: &self.plan.changed(),
             incomplete: &incomplete,
             policy,
@@ -146,6 +149,7 @@ fn every_fixture_gives_its_documents_and_its_decision() {
 /// `applied.json` is the plan made right after the plan of the fixture was applied: it says what
 /// became of everything, read back from the provider.
 #[test]
+#[expect(clippy::print_stdout, reason = "how much was compared is worth knowing")]
 fn what_a_plan_knows_is_what_is_there_after_apply() {
     let (mut documents, mut verdicts) = (0, 0);
     for name in fixtures_with("applied.json") {

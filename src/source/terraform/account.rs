@@ -86,7 +86,7 @@ pub(super) fn accounts(side: &Side<'_, '_>) -> Vec<Resource> {
         }
         side.estate.of_kind(kind).iter().for_each(|&id| put(side.estate, id, Setting::Own(id)));
     }
-    by_account.into_iter().map(|(account, settings)| settings.resource(side, account)).collect()
+    by_account.into_iter().map(|(account, settings)| settings.resource(side, &account)).collect()
 }
 
 /// Where a setting of an account comes from.
@@ -109,7 +109,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn resource(self, side: &Side<'_, '_>, account: AccountId) -> Resource {
+    fn resource(self, side: &Side<'_, '_>, account: &AccountId) -> Resource {
         let mut notes = Notes::default();
         let configuration = Account {
             root: None,
@@ -122,7 +122,7 @@ impl Settings {
         }
         notes.unknown(Pointer::new("/tags"), NEVER_HELD);
         let address = self.address.unwrap_or_default();
-        let id = if account == AccountId::unknown() {
+        let id = if *account == AccountId::unknown() {
             by_address(&address)
         } else {
             ResourceId::new(format!("arn:aws:iam::{account}:root")).unwrap_or_else(|_| by_address(&address))
