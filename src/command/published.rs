@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll::config::Config;
-use plimsoll::ledger::{FindingFilter, Ledger, LedgerError};
-use plimsoll::metrics::{Build, FailureReason, Published, RuleSummary, ScanFailure, ScanValues, WaiverStatus, render};
-use plimsoll::model::{Evaluation, Snapshot};
+use plimsoll::ledger::{Ledger, LedgerError};
+use plimsoll::metrics::{Build, FailureReason, Published, RuleSummary, ScanFailure, WaiverStatus};
 use plimsoll::rules::waiver::WaiverUse;
 use plimsoll::scan::{Judge, Outcome, ScanError};
-use plimsoll::server::{self, Estate, JudgedResource, Scanned};
-
-use super::clock;
+use plimsoll::server::{self, Completed, Scanned};
 
 /// A completed scan, ready to be shown.
 pub(super) async fn scanned(
@@ -20,21 +17,20 @@ pub(super) async fn scanned(
     judge: &Judge,
     config: &Config,
 ) -> Result<Scanned, LedgerError> {
-    let published = of(&outcome, judge, config);
-    let estate = estate(ledger, &outcome.snapshot, &outcome.evaluations, judge).await?;
-    Ok(Scanned { published, estate: Estate { changes: outcome.changes, ..estate } })
-}
-
-/// The metrics page of a completed scan.
-pub(super) async fn page(
-    ledger: &Ledger,
-    outcome: &Outcome,
-    judge: &Judge,
-    config: &Config,
-) -> Result<String, LedgerError> {
-    let mut published = of(outcome, judge, config);
-    published.counters = ledger.counters().await?;
-    Ok(render(&published, clock()))
+    let mut page = page_of(judge, config);
+    page.accounts.extend(outcome.snapshot.listings.iter().map(|listing| (listing.account.clone(), None)));
+    Ok(Scanned::from(Completed {
+        page,
+        last: outcome.last,
+        snapshot: &outcome.snapshot,
+        evaluations: &outcome.evaluations,
+        rules: judge.rules(),
+        findings: outcome.findings,
+        changes: outcome.changes,
+        waivers: waiver_counts(&outcome.waivers),
+        durations: outcome.durations,
+        scans: server::history(ledger).await?,
+    }))
 }
 
 /// A page before the first scan: build, rules, cadence.
@@ -59,25 +55,6 @@ pub(super) fn failure(error: &ScanError) -> ScanFailure {
     ScanFailure { reason: failure_reason(error), message: error.to_string() }
 }
 
-fn of(outcome: &Outcome, judge: &Judge, config: &Config) -> Published {
-    let mut published = page_of(judge, config);
-    let mut values = ScanValues::new(
-        outcome.assessment.clone(),
-        outcome.last.standing.clone(),
-        &outcome.snapshot,
-        &outcome.findings,
-    );
-    values.waivers = waiver_counts(&outcome.waivers);
-    values.durations = outcome.durations.clone();
-    published.scan = Some(values);
-    let listed = outcome.snapshot.listings.iter().map(|listing| (listing.account.clone(), None));
-    published.accounts.extend(listed);
-    published.counters = outcome.last.counters.clone();
-    published.last_start = Some(outcome.last.scan.started);
-    published.last_completion = Some(outcome.last.scan.finished);
-    published
-}
-
 fn build(judge: &Judge) -> Build {
     Build {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -92,21 +69,6 @@ fn waiver_counts(waivers: &WaiverUse) -> BTreeMap<WaiverStatus, u64> {
         (WaiverStatus::Expired, waivers.expired.len() as u64),
         (WaiverStatus::Unmatched, waivers.unmatched.len() as u64),
     ])
-}
-
-async fn estate(
-    ledger: &Ledger,
-    snapshot: &Snapshot,
-    evaluations: &[Evaluation],
-    judge: &Judge,
-) -> Result<Estate, LedgerError> {
-    Ok(Estate {
-        resources: JudgedResource::of(snapshot, evaluations, judge.rules()),
-        findings: ledger.findings(&FindingFilter::default()).await?,
-        changes: Vec::new(),
-        gaps: snapshot.gaps.clone(),
-        scans: server::history(ledger).await?,
-    })
 }
 
 /// Rules, waivers and configuration in force; replaced as a whole by a reload.
