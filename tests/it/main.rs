@@ -3,4 +3,5 @@
 
 mod architecture;
 mod collect;
+mod moto;
 mod simulator;
