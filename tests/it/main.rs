@@ -15,4 +15,5 @@ mod tools;
 mod plan;
 mod rules;
 mod collect;
+mod moto;
 mod simulator;
