@@ -359,6 +359,24 @@ async fn an_answer_that_was_cut_off_is_malformed_and_its_policy_is_unknown() {
     assert_eq!(resource.document().pointer("/configuration/policy"), None);
 }
 
+/// The SDK takes half an answer for the whole; nothing that it hid may pass as absent.
+#[tokio::test]
+async fn half_an_answer_of_any_operation_is_never_taken_for_the_whole() {
+    let simulator = small().await;
+    let (whole, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+    let asked = simulator.stats();
+    let operations: BTreeSet<_> =
+        asked.calls.iter().map(|call| (call.service.clone(), call.operation.clone())).collect();
+    for (service, operation) in operations {
+        if service == "sts" {
+            continue;
+        }
+        simulator.set_faults(vec![Fault::new(FaultKind::Truncate).of(&service, &operation)]);
+        let (damaged, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+        assert_only_hidden(&whole, &damaged, &format!("half of {operation}"));
+    }
+}
+
 #[tokio::test]
 async fn credentials_that_expire_are_renewed_once() {
     let simulator = small().await;
