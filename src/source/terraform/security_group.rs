@@ -147,6 +147,10 @@ fn gather(side: &Side<'_, '_>, group: Id, way: Way, now: &Rules, previously: Opt
         }
     }
     now.add(side.estate, group, &mut entries);
+    let own = side.accounts.account(instance);
+    for entry in &mut entries.rules {
+        entry.rule.group_account.take_if(|account| *account == own.as_str());
+    }
     entries
 }
 
@@ -289,10 +293,15 @@ fn ranges(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
 
 fn set_peer(rule: &mut GroupRule, name: &str, text: String) {
     match name {
-        "cidr_ipv4" => rule.cidr_ipv4 = Some(text),
-        "cidr_ipv6" => rule.cidr_ipv6 = Some(text),
+        "cidr_ipv4" => rule.cidr_ipv4 = Some(range(text)),
+        "cidr_ipv6" => rule.cidr_ipv6 = Some(range(text)),
         _ => rule.prefix_list_id = Some(text),
     }
+}
+
+/// The range as EC2 writes it: without host bits, IPv6 in its short form.
+fn range(text: String) -> String {
+    text.parse::<ipnet::IpNet>().map_or(text, |range| range.trunc().to_string())
 }
 
 fn put_self(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
