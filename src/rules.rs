@@ -12,11 +12,13 @@ mod metadata;
 mod outline;
 mod pack;
 mod parameters;
+mod reading;
 mod rego;
 pub mod schema;
 pub mod testing;
 pub mod verdict;
 pub mod waiver;
+mod worker;
 
 pub use engine::{Engine, Evaluated, Job, Suspect};
 pub use fault::{Fault, PackFaults};

@@ -5,8 +5,7 @@
 //! every call is evaluated by both, and a rule that errs or differs makes all its evaluations of
 //! that call `unknown`, with the reason.
 
-use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,9 +14,10 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::pack::Pack;
-use super::rego::{Input, Interpreter, Machine};
+use super::rego::{Input, Machine};
 use super::verdict;
-use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, Rule, RuleId, Verdict};
+use super::worker::Worker;
+use crate::model::{Evaluation, Resource, ResourceKey, ResourceType, Rule, RuleId, Verdict};
 
 /// Resources per type that every call evaluates twice.
 const SAMPLED_FIRST: usize = 20;
@@ -32,19 +32,21 @@ const MAX_DOCUMENT: usize = 8 * 1024 * 1024;
 
 /// Rules ready to be evaluated.
 pub struct Engine {
-    pack: Pack,
+    pub(super) pack: Pack,
+    /// `data.….deny` of each rule, in the pack's order.
+    pub(super) paths: Vec<String>,
     by_id: HashMap<RuleId, usize>,
-    plans: BTreeMap<ResourceType, Plan>,
+    pub(super) plans: BTreeMap<ResourceType, Plan>,
     threads: usize,
     idle: Mutex<Vec<Worker>>,
 }
 
 /// The rules of one type, and which of them the machine can run.
-struct Plan {
+pub(super) struct Plan {
     /// Positions in the pack's rules.
-    rules: Vec<usize>,
+    pub(super) rules: Vec<usize>,
     /// Positions in `rules`.
-    compiled: Vec<usize>,
+    pub(super) compiled: Vec<usize>,
 }
 
 /// One resource and the rules to evaluate on it; rules of other types are left out.
@@ -83,6 +85,7 @@ impl Engine {
     #[must_use]
     pub fn new(pack: &Pack) -> Self {
         let by_id = pack.rules.iter().enumerate().map(|(position, rule)| (rule.id.clone(), position)).collect();
+        let paths = pack.rules.iter().map(|rule| pack.deny_path(rule)).collect();
         let mut worker = Worker::default();
         let mut plans = BTreeMap::new();
         for &of in ResourceType::ALL {
@@ -91,13 +94,13 @@ impl Engine {
             if !rules.is_empty() {
                 let (compiled, machine) = plan(pack, &rules);
                 if let Some(machine) = machine {
-                    worker.machines.insert(of, machine);
+                    worker.adopt(of, machine);
                 }
                 plans.insert(of, Plan { rules, compiled });
             }
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pack: pack.clone(), by_id, plans, threads, idle: Mutex::new(vec![worker]) }
+        Self { pack: pack.clone(), paths, by_id, plans, threads, idle: Mutex::new(vec![worker]) }
     }
 
     /// The same engine on so many threads instead of one per core.
@@ -119,12 +122,14 @@ impl Engine {
         positions.iter().map(|&position| &self.pack.rules[position])
     }
 
-    /// Rules that only the interpreter can run.
-    pub fn interpreted(&self) -> impl Iterator<Item = &RuleId> {
-        self.plans.values().flat_map(|plan| {
+    /// Rules that only the interpreter can run, by id.
+    #[must_use]
+    pub fn interpreted(&self) -> BTreeSet<&RuleId> {
+        let left = |plan: &Plan| {
             let left = plan.rules.iter().enumerate().filter(|(at, _)| !plan.compiled.contains(at));
-            left.map(|(_, &position)| &self.pack.rules[position].id)
-        })
+            left.map(|(_, &position)| position).collect::<Vec<_>>()
+        };
+        self.plans.values().flat_map(left).map(|position| &self.pack.rules[position].id).collect()
     }
 
     /// Evaluates every rule on every resource of its types.
@@ -176,7 +181,7 @@ impl Engine {
                 }
             }
         });
-        self.conclude(outcome)
+        Self::conclude(outcome)
     }
 
     fn work(&self, tasks: &[Task<'_>], next: &AtomicUsize, now: &str) -> Outcome {
@@ -229,7 +234,7 @@ impl Engine {
     }
 
     /// Sorts, and makes every evaluation of a suspect rule unknown.
-    fn conclude(&self, mut outcome: Outcome) -> Evaluated {
+    fn conclude(mut outcome: Outcome) -> Evaluated {
         outcome.suspects.sort();
         let mut reasons: BTreeMap<RuleId, String> = BTreeMap::new();
         for (rule, resource, reason) in outcome.suspects {
@@ -267,7 +272,7 @@ fn plan(pack: &Pack, rules: &[usize]) -> (Vec<usize>, Option<Machine>) {
     }
 }
 
-fn machine(pack: &Pack, rules: &[usize], compiled: &[usize]) -> Result<Machine, String> {
+pub(super) fn machine(pack: &Pack, rules: &[usize], compiled: &[usize]) -> Result<Machine, String> {
     let rules: Vec<&Rule> = compiled.iter().map(|&at| &pack.rules[rules[at]]).collect();
     let paths: Vec<String> = rules.iter().map(|rule| pack.deny_path(rule)).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -275,10 +280,11 @@ fn machine(pack: &Pack, rules: &[usize], compiled: &[usize]) -> Result<Machine, 
 }
 
 /// One resource, and positions in its type's plan.
-struct Task<'a> {
-    resource: &'a Resource,
-    rules: Vec<usize>,
-    sampled: bool,
+pub(super) struct Task<'a> {
+    pub(super) resource: &'a Resource,
+    pub(super) rules: Vec<usize>,
+    /// Whether the interpreter evaluates it too.
+    pub(super) sampled: bool,
 }
 
 /// Marks the first resources of each type and one in a hundred of the others; which ones depends
@@ -335,129 +341,4 @@ impl Outcome {
         self.evaluated += other.evaluated;
         self.rechecked += other.rechecked;
     }
-}
-
-/// What one rule denied, or why that cannot be told.
-type Denied = Result<Vec<Denial>, String>;
-
-/// The backends of one thread, made when they are first needed.
-#[derive(Default)]
-struct Worker {
-    machines: BTreeMap<ResourceType, Machine>,
-    interpreters: BTreeMap<ResourceType, Interpreter>,
-}
-
-impl Worker {
-    fn denied(
-        &mut self,
-        engine: &Engine,
-        task: &Task<'_>,
-        document: &Value,
-        input: &Input,
-        rechecked: &mut usize,
-    ) -> Vec<Denied> {
-        let of = task.resource.resource_type;
-        let Some(plan) = engine.plans.get(&of) else { return Vec::new() };
-        let mut values = self.compiled(engine, of, plan, &task.rules, input);
-        for (value, &at) in values.iter_mut().zip(&task.rules) {
-            let path = || engine.pack.deny_path(&engine.pack.rules[plan.rules[at]]);
-            match value {
-                None => *value = Some(self.interpreted(engine, of, plan, &path(), input)),
-                Some(fast) if task.sampled => {
-                    *rechecked += 1;
-                    let truth = self.interpreted(engine, of, plan, &path(), input);
-                    if let Some(difference) = difference(fast, &truth) {
-                        *fast = Err(difference);
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-        let read = |value: Option<Result<Value, String>>| {
-            verdict::read_denials(&value.unwrap_or_else(|| Err("it was not evaluated".to_owned()))?, document)
-        };
-        values.into_iter().map(read).collect()
-    }
-
-    /// The machine's values; `None` where the machine lacks the rule.
-    fn compiled(
-        &mut self,
-        engine: &Engine,
-        of: ResourceType,
-        plan: &Plan,
-        rules: &[usize],
-        input: &Input,
-    ) -> Vec<Option<Result<Value, String>>> {
-        if !self.machines.contains_key(&of)
-            && let Ok(machine) = machine(&engine.pack, &plan.rules, &plan.compiled)
-        {
-            self.machines.insert(of, machine);
-        }
-        let Some(machine) = self.machines.get_mut(&of) else { return rules.iter().map(|_| None).collect() };
-        if rules.len() == plan.rules.len()
-            && let Ok(Ok(values)) = catch_unwind(AssertUnwindSafe(|| machine.all(input)))
-        {
-            let mut all: Vec<Option<Result<Value, String>>> = rules.iter().map(|_| None).collect();
-            for (&at, value) in plan.compiled.iter().zip(values) {
-                all[at] = Some(Ok(value));
-            }
-            return all;
-        }
-        let mut panicked = false;
-        let one = |&at: &usize| {
-            let position = plan.compiled.binary_search(&at).ok()?;
-            Some(match catch_unwind(AssertUnwindSafe(|| machine.one(position, input))) {
-                Ok(value) => value.and_then(|value| value.ok_or_else(|| "deny has no value".to_owned())),
-                Err(_) => {
-                    panicked = true;
-                    Err("the engine panicked".to_owned())
-                }
-            })
-        };
-        let values = rules.iter().map(one).collect();
-        if panicked {
-            self.machines.remove(&of);
-        }
-        values
-    }
-
-    fn interpreted(
-        &mut self,
-        engine: &Engine,
-        of: ResourceType,
-        plan: &Plan,
-        path: &str,
-        input: &Input,
-    ) -> Result<Value, String> {
-        if !self.interpreters.contains_key(&of) {
-            let rules: Vec<&Rule> = plan.rules.iter().map(|&position| &engine.pack.rules[position]).collect();
-            self.interpreters.insert(of, Interpreter::new(&engine.pack.sources(&rules), &engine.pack.data)?);
-        }
-        let Some(interpreter) = self.interpreters.get_mut(&of) else { return Err("no interpreter".to_owned()) };
-        match catch_unwind(AssertUnwindSafe(|| interpreter.evaluate(path, input))) {
-            Ok(value) => value?.ok_or_else(|| "deny has no value".to_owned()),
-            Err(_) => {
-                self.interpreters.remove(&of);
-                Err("the engine panicked".to_owned())
-            }
-        }
-    }
-}
-
-/// How the compiled form's value differs from the interpreter's.
-fn difference(fast: &Result<Value, String>, truth: &Result<Value, String>) -> Option<String> {
-    match (fast, truth) {
-        (_, Err(error)) => Some(format!("the interpreter says: {}", error.trim())),
-        (Err(error), Ok(_)) => Some(format!("the compiled form says: {}", error.trim())),
-        (Ok(fast), Ok(truth)) if sorted(fast) != sorted(truth) => {
-            Some(format!("the compiled form gives {fast}, the interpreter {truth}"))
-        }
-        _ => None,
-    }
-}
-
-fn sorted(value: &Value) -> Vec<String> {
-    let mut items: Vec<String> = value.as_array().into_iter().flatten().map(ToString::to_string).collect();
-    items.sort();
-    items
 }

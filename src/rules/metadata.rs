@@ -1,6 +1,6 @@
 //! The METADATA block of a rule: YAML in the comments above `package`, in OPA's annotation format.
 //!
-//! OPA ignores what it does not know and regorus ignores all of it, so it is read and checked
+//! OPA ignores what it does not know and the engine ignores all of it, so it is read and checked
 //! here: what is missing, unknown or of the wrong form is a fault with its line.
 
 use std::collections::BTreeMap;
@@ -236,16 +236,12 @@ impl Reader<'_> {
         let node = self.required(parent, custom, "resource_types")?;
         let mut types = Vec::new();
         for (text, line) in self.texts(node, "resource_types") {
-            match text.parse::<ResourceType>() {
-                Ok(resource_type) => types.push(resource_type),
-                Err(_) => {
-                    let known: Vec<&str> = ResourceType::ALL.iter().map(|known| known.name()).collect();
-                    self.fault(
-                        line,
-                        format!("{text:?} is not a resource type"),
-                        format!("the types are {}", known.join(", ")),
-                    );
-                }
+            if let Ok(resource_type) = text.parse::<ResourceType>() {
+                types.push(resource_type);
+            } else {
+                let known: Vec<&str> = ResourceType::ALL.iter().map(|known| known.name()).collect();
+                let problem = format!("{text:?} is not a resource type");
+                self.fault(line, problem, format!("the types are {}", known.join(", ")));
             }
         }
         types.sort_unstable();

@@ -5,6 +5,8 @@
 //! plain JSON, so that nothing of the library leaks out. A backend is used by one thread at a
 //! time: sharing compiled programs between threads is slower than one thread alone.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,15 +111,23 @@ impl Interpreter {
         self.0.set_enable_coverage(true);
     }
 
-    /// By file: lines evaluated, and lines that could have been.
-    pub(super) fn coverage(&self) -> Result<Vec<(String, Vec<u32>, Vec<u32>)>, String> {
+    /// Which lines were evaluated, by file.
+    pub(super) fn coverage(&self) -> Result<Vec<CoveredFile>, String> {
         let report = self.0.get_coverage_report().map_err(|error| error.to_string())?;
-        Ok(report
-            .files
-            .into_iter()
-            .map(|file| (file.path, file.covered.into_iter().collect(), file.not_covered.into_iter().collect()))
-            .collect())
+        let file = |file: regorus::coverage::File| CoveredFile {
+            file: file.path,
+            covered: file.covered,
+            other: file.not_covered,
+        };
+        Ok(report.files.into_iter().map(file).collect())
     }
+}
+
+/// Lines of one file, by whether they were evaluated.
+pub(super) struct CoveredFile {
+    pub(super) file: String,
+    pub(super) covered: BTreeSet<u32>,
+    pub(super) other: BTreeSet<u32>,
 }
 
 /// Compiled byte code of some rules.
@@ -137,7 +147,7 @@ impl Machine {
         let chunks: Vec<&[&str]> = paths.chunks(AGGREGATE).collect();
         let mut aggregate = "package plimsoll_aggregate\n".to_owned();
         for (index, chunk) in chunks.iter().enumerate() {
-            aggregate.push_str(&format!("all_{index} := [{}]\n", chunk.join(",\n")));
+            writeln!(aggregate, "all_{index} := [{}]", chunk.join(",\n")).map_err(|error| error.to_string())?;
         }
         engine.add_policy("aggregate.rego".to_owned(), aggregate).map_err(|error| error.to_string())?;
         let names: Vec<String> =
@@ -160,7 +170,7 @@ impl Machine {
         for index in 0..self.aggregates {
             let value = self.execute(index, input)?;
             let chunk = value.as_array().map_err(|error| error.to_string())?;
-            for value in chunk.iter() {
+            for value in chunk {
                 values.push(json(value)?.ok_or("a rule has no value")?);
             }
         }
