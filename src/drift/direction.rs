@@ -168,9 +168,6 @@ fn computing(attribute: &str) -> Measure {
         "metadata_options/http_put_response_hop_limit" | "metadata_defaults/http_put_response_hop_limit" => {
             Measure::Tightness(|value| -value.and_then(Value::as_i64).unwrap_or(1))
         }
-        "metadata_defaults" => Measure::Tightness(|value| {
-            i64::from(text(value.and_then(|defaults| defaults.get("http_tokens"))) == Some("required"))
-        }),
         "encrypted" | "ebs_encryption_by_default" => Measure::Tightness(truth),
         "snapshot_block_public_access" | "image_block_public_access" => Measure::Tightness(|value| match text(value) {
             Some("block-all-sharing") => 2,

@@ -94,7 +94,14 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Objects whose fields are told one by one also when the object came or went.
-const TOLD_BY_FIELD: &[&str] = &["/configuration", "/tags", "/configuration/versioning", "/configuration/root"];
+const TOLD_BY_FIELD: &[&str] = &[
+    "/configuration",
+    "/tags",
+    "/configuration/versioning",
+    "/configuration/root",
+    "/configuration/metadata_options",
+    "/configuration/metadata_defaults",
+];
 
 /// Policies are compared as a whole; their inside has its own comparison.
 fn is_policy(path: &Pointer) -> bool {

@@ -94,8 +94,8 @@ fn prefix_list((old, before): (&Resource, &PrefixList), (new, after): (&Resource
 }
 
 fn addresses(list: &PrefixList) -> Option<Peers> {
-    let entries = list.entries.iter().flatten();
-    entries.map(|entry| parse_cidr(entry)).try_fold(Peers::default(), |all, range| Some(all.union(&range?)))
+    let ranges: Vec<Peers> = list.entries.iter().flatten().map(|entry| parse_cidr(entry)).collect::<Option<_>>()?;
+    Some(Peers::united(&ranges.iter().collect::<Vec<_>>()))
 }
 
 /// A list as a canonical value; absent when there is nothing in it.

@@ -124,9 +124,13 @@ impl<'a> Estate<'a> {
     }
 
     fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
+        let status = waits_elsewhere(resource, &Pointer::configuration("status"));
+        if status.is_empty() && log.status != "ACTIVE" {
+            return;
+        }
         let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
-        waits_for.extend(waits_elsewhere(resource, &Pointer::configuration("status")));
-        let active = waits_for.is_empty() && log.status == "ACTIVE";
+        waits_for.extend(status);
+        let active = waits_for.is_empty();
         let subject = active.then_some((&resource.region, log.resource_id.as_str()));
         self.active_flow_logs.add(&resource.region, subject, waits_for);
     }

@@ -149,7 +149,8 @@ pub struct BucketFacts {
     /// and all its objects. Only a deny on `aws:SecureTransport` (or without any condition)
     /// counts: a lower bound on `s3:TlsVersion` says nothing about requests without TLS.
     pub plain_http_denied: Fact<bool>,
-    /// Accounts other than the bucket's own that the policy grants something, sorted.
+    /// Accounts other than the bucket's own that the policy grants something, sorted: named as
+    /// principals, or, where everyone is named, by `aws:PrincipalAccount` or `aws:PrincipalArn`.
     pub foreign_accounts: Fact<Vec<String>>,
 }
 
@@ -171,7 +172,8 @@ pub struct Reach {
     pub to_port: u16,
     /// `ipv4` or `ipv6`.
     pub family: String,
-    /// The entries that admit it.
+    /// The entries that admit it: those that are the world by themselves or, when it takes
+    /// several, all that hold public addresses.
     pub because: Vec<Pointer>,
 }
 
@@ -179,10 +181,13 @@ pub struct Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecurityGroupFacts {
     /// What may come in from the world: addresses of all entries united, prefix lists resolved.
+    /// The world is at least a quarter of the public unicast addresses of a family (see
+    /// `network::is_world`). `all` means every protocol on every port, and where it is
+    /// open no other protocol of that family is listed.
     pub world_ingress: Fact<Vec<Reach>>,
     /// What may go out to the world.
     pub world_egress: Fact<Vec<Reach>>,
-    /// Whether a network interface uses the group.
+    /// Whether a network interface or an instance uses the group.
     pub in_use: Fact<bool>,
 }
 
@@ -196,7 +201,7 @@ pub struct NetworkAclFacts {
 /// Facts of a VPC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VpcFacts {
-    /// Whether an active flow log records the VPC.
+    /// Whether an active flow log, of any traffic type, records the VPC itself.
     pub flow_logged: Fact<bool>,
 }
 
@@ -227,8 +232,8 @@ pub struct Trusted {
 pub struct RoleFacts {
     /// Who the trust policy lets in, sorted.
     pub trusted: Fact<Vec<Trusted>>,
-    /// Whether its policies allow every action on every resource, the permissions boundary left
-    /// aside.
+    /// Whether its policies allow every action on every resource, denies and the permissions
+    /// boundary left aside.
     pub admin: Fact<bool>,
 }
 
@@ -236,7 +241,7 @@ pub struct RoleFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrincipalFacts {
     /// Whether its policies (for a user also those of its groups) allow every action on every
-    /// resource, the permissions boundary left aside.
+    /// resource, denies and the permissions boundary left aside.
     pub admin: Fact<bool>,
 }
 

@@ -90,11 +90,14 @@ impl Peers {
     /// Who is in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self {
-            ipv4: self.ipv4.union(&other.ipv4),
-            ipv6: self.ipv6.union(&other.ipv6),
-            named: self.named.union(&other.named),
-        }
+        Self::united(&[self, other])
+    }
+
+    /// Who is in any of the sets.
+    #[must_use]
+    pub fn united(sets: &[&Self]) -> Self {
+        let all = |family| Intervals::from_ranges(sets.iter().flat_map(|set| set.family(family).iter()));
+        Self { ipv4: all(Family::Ipv4), ipv6: all(Family::Ipv6), named: all(Family::Named) }
     }
 
     const fn slot(&mut self, family: Family) -> &mut Intervals {

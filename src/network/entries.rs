@@ -50,7 +50,7 @@ impl<'a> PrefixLists<'a> {
             let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
             return Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)));
         };
-        Ok(ranges.iter().fold(Peers::default(), |all, range| all.union(range)))
+        Ok(Peers::united(&ranges.iter().collect::<Vec<_>>()))
     }
 }
 

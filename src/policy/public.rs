@@ -72,6 +72,10 @@ fn limits(condition: &Condition<'_>, guards: Guards) -> bool {
 }
 
 /// Whether one value of a key leaves only fixed principals, resources or networks.
+///
+/// The keys are AWS's list. Account, ARN and organization of the principal stand for its entry
+/// "an AWS principal, user, role"; an organization path is fixed by its organization. AWS excepts
+/// the pattern `AROLEID:*` of `aws:userid`; read to the letter, a wildcard there is not fixed.
 fn fixes(key: &str, value: &str, guards: Guards) -> bool {
     match key {
         "aws:sourcearn"
