@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod architecture;
+mod collect;
 mod config;
+mod denied;
+mod estate;
+mod killed;
 mod ledger;
-mod report;
+mod main_job;
 mod metrics;
 mod prometheus;
-mod server;
-mod tools;
+mod report;
 mod rules;
-mod collect;
+mod server;
 mod simulator;
+mod tools;
