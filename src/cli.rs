@@ -178,6 +178,9 @@ pub(crate) struct GateArgs {
     /// Also deny for failures that were there before the plan.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Also deny for what cannot be known before apply, on resources that the plan touches.
+    #[arg(long)]
+    pub(crate) deny_unknown: bool,
     /// How the answer is printed.
     #[arg(long = "output", short, value_enum)]
     pub(crate) output: Option<GateFormat>,
@@ -277,7 +280,7 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     pub(crate) once: bool,
     /// Address to serve pages and metrics on.
-    #[arg(long, default_value = "127.0.0.1:9464", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:9820", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
     /// Loopback port of the simulated AWS; a free one by default. Any AWS client can scan it too.
     #[arg(long, default_value_t = 0, value_name = "PORT")]

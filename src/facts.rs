@@ -7,6 +7,7 @@
 //! prefix lists, interfaces, managed policies) enters here and nowhere else. A stale resource
 //! contributes nothing: what it said no longer counts as seen.
 
+mod access_block;
 mod access_point;
 mod admin;
 mod bucket;
@@ -70,3 +71,6 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         | Configuration::RegionSettings(_) => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

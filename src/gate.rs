@@ -6,6 +6,7 @@
 //! said to be unknown. A plan that tells less than everything can be denied, but is never allowed.
 
 mod comparison;
+mod exposure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, RuleId, Severity};
 
 pub use comparison::Effect;
+pub use exposure::unprotected;
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,9 @@ pub struct Side<'a> {
     pub resources: &'a [Resource],
     /// Evaluations of these resources.
     pub evaluations: &'a [Evaluation],
+    /// Their evaluations as if nothing outside the plan protected them, see [`unprotected`];
+    /// empty when that makes no difference.
+    pub exposed: &'a [Evaluation],
 }
 
 /// Where the gate is set.
@@ -144,7 +149,8 @@ pub struct GateFinding {
     pub resource: ResourceKey,
     /// The planned actions; empty when the plan does not touch the resource itself.
     pub actions: Vec<String>,
-    /// What offends after the plan; for what is fixed, what offended before.
+    /// What offends after the plan; for what is fixed, what offended before; for what is exposed,
+    /// what will offend if nothing outside the plan prevents it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub denials: Vec<Denial>,
     /// What an unknown evaluation waits for.
@@ -229,7 +235,7 @@ pub fn decide(request: &Request<'_>) -> Decision {
 
 fn denies(finding: &GateFinding, policy: Policy) -> bool {
     let counts = match finding.effect {
-        Effect::NewFailure | Effect::Worse => true,
+        Effect::NewFailure | Effect::Worse | Effect::Exposed => true,
         Effect::StillFailing => policy.failures == Failures::All,
         Effect::Unknown => policy.unknown == OnUnknown::Deny && !finding.actions.is_empty(),
         Effect::Fixed | Effect::Deleted | Effect::Waived => false,

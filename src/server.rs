@@ -12,7 +12,7 @@ mod estate;
 mod guard;
 mod health;
 mod overview;
-mod remembered;
+mod recorded;
 mod schedule;
 mod signals;
 
@@ -29,7 +29,7 @@ use board::Board;
 
 pub use crate::metrics::ScanFailure;
 pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry, ScanOutcome};
-pub use remembered::history;
+pub use recorded::{Completed, history};
 pub use schedule::{Schedule, Work};
 pub use signals::Signals;
 
@@ -82,6 +82,9 @@ pub enum ServeError {
     /// The operating system refuses to report signals.
     #[error("cannot listen for signals")]
     Signals(#[source] std::io::Error),
+    /// The schedule ended by a fault of the program.
+    #[error("scans have stopped by a fault of the program")]
+    Schedule(#[source] tokio::task::JoinError),
     /// The server stopped by itself.
     #[error("the server stopped by itself")]
     Stopped(#[source] std::io::Error),
@@ -114,7 +117,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// `first` is shown until the first scan has ended: [`Scanned::remembered`] by the ledger.
 ///
 /// # Errors
-/// When the server stops by itself. Being told to stop is success.
+/// When the server or its schedule stops by itself. Being told to stop is success.
 pub async fn serve(
     listener: TcpListener,
     schedule: Schedule,
@@ -129,7 +132,14 @@ pub async fn serve(
         tracing::info!(%address, "serving");
     }
     let listener = connections::Limited::new(listener, limits.connections, limits.idle);
-    let scans = tokio::spawn(schedule::run(schedule, limits.drain, board.clone(), work, signals));
+    // Should the schedule end by a fault, the guard stops the server: better a process that ends
+    // than one that serves and never scans again.
+    let guard = stop.clone().drop_guard();
+    let scanning = schedule::run(schedule, limits.drain, board.clone(), work, signals);
+    let scans = tokio::spawn(async move {
+        let _stops_the_server = guard;
+        scanning.await;
+    });
     let server = axum::serve(listener, router(board, limits)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
 
@@ -145,9 +155,7 @@ pub async fn serve(
         }
     };
     stop.cancel();
-    if let Err(error) = scans.await {
-        tracing::error!(%error, "the schedule ended by a fault");
-    }
+    scans.await.map_err(ServeError::Schedule)?;
     served.map_err(std::io::Error::other).flatten().map_err(ServeError::Stopped)
 }
 
@@ -158,6 +166,7 @@ fn router(board: Board, limits: Limits) -> Router {
         .route("/metrics", get(metrics_page))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/openapi.json", get(api::description))
         .nest("/api/v1", api::router())
         .fallback(guard::no_such_page)
         .layer(axum::middleware::from_fn_with_state(limits, guard::guard))

@@ -8,6 +8,7 @@
 
 mod attack;
 mod ec2;
+mod ec2_groups;
 mod ec2_items;
 mod endpoint;
 mod estate;

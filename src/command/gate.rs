@@ -1,3 +1,113 @@
+//! `plimsoll gate`: a Terraform plan, judged before it is applied.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
 use plimsoll::exit::Exit;
-use crate::cli::{Common, GateArgs};
-pub(super) fn run(_: &Common, _: &GateArgs) -> anyhow::Result<Exit> { anyhow::bail!("wip") }
+use plimsoll::gate::{self, Decision, Failures, OnUnknown, Outcome, Policy, Request, Side};
+use plimsoll::model::{Evaluation, Snapshot};
+use plimsoll::report::judgement::Judgement;
+use plimsoll::report::{GateOutcome, Report, junit, sarif};
+use plimsoll::scan::Judge;
+use plimsoll::source::terraform::{Plan, read_plan};
+use plimsoll::{facts, report};
+
+use super::{clock, fail_on, load_config, print, print_text};
+use crate::cli::{Common, Format, GateArgs, GateFormat};
+
+pub(super) fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
+    let config = load_config(common)?;
+    let judge = Judge::configured(&config)?;
+    let policy = Policy {
+        fail_on: fail_on(&config, arguments.fail_on.as_ref())?,
+        failures: if arguments.all { Failures::All } else { Failures::New },
+        unknown: if arguments.deny_unknown { OnUnknown::Deny } else { OnUnknown::List },
+    };
+    let bytes = bytes_of(&arguments.plan)?;
+    let plan = read_plan(&bytes).with_context(|| format!("cannot read the plan {}", arguments.plan.display()))?;
+    let decision = decide(&plan, &judge, policy);
+    write(common, arguments, &judge, &decision)?;
+    Ok(match decision.outcome {
+        Outcome::Allowed => Exit::Success,
+        Outcome::Denied => Exit::Findings,
+        Outcome::Incomplete => Exit::Incomplete,
+    })
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))
+}
+
+/// Both sides of the plan through the same facts, rules and waivers as a scan.
+fn decide(plan: &Plan, judge: &Judge, policy: Policy) -> Decision {
+    let now = clock();
+    let (before, after) = plan.snapshots(now);
+    let (before, after) = (Judged::of(before, judge), Judged::of(after, judge));
+    let incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
+    let mut decision = gate::decide(&Request {
+        before: before.side(),
+        after: after.side(),
+        changed: &plan.changed(),
+        incomplete: &incomplete,
+        policy,
+    });
+    let redaction = plan.redaction();
+    decision.map_texts(|text| redaction.redact(text));
+    decision
+}
+
+/// One side of a plan with everything that is said about it.
+struct Judged {
+    snapshot: Snapshot,
+    evaluations: Vec<Evaluation>,
+    exposed: Vec<Evaluation>,
+}
+
+impl Judged {
+    fn of(mut snapshot: Snapshot, judge: &Judge) -> Self {
+        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed, judge)).unwrap_or_default();
+        let evaluations = evaluate(&mut snapshot, judge);
+        Self { snapshot, evaluations, exposed }
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side { resources: &self.snapshot.resources, evaluations: &self.evaluations, exposed: &self.exposed }
+    }
+}
+
+fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
+    facts::derive(snapshot);
+    judge.judge_all(snapshot, snapshot.taken_at).evaluations
+}
+
+fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decision) -> anyhow::Result<()> {
+    let judgements = || decision.findings.iter().filter_map(Judgement::of_planned).collect::<Vec<_>>();
+    let format = arguments.output.unwrap_or(match common.format {
+        Format::Table => GateFormat::Table,
+        Format::Json => GateFormat::Json,
+    });
+    match format {
+        GateFormat::Table => print(common, &Report::Gate(GateOutcome { decision, rules: judge.rules() })),
+        GateFormat::Json => {
+            let mut out = std::io::stdout().lock();
+            let gate = Report::Gate(GateOutcome { decision, rules: judge.rules() });
+            report::json::write(&gate, clock(), &mut out)?;
+            out.flush().context("cannot write to standard output")
+        }
+        GateFormat::Sarif => {
+            let file = (arguments.plan != Path::new("-")).then(|| arguments.plan.to_string_lossy());
+            let log = sarif::render(&judgements(), judge.rules(), file.as_deref());
+            print_text(&serde_json::to_string_pretty(&log)?)
+        }
+        GateFormat::Junit => {
+            let suites = junit::render(&judgements(), judge.rules(), &decision.incomplete)?;
+            print_text(&String::from_utf8(suites)?)
+        }
+    }
+}

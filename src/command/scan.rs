@@ -11,6 +11,7 @@ use plimsoll::exit::Exit;
 use plimsoll::facts;
 use plimsoll::findings::advance;
 use plimsoll::ledger::{FailedScan, Ledger, Writer};
+use plimsoll::metrics::render;
 use plimsoll::model::{Finding, Snapshot};
 use plimsoll::progress::Progress;
 use plimsoll::report::{Report, ScanOutcome};
@@ -44,14 +45,16 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
             return Err(error.into());
         }
     };
-    if let Some(path) = &arguments.metrics_file {
-        let page = published::page(&ledger, &outcome, &judge, &config).await?;
-        replace(path, &page).with_context(|| format!("cannot write the metrics page {}", path.display()))?;
-    }
     let findings = open(&outcome.findings);
     print_outcome(common, &judge, &outcome, &findings)?;
+    let exit = verdict(&outcome.assessment, &findings, fail_on, config.thresholds.minimum_coverage.get());
+    if let Some(path) = &arguments.metrics_file {
+        let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
+        let place = || format!("cannot write the metrics page {}", path.display());
+        replace(path, &render(&page, clock())).with_context(place)?;
+    }
     ledger.close().await;
-    Ok(verdict(&outcome.assessment, &findings, fail_on, config.thresholds.minimum_coverage.get()))
+    Ok(exit)
 }
 
 /// One scan of these accounts, recorded.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use plimsoll::config::Config;
 use plimsoll::exit::Exit;
-use plimsoll::ledger::Ledger;
+use plimsoll::ledger::{FailedScan, Ledger, LedgerError};
 use plimsoll::metrics::{FailureReason, ScanFailure};
-use plimsoll::scan::Judge;
-use plimsoll::server::{self, Limits, Scanned, Schedule, Signals};
+use plimsoll::scan::{Judge, ScanError};
+use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
@@ -39,7 +39,7 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     let signals = Signals::of_the_process()?;
     let listener = server::listen(address).await?;
-    let first = published::remembered(&ledger, &in_force.judge, &in_force.config).await?;
+    let first = Scanned::remembered(&ledger, published::page_of(&in_force.judge, &in_force.config)).await?;
     let schedule = schedule(&in_force.config);
     let current = Arc::new(RwLock::new(in_force));
     let scan = {
@@ -57,7 +57,12 @@ pub(super) async fn serve(
         });
         std::future::ready(read.map_err(|error| format!("{error:#}")))
     };
-    server::serve(listener, (schedule, Limits::default()), first, scan, reload, signals).await?;
+    let record = {
+        let ledger = ledger.clone();
+        move |failed| record_failure(ledger.clone(), failed)
+    };
+    let work = Work::new(scan, reload, record);
+    server::serve(listener, schedule, Limits::default(), first, work, signals).await?;
     ledger.close().await;
     Ok(())
 }
@@ -90,16 +95,22 @@ async fn scheduled(ledger: Ledger, in_force: InForce, stop: CancellationToken) -
 
 async fn one(ledger: &Ledger, in_force: &InForce) -> Result<Scanned, ScanFailure> {
     let InForce { config, judge, accounts } = in_force;
-    let broken = |error: plimsoll::ledger::LedgerError| ScanFailure {
-        reason: FailureReason::Ledger,
-        message: error.to_string(),
-    };
+    let broken = |error: LedgerError| published::failure(&ScanError::Ledger(error));
     let writer = ledger.writer("plimsoll serve", PATIENCE).await.map_err(broken)?;
-    match scan::one(ledger, &writer, judge, config, accounts, &|_step| {}).await {
-        Ok(outcome) => published::scanned(ledger, outcome, judge, config).await.map_err(broken),
-        Err((error, started)) => {
-            scan::record_failure(&writer, &error, started).await;
-            Err(published::failure(&error))
-        }
+    let outcome = scan::one(ledger, &writer, judge, config, accounts, &|_step| {})
+        .await
+        .map_err(|(error, _started)| published::failure(&error))?;
+    published::scanned(ledger, outcome, judge, config).await.map_err(broken)
+}
+
+/// Leaves a trace of a scan without verdict; trouble with the ledger is only logged, since the
+/// scan's own failure is already shown.
+async fn record_failure(ledger: Ledger, failed: FailedScan) {
+    let recorded = match ledger.writer("plimsoll serve", PATIENCE).await {
+        Ok(writer) => writer.record_failure(&failed).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = recorded {
+        tracing::warn!(%error, "the failed scan could not be recorded");
     }
 }

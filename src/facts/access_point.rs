@@ -1,7 +1,7 @@
 //! Facts of an access point.
 
 use super::Estate;
-use super::bucket::{account_flags, flags, own_flags};
+use super::access_block::{account_flags, flags, own_flags};
 use super::estate::waits_here;
 use crate::model::{AccessPoint, AccessPointFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, policy_public};

@@ -1,10 +1,10 @@
 //! Who may do everything.
 //!
 //! A document allows everything when one Allow without condition covers every action on every
-//! resource and no Deny without condition takes all of it back. Every spelling of "every action"
-//! counts (`*`, `*:*`, `?*`). `NotAction` counts when its exceptions leave a way to grant oneself
-//! the rest: whoever may write IAM policies is held by no list of exceptions. The permissions
-//! boundary is left aside, because it is a second line and not a reason to grant everything.
+//! resource. Every spelling of "every action" counts (`*`, `*:*`, `?*`). `NotAction` counts when
+//! its exceptions leave a way to grant oneself the rest: whoever may write IAM policies is held
+//! by no list of exceptions. Deny statements and the permissions boundary are left aside: they
+//! are a second line, which the same principal may often lift, and no reason to grant everything.
 
 use super::Estate;
 use super::estate::waits_here;
@@ -31,7 +31,7 @@ const EVERY_IAM: &[&str] = &["arn:aws:iam::*", "arn:aws-cn:iam::*", "arn:aws-us-
 
 /// Whether the policies of a role, a group or a user (groups left aside) allow everything.
 pub(super) fn principal(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Fact<bool> {
-    everything(policies_of(resource, grants, estate))
+    Fact::any(policies_of(resource, grants, estate))
 }
 
 /// Whether the policies of a user and of its groups allow everything.
@@ -42,76 +42,35 @@ pub(super) fn user(resource: &Resource, user: &User, estate: &Estate<'_>) -> Fac
         let at = place.child(index);
         let theirs = match estate.group(&resource.account, name) {
             Some((group, configuration)) => policies_of(group, &configuration.grants, estate),
-            None => vec![Powers::unknown(vec![at.to_string()])],
+            None => vec![Fact::unknown(vec![at.to_string()])],
         };
-        policies.extend(theirs.into_iter().map(|powers| powers.seen_from(&at)));
+        policies.extend(theirs.into_iter().map(|answer| seen_from(answer, &at)));
     }
     let waits_for = waits_here(resource, &place);
     if !waits_for.is_empty() {
-        policies.push(Powers::unknown(waits_for));
+        policies.push(Fact::unknown(waits_for));
     }
-    everything(policies)
+    Fact::any(policies)
 }
 
 /// Whether a managed policy allows everything.
 pub(super) fn managed_policy(resource: &Resource, policy: &ManagedPolicy) -> Fact<bool> {
     let place = Pointer::configuration("document");
-    everything(vec![powers(resource, &place, policy.document.as_ref())])
+    allows_everything(resource, place, policy.document.as_ref())
 }
 
-/// What one policy document says about everything.
-struct Powers {
-    /// Whether it allows everything.
-    allowed: Fact<bool>,
-    /// Whether it denies everything.
-    denied: Fact<bool>,
-}
-
-impl Powers {
-    fn unknown(waits_for: Vec<String>) -> Self {
-        Self { allowed: Fact::unknown(waits_for.clone()), denied: Fact::unknown(waits_for) }
-    }
-
-    const fn none() -> Self {
-        Self { allowed: known(false), denied: known(false) }
-    }
-
-    /// The same, resting on a place in another document.
-    fn seen_from(mut self, place: &Pointer) -> Self {
-        for fact in [&mut self.allowed, &mut self.denied] {
-            fact.because = if fact.value.is_some() { vec![place.clone()] } else { Vec::new() };
-        }
-        self
-    }
-}
-
-/// A policy that may deny everything makes only a fact unknown that would be true without it: a
-/// document that was not read is counted once, as one that may allow.
-fn everything(policies: Vec<Powers>) -> Fact<bool> {
-    let (allowed, denied): (Vec<_>, Vec<_>) =
-        policies.into_iter().map(|powers| (powers.allowed, powers.denied)).unzip();
-    let allowed = Fact::any(allowed);
-    if denied.iter().any(|denied| denied.value == Some(true)) {
-        return Fact::all([allowed, Fact::any(denied).negated()]);
-    }
-    allowed
-}
-
-fn policies_of(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Vec<Powers> {
+fn policies_of(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Vec<Fact<bool>> {
     let inline = Pointer::configuration("inline_policies");
     let attached = Pointer::configuration("attached_policies");
-    let mut policies: Vec<Powers> = Vec::new();
+    let mut policies: Vec<Fact<bool>> = Vec::new();
     for (index, policy) in grants.inline_policies.iter().enumerate() {
         let place = inline.child(index).child("document");
-        policies.push(match &policy.document {
-            Some(document) => powers(resource, &place, Some(document)),
-            None => Powers::unknown(vec![place.to_string()]),
-        });
+        policies.push(allows_everything(resource, place, policy.document.as_ref()));
     }
     for (index, arn) in grants.attached_policies.iter().enumerate() {
         let place = attached.child(index);
         if !resource.unknown.iter().any(|other| other.covers(&place)) {
-            policies.push(attached_powers(arn, &place, estate));
+            policies.push(attached_answer(arn, &place, estate));
         }
     }
     // Whole policies that are not in the lists.
@@ -125,66 +84,50 @@ fn policies_of(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Vec
     let waits_for: Vec<String> =
         missing.filter(|place| !place.as_str().ends_with("/name")).map(ToString::to_string).collect();
     if !waits_for.is_empty() {
-        policies.push(Powers::unknown(waits_for));
+        policies.push(Fact::unknown(waits_for));
     }
     policies
 }
 
-fn attached_powers(arn: &str, place: &Pointer, estate: &Estate<'_>) -> Powers {
-    match estate.policy(arn) {
-        Some((policy, configuration)) => {
-            let document = configuration.document.as_ref();
-            let mut powers = powers(policy, &Pointer::configuration("document"), document);
-            for fact in [&mut powers.allowed, &mut powers.denied] {
-                let elsewhere = |waits: &String| format!("{}#{waits}", policy.id);
-                fact.waits_for = fact.waits_for.iter().map(elsewhere).collect();
-            }
-            powers.seen_from(place)
-        }
-        None if arn.contains(":iam::aws:policy/") => aws_managed_powers(arn, place),
-        None => Powers::unknown(vec![format!("{arn}#/configuration/document")]),
+fn attached_answer(arn: &str, place: &Pointer, estate: &Estate<'_>) -> Fact<bool> {
+    if let Some((policy, configuration)) = estate.policy(arn) {
+        let document = configuration.document.as_ref();
+        let mut answer = allows_everything(policy, Pointer::configuration("document"), document);
+        answer.waits_for = answer.waits_for.iter().map(|waits| format!("{}#{waits}", policy.id)).collect();
+        return seen_from(answer, place);
     }
+    // Usual in a plan: an AWS managed policy is named, and its document is not there. The one that
+    // allows everything is known by name; AWS may change any other.
+    if arn.ends_with(":iam::aws:policy/AdministratorAccess") {
+        return Fact::known(true, vec![place.clone()]);
+    }
+    Fact::unknown(vec![format!("{arn}#/configuration/document")])
 }
 
-/// An AWS managed policy that is not in the snapshot, as is usual for a plan. The one that allows
-/// everything, and the one that denies everything, are known by name; every other one stays
-/// unknown, because AWS adds to and changes them.
-fn aws_managed_powers(arn: &str, place: &Pointer) -> Powers {
-    let known = |value| Fact::known(value, vec![place.clone()]);
-    match arn.rsplit_once(":iam::aws:policy/").map(|(_, name)| name) {
-        Some("AdministratorAccess") => Powers { allowed: known(true), denied: known(false) },
-        Some("AWSDenyAll") => Powers { allowed: known(false), denied: known(true) },
-        _ => Powers::unknown(vec![format!("{arn}#/configuration/document")]),
-    }
+/// The same answer, resting on a place in another document.
+fn seen_from(mut answer: Fact<bool>, place: &Pointer) -> Fact<bool> {
+    answer.because = if answer.value.is_some() { vec![place.clone()] } else { Vec::new() };
+    answer
 }
 
-fn powers(resource: &Resource, place: &Pointer, document: Option<&PolicyDocument>) -> Powers {
-    let view = PolicyView::new(document, place.clone(), &resource.unknown);
-    if document.is_none() && view.unread().is_empty() {
-        return Powers::none();
+/// Every policy has a document, so that an absent one is unknown, marked or not.
+fn allows_everything(resource: &Resource, place: Pointer, document: Option<&PolicyDocument>) -> Fact<bool> {
+    if document.is_none() {
+        return Fact::unknown(vec![place.to_string()]);
     }
-    Powers {
-        allowed: view.any(|statement| is_everything(statement, "Allow", true)),
-        denied: view.any(|statement| is_everything(statement, "Deny", false)),
-    }
+    PolicyView::new(document, place, &resource.unknown).any(is_everything)
 }
 
-/// Whether a statement is about every action on every resource, without condition. Exceptions
-/// count for an Allow only: a Deny with exceptions leaves something.
-fn is_everything(statement: &StatementView<'_>, effect: &str, with_exceptions: bool) -> Fact<bool> {
+/// Whether a statement allows every action on every resource, without condition.
+fn is_everything(statement: &StatementView<'_>) -> Fact<bool> {
     let conditions = statement.waits_for("Condition");
-    let unconditional = if !statement.statement.condition.is_empty() {
-        Fact::known(false, Vec::new())
-    } else if conditions.is_empty() {
-        Fact::known(true, Vec::new())
-    } else {
-        Fact::unknown(conditions)
-    };
+    let unconditional =
+        if conditions.is_empty() { known(statement.statement.condition.is_empty()) } else { Fact::unknown(conditions) };
     Fact::all([
-        statement.has_effect(effect),
+        statement.has_effect("Allow"),
         unconditional,
-        Fact::any([every_action(statement), Fact::all([known(with_exceptions), all_but_a_few_actions(statement)])]),
-        Fact::any([every_resource(statement), Fact::all([known(with_exceptions), all_but_a_few_resources(statement)])]),
+        Fact::any([every_action(statement), all_but_a_few_actions(statement)]),
+        Fact::any([every_resource(statement), all_but_a_few_resources(statement)]),
     ])
 }
 
@@ -300,9 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn denying_everything_takes_it_back_and_denying_a_part_does_not() {
+    fn what_is_denied_beside_it_is_left_aside() {
         let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
-        assert_eq!(allows_all(&format!(r#"{all},{{"Effect":"Deny","Action":"*","Resource":"*"}}"#)), Some(false));
         assert_eq!(allows_all(&format!(r#"{all},{{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#)), Some(true));
     }
 

@@ -24,7 +24,7 @@ pub(super) fn reach(bounds: Bounds) -> Fact<Vec<Reach>> {
     let shapes = |reaches: &[Reach]| -> Vec<(String, u16, u16, String)> {
         reaches.iter().map(|r| (r.protocol.clone(), r.from_port, r.to_port, r.family.clone())).collect()
     };
-    let decided = shapes(&certain) == shapes(&bounds.possible.world());
+    let decided = bounds.waits_for.is_empty() || shapes(&certain) == shapes(&bounds.possible.world());
     let mut because: Vec<Pointer> = certain.iter().flat_map(|reach| reach.because.iter().cloned()).collect();
     because.sort();
     because.dedup();

@@ -19,6 +19,10 @@ pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
     let policy = PolicyView::new(role.assume_role_policy.as_ref(), place, &resource.unknown);
     let mut entries = BTreeSet::new();
     let mut waits_for = policy.unread();
+    if role.assume_role_policy.is_none() && waits_for.is_empty() {
+        // Every role has one.
+        waits_for.push(policy.place().to_string());
+    }
     for statement in policy.statements() {
         let lets_in = Fact::all([statement.has_effect("Allow"), assumes(&statement)]);
         if lets_in.value == Some(false) {
@@ -172,6 +176,8 @@ mod tests {
         assert_eq!((two.value.unwrap().len(), two.waits_for.len()), (1, 1));
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Condition")]).value, None);
         assert_eq!(fact(&allow(r#""*""#, "{}"), &["/configuration/assume_role_policy"]).value, None);
+        let bare = resource("arn:aws:iam::111122223333:role/r", "r", Role::default());
+        assert_eq!(trusted(&bare, &Role::default()).value, None, "every role has a trust policy");
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Sid")]).waits_for.len(), 0);
     }
 }

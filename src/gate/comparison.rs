@@ -19,6 +19,9 @@ pub enum Effect {
     NewFailure,
     /// Failed before, and fails for more reasons after the plan.
     Worse,
+    /// Not known for certain, but fails unless something outside the plan prevents it, and did not
+    /// before.
+    Exposed,
     /// Not known until the plan is applied: neither pass nor fail.
     Unknown,
     /// Failed before, and fails after.
@@ -42,6 +45,7 @@ impl Effect {
         match self {
             Self::NewFailure => "new failure",
             Self::Worse => "worse",
+            Self::Exposed => "exposed",
             Self::Unknown => "unknown",
             Self::StillFailing => "still failing",
             Self::Waived => "waived",
@@ -54,25 +58,39 @@ impl Effect {
 /// A resource's place in the plan: type and address, or type and id.
 type Identity<'a> = (&'static str, &'a str);
 
+/// A rule on a resource.
+type Place<'a> = (Identity<'a>, &'a RuleId);
+
 /// One side, by resource and rule.
 struct Judged<'a> {
     resources: BTreeMap<ResourceKey, &'a Resource>,
-    evaluations: BTreeMap<(Identity<'a>, &'a RuleId), &'a Evaluation>,
+    evaluations: BTreeMap<Place<'a>, &'a Evaluation>,
+    exposed: BTreeMap<Place<'a>, &'a Evaluation>,
 }
 
 impl<'a> Judged<'a> {
     fn of(side: Side<'a>) -> Self {
         let resources: BTreeMap<ResourceKey, &Resource> =
             side.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
-        let evaluations = side
-            .evaluations
-            .iter()
-            .map(|evaluation| {
-                let identity = identity(resources.get(&evaluation.resource).copied(), &evaluation.resource);
-                ((identity, &evaluation.rule), evaluation)
-            })
-            .collect();
-        Self { resources, evaluations }
+        let by_place = |evaluations: &'a [Evaluation]| {
+            evaluations
+                .iter()
+                .map(|evaluation| {
+                    let identity = identity(resources.get(&evaluation.resource).copied(), &evaluation.resource);
+                    ((identity, &evaluation.rule), evaluation)
+                })
+                .collect()
+        };
+        let (evaluations, exposed) = (by_place(side.evaluations), by_place(side.exposed));
+        Self { resources, evaluations, exposed }
+    }
+
+    /// What fails there, for certain or unless something outside prevents it.
+    fn failing(&self, place: &Place<'_>) -> Option<&'a [Denial]> {
+        [&self.evaluations, &self.exposed].into_iter().find_map(|all| match &all.get(place)?.verdict {
+            Verdict::Fail { denials } => Some(denials.as_slice()),
+            _ => None,
+        })
     }
 }
 
@@ -88,9 +106,13 @@ pub(super) fn compare(request: &Request<'_>) -> Vec<GateFinding> {
     let mut findings = Vec::new();
     for (place, evaluation) in &after.evaluations {
         let earlier = before.evaluations.get(place).map(|earlier| &earlier.verdict);
-        if let Some(effect) = effect(earlier, &evaluation.verdict) {
-            findings.push(finding(request, &after, place.0, evaluation, effect, earlier));
+        let Some(effect) = effect(earlier, &evaluation.verdict) else { continue };
+        let mut finding = finding(request, &after, place.0, evaluation, effect, earlier);
+        if let (Effect::Unknown, Some(denials), None) = (effect, after.failing(place), before.failing(place)) {
+            finding.effect = Effect::Exposed;
+            finding.denials = denials.to_vec();
         }
+        findings.push(finding);
     }
     for (place, evaluation) in &before.evaluations {
         if !after.evaluations.contains_key(place) && matches!(evaluation.verdict, Verdict::Fail { .. }) {

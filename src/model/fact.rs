@@ -232,8 +232,8 @@ pub struct Trusted {
 pub struct RoleFacts {
     /// Who the trust policy lets in, sorted.
     pub trusted: Fact<Vec<Trusted>>,
-    /// Whether its policies allow every action on every resource, the permissions boundary left
-    /// aside.
+    /// Whether its policies allow every action on every resource, denies and the permissions
+    /// boundary left aside.
     pub admin: Fact<bool>,
 }
 
@@ -241,7 +241,7 @@ pub struct RoleFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrincipalFacts {
     /// Whether its policies (for a user also those of its groups) allow every action on every
-    /// resource, the permissions boundary left aside.
+    /// resource, denies and the permissions boundary left aside.
     pub admin: Fact<bool>,
 }
 

@@ -117,7 +117,7 @@ pub struct Traffic(pub Vec<Entry>);
 struct Segment<'a> {
     ports: PortRange,
     admitted: Intervals,
-    because: Vec<(&'a Pointer, Intervals)>,
+    because: Vec<(&'a Pointer, &'a Intervals)>,
 }
 
 impl Traffic {
@@ -279,18 +279,33 @@ impl Traffic {
 const SHOWN_PEERS: usize = 8;
 
 fn segment<'a>(entries: &[&'a Entry], family: Family, ports: PortRange) -> Segment<'a> {
+    let matching: Vec<(&'a Entry, &'a Intervals)> = entries
+        .iter()
+        .filter(|entry| entry.ports.covers(ports))
+        .map(|entry| (*entry, entry.peers.family(family)))
+        .collect();
+    let because =
+        matching.iter().filter(|(entry, _)| entry.allow).map(|(entry, peers)| (&entry.because, *peers)).collect();
+    let admitted = if matching.iter().all(|(entry, _)| entry.allow) {
+        Intervals::from_ranges(matching.iter().flat_map(|(_, peers)| peers.iter()))
+    } else {
+        first_match(&matching, family)
+    };
+    Segment { ports, admitted, because }
+}
+
+/// What ordered entries admit, of which some deny.
+fn first_match(entries: &[(&Entry, &Intervals)], family: Family) -> Intervals {
     let mut undecided = family.everything();
     let mut admitted = Intervals::empty();
-    let mut because = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.ports.covers(ports)) {
-        let decided = undecided.intersection(entry.peers.family(family));
+    for (entry, peers) in entries {
+        let decided = undecided.intersection(peers);
         if entry.allow {
-            because.push((&entry.because, entry.peers.family(family).clone()));
             admitted = admitted.union(&decided);
         }
         undecided = undecided.difference(&decided);
     }
-    Segment { ports, admitted, because }
+    admitted
 }
 
 /// The entries to show for a world-open segment: those that are the world by themselves or, when

@@ -56,7 +56,7 @@ fn heading(address: &str, findings: &[&GateFinding]) -> Vec<Cell> {
 fn write_finding(finding: &GateFinding, rules: &[Rule], terminal: &mut Terminal<'_>) -> io::Result<()> {
     let rule = rules.iter().find(|rule| rule.id == finding.rule);
     let effect = match finding.effect {
-        Effect::NewFailure | Effect::Worse => Paint::Red,
+        Effect::NewFailure | Effect::Worse | Effect::Exposed => Paint::Red,
         Effect::Unknown | Effect::StillFailing => Paint::Yellow,
         Effect::Waived => Paint::Dim,
         Effect::Fixed | Effect::Deleted => Paint::Green,

@@ -46,7 +46,7 @@ impl Judgement {
     pub fn of_planned(finding: &GateFinding) -> Option<Self> {
         let denials = finding.denials.clone();
         let verdict = match finding.effect {
-            Effect::NewFailure | Effect::Worse | Effect::StillFailing => Verdict::Fail { denials },
+            Effect::NewFailure | Effect::Worse | Effect::Exposed | Effect::StillFailing => Verdict::Fail { denials },
             Effect::Unknown => Verdict::Unknown { causes: finding.waits_for.clone() },
             Effect::Waived => Verdict::Waived { denials, reason: finding.waived.clone().unwrap_or_default() },
             Effect::Fixed | Effect::Deleted => return None,
@@ -77,6 +77,9 @@ impl Judgement {
         };
         match &self.verdict {
             Verdict::Pass => "passes".to_owned(),
+            Verdict::Fail { denials } if self.effect == Some(Effect::Exposed) => {
+                format!("{} (unless something outside the plan prevents it)", said(denials))
+            }
             Verdict::Fail { denials } => said(denials),
             Verdict::Waived { denials, reason } => format!("{} (accepted: {reason})", said(denials)),
             Verdict::Unknown { causes } => format!("unknown, not a pass: {}", causes.join("; ")),

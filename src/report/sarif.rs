@@ -114,7 +114,7 @@ fn result(judgement: &Judgement, rules: &[Rule], file: Option<&str>) -> Value {
 fn baseline_state(judgement: &Judgement) -> Option<&'static str> {
     use crate::gate::Effect;
     match judgement.effect? {
-        Effect::NewFailure => Some("new"),
+        Effect::NewFailure | Effect::Exposed => Some("new"),
         Effect::Worse => Some("updated"),
         Effect::StillFailing | Effect::Waived => Some("unchanged"),
         Effect::Unknown | Effect::Fixed | Effect::Deleted => None,

@@ -27,12 +27,15 @@ impl Style {
     /// something (no-color.org), as wide as the terminal from 60 to 160 columns.
     #[must_use]
     pub fn of_stdout() -> Self {
-        if !io::stdout().is_terminal() {
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self::of(io::stdout().is_terminal(), width, std::env::var("NO_COLOR").ok().as_deref())
+    }
+
+    fn of(terminal: bool, width: Option<usize>, no_color: Option<&str>) -> Self {
+        if !terminal {
             return Self::PLAIN;
         }
-        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { width: width.clamp(60, 160), colour: !no_color }
+        Self { width: width.unwrap_or(80).clamp(60, 160), colour: no_color.is_none_or(str::is_empty) }
     }
 }
 
@@ -263,6 +266,14 @@ pub(super) fn length(duration: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_whose_user_did_not_refuse_them() {
+        assert_eq!(Style::of(false, Some(80), None), Style::PLAIN);
+        assert_eq!(Style::of(true, Some(80), None), Style { width: 80, colour: true });
+        assert_eq!(Style::of(true, None, Some("")), Style { width: 80, colour: true });
+        assert_eq!(Style::of(true, Some(400), Some("1")), Style { width: 160, colour: false });
+    }
 
     #[test]
     fn a_text_is_wrapped_between_words_and_harmless() {

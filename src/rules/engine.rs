@@ -5,7 +5,7 @@
 //! every call is evaluated by both, and a rule that errs or differs makes all its evaluations of
 //! that call `unknown`, with the reason.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -122,12 +122,14 @@ impl Engine {
         positions.iter().map(|&position| &self.pack.rules[position])
     }
 
-    /// Rules that only the interpreter can run.
-    pub fn interpreted(&self) -> impl Iterator<Item = &RuleId> {
-        self.plans.values().flat_map(|plan| {
+    /// Rules that only the interpreter can run, by id.
+    #[must_use]
+    pub fn interpreted(&self) -> BTreeSet<&RuleId> {
+        let left = |plan: &Plan| {
             let left = plan.rules.iter().enumerate().filter(|(at, _)| !plan.compiled.contains(at));
-            left.map(|(_, &position)| &self.pack.rules[position].id)
-        })
+            left.map(|(_, &position)| position).collect::<Vec<_>>()
+        };
+        self.plans.values().flat_map(left).map(|position| &self.pack.rules[position].id).collect()
     }
 
     /// Evaluates every rule on every resource of its types.

@@ -16,6 +16,9 @@ const MAX_NESTING: usize = 8;
 /// Test files hold documents.
 const MAX_NESTING_TEST: usize = 12;
 
+const MAX_CHAIN: usize = 100;
+const MAX_HEIGHT: usize = 30;
+
 /// Builtin functions whose result depends on their arguments only, and whose cost is bounded by
 /// them.
 const BUILTINS: &str = "\
@@ -65,50 +68,146 @@ pub(super) fn text(file: &str, role: Role, text: &str) -> Vec<Fault> {
             "give the inner part a name of its own",
         ));
     }
+    if let Some(line) = chained_longer_than(MAX_CHAIN, text) {
+        faults.push(Fault::new(
+            file,
+            line,
+            format!("an expression has more than {MAX_CHAIN} operators"),
+            "give a part of it a name of its own",
+        ));
+    }
     faults
 }
 
-/// The first line where more brackets are open than allowed; strings and comments left aside.
+/// The first line where more brackets are open than allowed.
 fn nested_deeper_than(most: usize, text: &str) -> Option<u32> {
     let mut open = 0usize;
-    let mut line = 1u32;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\n' => line += 1,
-            '#' => {
-                characters.by_ref().find(|&character| character == '\n');
-                line += 1;
-            }
-            '"' => {
-                while let Some(character) = characters.next() {
-                    match character {
-                        '\\' => drop(characters.next()),
-                        '"' | '\n' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '`' => {
-                for character in characters.by_ref() {
-                    match character {
-                        '`' => break,
-                        '\n' => line += 1,
-                        _ => {}
-                    }
-                }
-            }
-            '[' | '{' | '(' => {
-                open += 1;
-                if open > most {
-                    return Some(line);
-                }
-            }
-            ']' | '}' | ')' => open = open.saturating_sub(1),
-            _ => {}
+    for (line, token) in Tokens::new(text) {
+        match token {
+            Token::Symbol('[' | '{' | '(') => open += 1,
+            Token::Symbol(']' | '}' | ')') => open = open.saturating_sub(1),
+            Token::Symbol(_) | Token::Word(_) | Token::Text => {}
+        }
+        if open > most {
+            return Some(line);
         }
     }
     None
+}
+
+/// The first line where an expression has more operators, dots and indices than allowed: each
+/// nests the syntax tree one deeper. An expression goes on over a line break that has one of them
+/// on either side.
+fn chained_longer_than(most: usize, text: &str) -> Option<u32> {
+    let mut length = 0usize;
+    let mut last: Option<(u32, Token<'_>)> = None;
+    for (line, token) in Tokens::new(text) {
+        let links = token.links(last.map(|(_, last)| last));
+        if let Some((last_line, last)) = last
+            && last_line != line
+            && !(links || last.links(None) || last == Token::Symbol('[') || token == Token::Symbol(']'))
+        {
+            length = 0;
+        }
+        length += usize::from(links);
+        if length > most {
+            return Some(line);
+        }
+        last = Some((line, token));
+    }
+    None
+}
+
+/// What the bounds need to know of a text; white space and comments are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'t> {
+    Word(&'t str),
+    /// A string.
+    Text,
+    Symbol(char),
+}
+
+impl Token<'_> {
+    /// Whether it makes the expression before it longer.
+    fn links(self, before: Option<Self>) -> bool {
+        match self {
+            Token::Symbol('[') => {
+                matches!(before, Some(Token::Word(_) | Token::Text | Token::Symbol(']' | ')' | '}')))
+            }
+            Token::Symbol(symbol) => "+-*/%&|<>=!.:".contains(symbol),
+            Token::Word(word) => word == "in",
+            Token::Text => false,
+        }
+    }
+}
+
+/// Tokens with their lines.
+struct Tokens<'t> {
+    rest: &'t str,
+    line: u32,
+}
+
+impl<'t> Tokens<'t> {
+    const fn new(text: &'t str) -> Self {
+        Self { rest: text, line: 1 }
+    }
+
+    /// Takes so many bytes, counting their lines.
+    fn take(&mut self, bytes: usize) -> &'t str {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.line += u32::try_from(taken.matches('\n').count()).unwrap_or(0);
+        self.rest = rest;
+        taken
+    }
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = (u32, Token<'t>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let blank = self.rest.len() - self.rest.trim_start().len();
+            self.take(blank);
+            if !self.rest.starts_with('#') {
+                break;
+            }
+            self.take(self.rest.find('\n').unwrap_or(self.rest.len()));
+        }
+        let line = self.line;
+        let first = self.rest.chars().next()?;
+        let word = self.rest.find(|character: char| !character.is_alphanumeric() && character != '_');
+        let token = match first {
+            '"' => {
+                self.take(string_length(self.rest));
+                Token::Text
+            }
+            '`' => {
+                self.take(self.rest[1..].find('`').map_or(self.rest.len(), |end| end + 2));
+                Token::Text
+            }
+            _ if word != Some(0) => Token::Word(self.take(word.unwrap_or(self.rest.len()))),
+            symbol => {
+                self.take(symbol.len_utf8());
+                Token::Symbol(symbol)
+            }
+        };
+        Some((line, token))
+    }
+}
+
+/// Bytes of the string that a text begins with, quotes included; an open one ends with its line.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            b'\n' => return at,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// A definition's full path, `["data", "lib", "ports", "admits"]`.
@@ -158,6 +257,10 @@ impl Index {
                     Fault::new(file, line, "`with` is for tests", "take the value as an argument of a function")
                 }));
             }
+            faults.extend(definition.negations.iter().map(|&line| {
+                let help = "undefined is not false, and engines differ; negate a helper that holds in the good case";
+                Fault::new(file, line, "something that may be undefined is negated inside an expression", help)
+            }));
             faults.extend(definition.calls.iter().filter_map(|call| check_call(file, call)));
             let mut found = Needs::default();
             for reference in &definition.references {
@@ -256,43 +359,58 @@ impl Index {
         (total, files)
     }
 
-    /// Definitions that need themselves: regorus would end the process.
+    /// Definitions that need themselves, or each other in a long row: the engine would end the
+    /// process.
     pub(super) fn recursion(&self) -> Vec<Fault> {
+        let mut heights = BTreeMap::new();
         let mut faults = Vec::new();
-        let mut done = BTreeSet::new();
         for start in self.needs.keys() {
-            let mut stack = Vec::new();
-            if let Some(cycle) = self.cycle(start, &mut stack, &mut done) {
-                let needs = &self.needs[&cycle[0]];
-                let words: Vec<String> = cycle.iter().map(|name| name.join(".")).collect();
-                faults.push(Fault::new(
-                    &needs.file,
-                    needs.line,
-                    format!("the definition needs itself: {}", words.join(" -> ")),
-                    "Rego has no recursion; iterate with `some … in`",
-                ));
+            let Err(row) = self.height(start, &mut Vec::new(), &mut heights) else { continue };
+            let Some(needs) = row.first().and_then(|name| self.needs.get(*name)) else { continue };
+            let words: Vec<String> = row.iter().map(|name| name.join(".")).collect();
+            let (problem, help) = if row.first() == row.last() {
+                let problem = format!("the definition needs itself: {}", words.join(" -> "));
+                (problem, "Rego has no recursion; iterate with `some … in`")
+            } else {
+                let problem = format!("the definition needs a row of more than {MAX_HEIGHT} others");
+                (problem, "let definitions need fewer others")
+            };
+            // Whatever leads into a long row is one too; the first of a file says enough.
+            if !faults.iter().any(|fault: &Fault| fault.file == needs.file && fault.problem == problem) {
+                faults.push(Fault::new(&needs.file, needs.line, problem, help));
             }
         }
         faults
     }
 
-    fn cycle<'a>(
+    /// How many definitions stand below one, itself included; an error is a row that is too long
+    /// or ends where it begins.
+    fn height<'a>(
         &'a self,
         name: &'a Name,
-        stack: &mut Vec<&'a Name>,
-        done: &mut BTreeSet<&'a Name>,
-    ) -> Option<Vec<Name>> {
-        if let Some(start) = stack.iter().position(|open| *open == name) {
-            return Some(stack[start..].iter().copied().chain([name]).cloned().collect());
+        row: &mut Vec<&'a Name>,
+        heights: &mut BTreeMap<&'a Name, usize>,
+    ) -> Result<usize, Vec<&'a Name>> {
+        if let Some(&height) = heights.get(name) {
+            return Ok(height);
         }
-        if done.contains(name) {
-            return None;
+        if let Some(start) = row.iter().position(|open| *open == name) {
+            return Err(row[start..].iter().copied().chain([name]).collect());
         }
-        stack.push(name);
-        let found = self.needs.get(name)?.names.iter().find_map(|next| self.cycle(next, stack, done));
-        stack.pop();
-        done.insert(name);
-        found
+        row.push(name);
+        let mut height = 1;
+        for next in self.needs.get(name).iter().flat_map(|needs| &needs.names) {
+            if row.len() >= MAX_HEIGHT {
+                return Err(row.clone());
+            }
+            height = height.max(1 + self.height(next, row, heights)?);
+            if height > MAX_HEIGHT {
+                return Err(row.clone());
+            }
+        }
+        row.pop();
+        heights.insert(name, height);
+        Ok(height)
     }
 }
 
@@ -373,6 +491,19 @@ mod tests {
         assert_eq!(nested_deeper_than(1, "a := [\"[[[\\\"[\", `[[`] # [[[\n"), None);
         assert_eq!(nested_deeper_than(2, "a := [\n[\n[1]]]"), Some(3));
         assert_eq!(nested_deeper_than(2, "# one\na := [[[1]]]"), Some(2));
+    }
+
+    #[test]
+    fn a_chain_goes_on_over_lines_and_ends_with_its_expression() {
+        let chain = |links: usize, break_at: &str| format!("x := 1{}", format!("{break_at}+ 1").repeat(links));
+        assert_eq!(chained_longer_than(6, &chain(4, "\n")), None);
+        assert_eq!(chained_longer_than(6, &chain(5, "\n")), Some(6));
+        assert_eq!(chained_longer_than(6, &chain(5, " ")), Some(1));
+        assert_eq!(chained_longer_than(3, "x := a.b\ny := c.d\n"), None);
+        assert_eq!(chained_longer_than(3, "x := a[\n0\n][\n0\n]"), Some(3));
+        assert_eq!(chained_longer_than(3, "[\n[1],\n[2],\n[3],\n[4],\n]"), None);
+        assert_eq!(chained_longer_than(3, "x := 1 in 2 in 3"), Some(1));
+        assert_eq!(chained_longer_than(1, "# a.b.c.d\n\"a.b.c.d\" `a.b.c`"), None);
     }
 
     #[test]

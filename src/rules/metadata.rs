@@ -1,6 +1,6 @@
 //! The METADATA block of a rule: YAML in the comments above `package`, in OPA's annotation format.
 //!
-//! OPA ignores what it does not know and regorus ignores all of it, so it is read and checked
+//! OPA ignores what it does not know and the engine ignores all of it, so it is read and checked
 //! here: what is missing, unknown or of the wrong form is a fault with its line.
 
 use std::collections::BTreeMap;

@@ -31,6 +31,9 @@ pub(super) struct Definition {
     pub(super) calls: Vec<Call>,
     /// Lines that use `with`.
     pub(super) withs: Vec<u32>,
+    /// Lines that negate an expression over something that may be undefined. Engines differ on
+    /// whether that is true.
+    pub(super) negations: Vec<u32>,
 }
 
 /// The form of a definition.
@@ -91,6 +94,7 @@ pub(super) fn outline(source: &Source) -> Result<Outline, String> {
                 references: reader.found.references,
                 calls: reader.found.calls,
                 withs: reader.found.withs,
+                negations: reader.found.negations,
             })
         })
         .collect();
@@ -186,6 +190,7 @@ struct Found {
     references: Vec<Reference>,
     calls: Vec<Call>,
     withs: Vec<u32>,
+    negations: Vec<u32>,
 }
 
 struct Reader<'a> {
@@ -247,7 +252,13 @@ impl Reader<'_> {
                     self.expr(value);
                     self.expr(collection);
                 }
-                Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => self.expr(expr),
+                Literal::Expr { expr, .. } => self.expr(expr),
+                Literal::NotExpr { expr, span } => {
+                    if flatten(expr).is_none() && !operands(expr).iter().all(|operand| self.is_defined(operand)) {
+                        self.found.negations.push(span.line);
+                    }
+                    self.expr(expr);
+                }
                 Literal::Every { domain, query, .. } => {
                     self.expr(domain);
                     self.query(query);
@@ -312,6 +323,25 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether an operand always has a value: a bound variable, a parameter, or a literal of such.
+    fn is_defined(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::String { .. }
+            | Expr::RawString { .. }
+            | Expr::Number { .. }
+            | Expr::Bool { .. }
+            | Expr::Null { .. } => true,
+            Expr::Var { .. } | Expr::RefDot { .. } => {
+                flatten(expr).is_some_and(|flat| match self.resolve(&flat.path) {
+                    None => flat.path.len() == 1,
+                    Some(path) => path.len() == 3 && path.starts_with(&["data".to_owned(), "params".to_owned()]),
+                })
+            }
+            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().all(|item| self.is_defined(item)),
+            _ => false,
+        }
+    }
+
     fn reference(&mut self, expr: &Expr) {
         let Some(flat) = flatten(expr) else {
             self.chain(expr);
@@ -365,5 +395,19 @@ impl Reader<'_> {
             return Some(data.chain(self.package.iter().cloned()).chain(path.iter().cloned()).collect());
         }
         None
+    }
+}
+
+/// What a call or an operator is applied to; anything else is its own operand.
+fn operands(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::Call { params, .. } => params.iter().map(AsRef::as_ref).collect(),
+        Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } | Expr::BinExpr { lhs, rhs, .. } => {
+            vec![lhs.as_ref(), rhs.as_ref()]
+        }
+        Expr::Membership { key, value, collection, .. } => {
+            key.iter().chain([value, collection]).map(AsRef::as_ref).collect()
+        }
+        other => vec![other],
     }
 }

@@ -76,7 +76,7 @@ impl Pack {
         let mut own = BTreeMap::new();
         reading.directory(directory, "", &mut own);
         if let (Some(ours), Some(theirs)) = (texts.get(PARAMETERS_FILE), own.get(PARAMETERS_FILE)) {
-            let united = parameters::unite(ours, theirs);
+            let united = super::parameters::unite(ours, theirs);
             own.insert(PARAMETERS_FILE.to_owned(), united);
         }
         texts.extend(own);

@@ -88,6 +88,10 @@ impl Reading {
         let index = self.index(&reads, &defaults);
         let mut rules: Vec<Rule> = reads.iter().filter_map(|read| self.rule(read, &reads, &index, &merged)).collect();
         rules.sort_by(|a, b| a.id.cmp(&b.id));
+        for pair in rules.windows(2).filter(|pair| pair[0].id == pair[1].id) {
+            let problem = format!("two files make the rule id {}", pair[0].id);
+            self.faults.push(Fault::new(root, 0, problem, "dots and underscores are both dashes in an id; rename one"));
+        }
         if reads.iter().all(|read| read.role != Role::Rule) && self.faults.is_empty() {
             self.faults.push(Fault::new(root, 0, "there is no rule", "rules are *.rego files outside lib/"));
         }

@@ -113,19 +113,15 @@ pub fn run(pack: &Pack) -> Report {
 /// Covered and other lines, by file.
 type Lines = BTreeMap<String, (BTreeSet<u32>, BTreeSet<u32>)>;
 
+/// Files that no test touches have none of their definitions covered.
 fn coverage(pack: &Pack, mut lines: Lines) -> Vec<Coverage> {
-    for file in pack.files.iter().filter(|file| file.role != Role::Test) {
-        lines.entry(file.source.file.clone()).or_default();
-    }
-    let tests: BTreeSet<&str> =
-        pack.files.iter().filter(|file| file.role == Role::Test).map(|file| file.source.file.as_str()).collect();
-    lines
-        .into_iter()
-        .filter(|(file, _)| !tests.contains(file.as_str()))
-        .map(|(file, (covered, other))| Coverage {
-            file,
-            missing: other.difference(&covered).copied().collect(),
-            covered: covered.len(),
+    let files = pack.files.iter().filter(|file| file.role != Role::Test);
+    files
+        .map(|file| {
+            let untouched = || (BTreeSet::new(), file.definitions.iter().map(|(_, line)| *line).collect());
+            let (covered, other) = lines.remove(&file.source.file).unwrap_or_else(untouched);
+            let missing = other.difference(&covered).copied().collect();
+            Coverage { file: file.source.file.clone(), covered: covered.len(), missing }
         })
         .collect()
 }
@@ -216,7 +212,9 @@ impl Runner<'_> {
         }
         let (alone, together) = (verdict(&alone.evaluations), verdict(&together.evaluations));
         match alone {
-            Some(alone) if Some(&alone) == together.as_ref() => case.compare(&alone),
+            Some(alone) if Some(&alone) == together.as_ref() => {
+                misplaced(&case.resource, &alone).map_or_else(|| case.compare(&alone), Outcome::Fail)
+            }
             _ => Outcome::Diff(format!("alone it gives {alone:?}, among the other rules {together:?}")),
         }
     }
@@ -240,6 +238,14 @@ impl Runner<'_> {
             self.add(&file, 0, &format!("a case that wants {want}"), Outcome::Fail(problem));
         }
     }
+}
+
+/// A denial at a place that no document can have would never be evidence.
+fn misplaced(resource: &Resource, verdict: &Verdict) -> Option<String> {
+    let Verdict::Fail { denials } = verdict else { return None };
+    let schema = schema::document(resource.resource_type);
+    let misplaced = denials.iter().find(|denial| !schema::allows(&schema, &denial.path))?;
+    Some(format!("it denies {}, which the model of {} does not have", misplaced.path, resource.resource_type))
 }
 
 fn run_test(interpreter: &mut Interpreter, path: &str) -> Outcome {

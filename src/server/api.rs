@@ -8,6 +8,8 @@ mod query;
 mod sli;
 
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
@@ -62,6 +64,11 @@ impl<T> List<T> {
             items,
         }
     }
+}
+
+/// The description of everything served, as OpenAPI.
+pub(super) async fn description() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], include_str!("openapi.json"))
 }
 
 async fn scans(State(board): State<Board>, Parameters(page): Parameters<Page>) -> Json<List<ScanEntry>> {

@@ -43,6 +43,7 @@ fn document(shown: &Shown, now: Timestamp) -> Markup {
                         a href="/api/v1/findings" { "findings" }
                         a href="/api/v1/resources" { "resources" }
                         a href="/api/v1/scans" { "scans" }
+                        a href="/openapi.json" { "API" }
                     }
                 }
                 main {

@@ -1,10 +1,11 @@
 //! EC2: the network, instances, volumes and settings of a region.
 //!
 //! Each operation selects by id and filter, cuts a page and writes it; what an item looks like
-//! stands in `ec2_items`.
+//! stands in `ec2_items` and `ec2_groups`.
 
 use std::ops::RangeInclusive;
 
+use super::ec2_groups as groups;
 use super::ec2_items as items;
 use super::estate::{Account, Estate, Tags};
 use super::estate_ec2::{PrefixList, Region};
@@ -153,21 +154,21 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
                 set: "securityGroupInfo",
             },
             |group| (&group.id, &group.tags),
-            |group, filter| items::security_group_attribute(group, filter),
-            |xml, group| items::security_group(xml, place, group),
+            |group, filter| groups::security_group_attribute(group, filter),
+            |xml, group| groups::security_group(xml, place, group),
         ),
         "DescribeSecurityGroupRules" => list(
             call,
             Listing {
-                things: items::group_rules(region),
+                things: groups::group_rules(region),
                 id_parameter: "SecurityGroupRuleId",
                 not_found: ("InvalidSecurityGroupRuleId.NotFound", "security group rule ID"),
                 page_sizes: 5..=1000,
                 set: "securityGroupRuleSet",
             },
             |rule| (&rule.id, &no_tags),
-            |rule, filter| items::group_rule_attribute(rule, filter),
-            |xml, rule| items::group_rule(xml, place, rule),
+            |rule, filter| groups::group_rule_attribute(rule, filter),
+            |xml, rule| groups::group_rule(xml, place, rule),
         ),
         "DescribeNetworkInterfaces" => list(
             call,

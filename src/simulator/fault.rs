@@ -1,7 +1,13 @@
 //! Faults on demand: which calls go wrong, how, and how often.
 //!
 //! Rules are tried in order. The first one that matches the call and selects it decides; delays
-//! add up and let the search go on.
+//! add up and let the search go on. As JSON, for `POST /__faults`:
+//!
+//! ```json
+//! [{"service": "s3", "operation": "GetBucketPolicy", "kind": "throttle", "when": {"pct": 50}},
+//!  {"region": "eu-central-1", "kind": "delay", "delay_ms": 200},
+//!  {"service": "iam", "kind": "throttle", "when": {"bucket": {"capacity": 100, "refill": 20}}}]
+//! ```
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -52,13 +52,13 @@ pub enum Incomplete {
     #[error("planning failed, and the plan holds only what was planned until then")]
     Errored,
     /// Made with `-target`, or with deferred changes.
-    #[error("the plan leaves out {} resources that exist: it was made with -target or -exclude", .0)]
+    #[error("the plan leaves out resources that exist ({}): it was made with -target or -exclude", .0)]
     Targeted(usize),
     /// The plan says so itself.
     #[error("the plan says that it is not complete: it was made with -target, or changes are deferred")]
     NotComplete,
     /// Changes that another plan will hold.
-    #[error("{} changes are deferred to a later plan", .0)]
+    #[error("changes are deferred to a later plan ({})", .0)]
     Deferred(usize),
     /// Made with `-refresh-only`.
     #[error("the plan changes nothing but the state: it was made with -refresh-only")]
@@ -133,16 +133,13 @@ impl Plan {
 
 fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
-    snapshot.resources = [
-        account::accounts(side),
-        bucket::buckets(side),
-        principal::roles(side),
-        principal::users(side),
-        principal::groups(side),
-        account::managed_policies(side),
-        security_group::security_groups(side),
-    ]
-    .concat();
+    let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
+    snapshot.resources = account::aws_policies(&principals);
+    snapshot.resources.extend(principals);
+    snapshot.resources.extend(account::accounts(side));
+    snapshot.resources.extend(account::managed_policies(side));
+    snapshot.resources.extend(bucket::buckets(side));
+    snapshot.resources.extend(security_group::security_groups(side));
     keep_apart(&mut snapshot);
     snapshot.sort();
     snapshot

@@ -10,6 +10,8 @@ provider "aws" {
   region = "eu-central-1"
 }
 
+data "aws_caller_identity" "current" {}
+
 # Marked sensitive: judged, and printed nowhere.
 variable "partner" {
   type      = string
@@ -23,7 +25,7 @@ resource "aws_iam_role" "partner" {
     Version = "2012-10-17"
     Statement = [
       { Effect = "Allow", Principal = { AWS = var.partner }, Action = "sts:AssumeRole" },
-      { Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:TagSession" },
+      { Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:AssumeRole" },
     ]
   })
 }

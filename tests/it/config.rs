@@ -1,6 +1,7 @@
 //! The configuration file: what it means, and every fault with its place.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -350,7 +351,7 @@ fn keys(title: &str, section: &Value) -> String {
             Some(default) => format!("`{}`", default.to_string().trim_matches('"')),
         };
         let meaning = about["description"].as_str().unwrap_or_default().replace('\n', " ");
-        text.push_str(&format!("| `{key}` | {default} | {meaning} |\n"));
+        writeln!(text, "| `{key}` | {default} | {meaning} |").unwrap();
     }
     text
 }

@@ -88,7 +88,7 @@ fn every_rule_passes_its_tests_on_both_engines() {
 
 #[test]
 fn every_rule_is_compiled() {
-    assert_eq!(Engine::new(&pack()).interpreted().collect::<Vec<_>>(), Vec::<&RuleId>::new());
+    assert_eq!(Engine::new(&pack()).interpreted().len(), 0);
 }
 
 #[test]
@@ -198,6 +198,60 @@ fn all_faults_of_a_pack_are_told_together_with_place_and_next_step() {
     ] {
         assert!(faults.contains(expected), "{expected} is missing in\n{faults}");
     }
+}
+
+/// Checks the one fault of a rule on buckets that reads `policy`.
+fn check_fault(body: &str, expected: &str) {
+    let faults = single("AWS::S3::Bucket", "policy", body).unwrap_err();
+    assert!(faults.contains(expected), "{expected} is missing in\n{faults}");
+}
+
+#[test]
+fn what_engines_read_differently_is_refused() {
+    let denial = "{\"message\": \"m\", \"path\": [\"policy\"]}";
+    let policy = "input.resource.configuration.policy";
+    let body = |lines: &str| format!("deny contains {denial} if {{\n{policy}\n{lines}\n}}");
+    check_fault(
+        &body("not \"x\" in input.resource.configuration.policy.Id"),
+        ":15: something that may be undefined is negated",
+    );
+    check_fault(
+        &body("some s in input.resource.configuration.policy.Statement\nnot startswith(s.Sid, \"x\")"),
+        ":16: something that may",
+    );
+    check_fault(&body("sprintf(\"%5d\", [1]) == \"\""), ":15: sprintf uses a verb");
+    check_fault(&body("regex.match(`\\d+`, \"1\")"), ":15: the pattern uses a class");
+    check_fault(&format!("{}\ndefault _f(_) := 1\n", body("_f(1) == 1")), "_f is a function with a default");
+    check_fault(&format!("{}\n_x[k] contains 1 if k := 1\n", body("_x")), "_x has a key and `contains`");
+    check_fault(&body("true with input as {}"), ":15: `with` is for tests");
+    check_fault(&body("input.resource.unknown"), ":15: rules do not see input.resource.unknown");
+    check_fault(&body("data.params.gone"), ":15: there is no parameter gone");
+    check_fault("deny := true", ":13: deny is not a set");
+    check_fault("x := 1", "the rule has no deny");
+}
+
+#[test]
+fn rules_do_not_use_each_other() {
+    let rule =
+        |name: &str, body: &str| format!("{}package aws.x.{name}\n\n{body}\n", metadata("AWS::S3::Bucket", "policy"));
+    let deny = "deny contains {\"message\": \"m\", \"path\": [\"policy\"]} if input.resource.configuration.policy";
+    let other = format!("{deny}\n_other if count(data.aws.x.a.deny) > 0");
+    let directory = directory(&[("aws/x/a.rego", rule("a", deny)), ("aws/x/b.rego", rule("b", &other))]);
+    let faults = Pack::load(directory.path(), &Parameters::default()).unwrap_err().to_string();
+    assert!(faults.contains("b.rego:14: data.aws.x.a.deny belongs to another rule"), "{faults}");
+}
+
+#[test]
+fn a_denial_at_a_place_that_no_document_has_fails_its_case() {
+    let rule = format!(
+        "{}package aws.x.one\n\ndeny contains {{\"message\": \"m\", \"path\": [\"versoning\"]}} if not input.resource.configuration.versioning\n",
+        metadata("AWS::S3::Bucket", "versioning")
+    );
+    let cases = "package aws.x.one_test\ncases := {\"absent\": {\"want\": \"fail\", \"resource\": {}}}\n";
+    let directory = directory(&[("aws/x/one.rego", rule), ("aws/x/one_test.rego", cases.to_owned())]);
+    let report = testing::run(&Pack::load(directory.path(), &Parameters::default()).unwrap());
+    let absent = report.tests.iter().find(|test| test.name == "absent").unwrap();
+    assert!(absent.to_string().contains("it denies /configuration/versoning, which the model"), "{absent}");
 }
 
 #[test]
@@ -360,7 +414,7 @@ fn what_the_machine_cannot_compile_runs_on_the_interpreter() {
     let body = "deny contains {\"message\": \"m\", \"path\": [\"versioning\", \"status\"]} if {\n\
                 some path\n walk(input.resource.configuration.versioning, [path, \"Suspended\"])\n}";
     let engine = Engine::new(&single("AWS::S3::Bucket", "versioning", body).unwrap());
-    assert_eq!(engine.interpreted().map(RuleId::as_str).collect::<Vec<_>>(), ["aws-x-one"]);
+    assert_eq!(engine.interpreted().into_iter().map(RuleId::as_str).collect::<Vec<_>>(), ["aws-x-one"]);
     let found = verdicts(&engine, &[bucket("a", "Enabled"), bucket("b", "Suspended")]);
     let found: Vec<&str> = found.iter().map(|(_, verdict)| verdict.name()).collect();
     assert_eq!(found, ["pass", "fail"]);
@@ -393,4 +447,35 @@ fn a_rule_that_runs_away_is_stopped_and_unknown_while_others_keep_their_verdicts
 fn the_engine_can_be_shared_between_threads() {
     const fn shared<T: Send + Sync>() {}
     shared::<Engine>();
+}
+
+#[test]
+fn a_chain_as_long_as_allowed_is_evaluated_and_a_longer_one_refused() {
+    let body = |links: usize| {
+        let chain = "\n- 1".repeat(links);
+        format!(
+            "deny contains {{\"message\": \"m\", \"path\": [\"versioning\"]}} if {{\n\
+             input.resource.configuration.versioning\n0{chain} < 0\n}}"
+        )
+    };
+    let pack = single("AWS::S3::Bucket", "versioning", &body(99)).unwrap();
+    let evaluated = Engine::new(&pack).evaluate(&[&bucket("a", "Enabled")], now());
+    assert_eq!((evaluated.evaluations[0].verdict.name(), evaluated.suspects.len()), ("fail", 0));
+    let faults = single("AWS::S3::Bucket", "versioning", &body(12_000)).unwrap_err();
+    assert!(faults.contains("an expression has more than 100 operators"), "{faults}");
+}
+
+#[test]
+fn a_long_row_of_definitions_is_refused() {
+    let row = |count: usize| {
+        let links = (1..count).map(|at| format!("_f{at} if _f{}\n", at + 1)).collect::<Vec<_>>().concat();
+        format!(
+            "deny contains {{\"message\": \"m\", \"path\": [\"versioning\"]}} if _f1\n{links}\
+             _f{count} if input.resource.configuration.versioning\n"
+        )
+    };
+    let pack = single("AWS::S3::Bucket", "versioning", &row(29)).unwrap();
+    assert_eq!(verdicts(&Engine::new(&pack), &[bucket("a", "Enabled")])[0].1.name(), "fail");
+    let faults = single("AWS::S3::Bucket", "versioning", &row(1000)).unwrap_err();
+    assert!(faults.contains("the definition needs a row of more than 30 others"), "{faults}");
 }

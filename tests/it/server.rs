@@ -1,14 +1,10 @@
 //! The server with scans that we make up: what it shows, when it scans, how it ends.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll::ledger::FailedScan;
-use plimsoll::metrics::FailureReason;
 use plimsoll::model::{
     AccountId, Bucket, Denial, Evaluation, Finding, Gap, GapReason, Pointer, Region, Remediation, Resolution, Resolved,
     Resource, ResourceId, ResourceKey, ResourceType, Rule, RuleId, Service, Severity, Snapshot, Verdict, finding_id,
@@ -25,8 +21,8 @@ use crate::metrics;
 /// A server on a port of its own.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    signals: Signals,
-    thread: Option<JoinHandle<Result<(), ServeError>>>,
+    pub(crate) signals: Signals,
+    pub(crate) thread: Option<JoinHandle<Result<(), ServeError>>>,
 }
 
 impl Server {
@@ -64,7 +60,7 @@ impl Server {
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     }
 
-    fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.get(path).1).unwrap()
     }
 
@@ -82,7 +78,7 @@ impl Server {
     }
 
     /// Tells it to stop, and waits for it.
-    fn stop(mut self) -> Result<(), ServeError> {
+    pub(crate) fn stop(mut self) -> Result<(), ServeError> {
         self.signals.shutdown.cancel();
         self.thread.take().unwrap().join().unwrap()
     }
@@ -99,13 +95,8 @@ pub(crate) fn once() -> Schedule {
     Schedule { interval: Duration::from_hours(1), jitter: Duration::ZERO, scan_limit: Duration::from_mins(1) }
 }
 
-/// The next scan as soon as one has ended.
-fn at_once() -> Schedule {
-    Schedule { interval: Duration::from_millis(1), ..once() }
-}
-
 #[expect(clippy::unnecessary_wraps, reason = "the form of a reload")]
-fn keep() -> Result<Schedule, String> {
+pub(crate) fn keep() -> Result<Schedule, String> {
     Ok(once())
 }
 
@@ -113,16 +104,6 @@ pub(crate) fn nothing() -> Scanned {
     let mut published = metrics::published(Timestamp::now());
     published.scan = None;
     Scanned { published, estate: Estate::default() }
-}
-
-fn failure(message: &str) -> ScanFailure {
-    ScanFailure { reason: FailureReason::Connect, message: message.to_owned() }
-}
-
-/// How many scans failed for a reason.
-fn failures(page: &str, reason: &str) -> u64 {
-    let series = format!("plimsoll_scan_failures_total{{reason=\"{reason}\"}} ");
-    page.lines().find_map(|line| line.strip_prefix(&series)).unwrap().parse().unwrap()
 }
 
 fn rule() -> Rule {
@@ -148,47 +129,19 @@ fn bucket(number: usize) -> Resource {
     Resource::new(id, account, Region::new("eu-central-1").unwrap(), name, Bucket::default())
 }
 
-/// Five buckets: the first fails, the second is unknown, the others pass.
-pub(crate) fn scanned() -> Scanned {
-    let now = Timestamp::now();
-    let mut snapshot = Snapshot::empty(now);
-    snapshot.resources = (0..5).map(bucket).collect();
-    snapshot.sort();
-    let denial = Denial {
+fn denial() -> Denial {
+    Denial {
         message: "<b>public</b> access is not blocked".to_owned(),
         path: Pointer::configuration("public_access_block"),
         because: Vec::new(),
-    };
-    let verdict = |name: &str| match name {
-        "bucket-0" => Verdict::Fail { denials: vec![denial.clone()] },
-        "bucket-1" => Verdict::Unknown { causes: vec!["/configuration/public_access_block".to_owned()] },
-        _ => Verdict::Pass,
-    };
-    let evaluations: Vec<Evaluation> = snapshot
-        .resources
-        .iter()
-        .map(|resource| Evaluation {
-            rule: rule().id,
-            severity: Severity::High,
-            resource: resource.into(),
-            verdict: verdict(&resource.name),
-        })
-        .collect();
-    let finding = |number: usize, resolved| {
-        let resource = ResourceKey::from(&bucket(number));
-        Finding {
-            id: finding_id(&rule().id, &resource),
-            rule: rule().id,
-            severity: Severity::High,
-            resource,
-            denials: vec![denial.clone()],
-            first_seen: now - SignedDuration::from_hours(30),
-            last_seen: now,
-            resolved,
-            reopened: 0,
-        }
-    };
-    let gap = Gap {
+    }
+}
+
+/// Five buckets: the first fails, the second is unknown for a gap, the others pass.
+pub(crate) fn estate(taken_at: Timestamp) -> (Snapshot, Vec<Evaluation>, Vec<Rule>) {
+    let mut snapshot = Snapshot::empty(taken_at);
+    snapshot.resources = (0..5).map(bucket).collect();
+    snapshot.gaps = vec![Gap {
         account: AccountId::new("111122223331").unwrap(),
         region: Region::new("eu-central-1").unwrap(),
         service: Service::S3,
@@ -199,6 +152,40 @@ pub(crate) fn scanned() -> Scanned {
         reason: GapReason::Denied,
         message: "Access Denied".to_owned(),
         permission: Some("s3:GetBucketPublicAccessBlock".to_owned()),
+    }];
+    snapshot.sort();
+    let verdict = |name: &str| match name {
+        "bucket-0" => Verdict::Fail { denials: vec![denial()] },
+        "bucket-1" => Verdict::Unknown { causes: vec!["/configuration/public_access_block".to_owned()] },
+        _ => Verdict::Pass,
+    };
+    let evaluate = |resource: &Resource| Evaluation {
+        rule: rule().id,
+        severity: Severity::High,
+        resource: resource.into(),
+        verdict: verdict(&resource.name),
+    };
+    let evaluations = snapshot.resources.iter().map(evaluate).collect();
+    (snapshot, evaluations, vec![rule()])
+}
+
+/// That estate with an open and a resolved finding, and the values of [`metrics::published`].
+pub(crate) fn scanned() -> Scanned {
+    let now = Timestamp::now();
+    let (snapshot, evaluations, rules) = estate(now);
+    let finding = |number: usize, resolved| {
+        let resource = ResourceKey::from(&bucket(number));
+        Finding {
+            id: finding_id(&rule().id, &resource),
+            rule: rule().id,
+            severity: Severity::High,
+            resource,
+            denials: vec![denial()],
+            first_seen: now - SignedDuration::from_hours(30),
+            last_seen: now,
+            resolved,
+            reopened: 0,
+        }
     };
     let scan = ScanEntry {
         id: Some(2),
@@ -213,16 +200,16 @@ pub(crate) fn scanned() -> Scanned {
         rules_digest: Some("5f1d".to_owned()),
     };
     let estate = Estate {
-        resources: JudgedResource::of(&snapshot, &evaluations, &[rule()]),
+        resources: JudgedResource::of(&snapshot, &evaluations, &rules),
         findings: vec![finding(0, None), finding(2, Some(Resolved { at: now, how: Resolution::Fixed }))],
         changes: Vec::new(),
-        gaps: vec![gap],
+        gaps: snapshot.gaps,
         scans: vec![ScanEntry { id: Some(1), ..scan.clone() }, scan],
     };
     Scanned { published: metrics::published(now), estate }
 }
 
-fn serving() -> Server {
+pub(crate) fn serving() -> Server {
     let server = Server::start(once(), Limits::default(), nothing(), |_| async { Ok(scanned()) }, keep);
     server.wait_for("/readyz", |status, _| status == 200);
     server
@@ -359,189 +346,12 @@ fn every_answer_forbids_scripts_and_frames_and_large_bodies_are_refused() {
 }
 
 #[test]
-fn a_failed_scan_keeps_the_last_good_values_and_says_why() {
-    let count = AtomicUsize::new(0);
-    let scan = move |_| {
-        let first = count.fetch_add(1, Ordering::SeqCst) == 0;
-        async move { if first { Ok(scanned()) } else { Err(failure("the credentials have expired")) } }
-    };
-    let server = Server::start(at_once(), Limits::default(), nothing(), scan, keep);
-    server.wait_for("/", |_, page| page.contains("the credentials have expired"));
-    let page = server.get("/").1;
-    assert!(page.contains("from the last scan that succeeded") && page.contains("96.84 %"));
-    let sli = server.json("/api/v1/sli");
-    assert_eq!(sli["last_failure"]["reason"], "connect");
-    assert_eq!(sli["overall"]["fail"], 3);
-    assert_eq!(server.get("/readyz").0, 200);
-    let page = server.get("/metrics").1;
-    assert!(failures(&page, "connect") > 1, "the values begin with one failure");
-    assert!(page.contains("plimsoll_failing_resources_ratio 0.03157"));
-}
-
-#[test]
-fn a_scan_that_panics_is_a_failed_scan_and_the_next_one_runs() {
-    let count = AtomicUsize::new(0);
-    let scan = move |_| {
-        let first = count.fetch_add(1, Ordering::SeqCst) == 0;
-        async move {
-            assert!(!first, "a fault of the program, on purpose");
-            Ok(scanned())
-        }
-    };
-    let server = Server::start(at_once(), Limits::default(), nothing(), scan, keep);
-    server.wait_for("/readyz", |status, _| status == 200);
-    assert_eq!(failures(&server.get("/metrics").1, "internal"), 1);
-}
-
-#[test]
-fn a_scan_that_takes_too_long_is_told_to_stop_and_counts_as_failed() {
-    let scan = |stop: CancellationToken| async move {
-        stop.cancelled().await;
-        Err(failure("it was told to stop"))
-    };
-    let schedule = Schedule { scan_limit: Duration::from_millis(50), ..once() };
-    let server = Server::start(schedule, Limits::default(), scanned(), scan, keep);
-    server.wait_for("/metrics", |_, page| failures(page, "timed_out") == 1);
-    let scans = server.json("/api/v1/scans");
-    assert_eq!((&scans["total"], &scans["items"][0]["outcome"]), (&Value::from(3), &Value::from("failed")));
-    assert!(scans["items"][0]["failure"].as_str().unwrap().starts_with("timed_out: the scan was stopped after"));
-}
-
-#[test]
-fn every_failure_is_recorded_and_none_of_a_shutdown() {
-    let recorded = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let seen = Arc::clone(&recorded);
-    let count = AtomicUsize::new(0);
-    let scan = move |stop: CancellationToken| {
-        let first = count.fetch_add(1, Ordering::SeqCst) == 0;
-        async move {
-            if !first {
-                stop.cancelled().await;
-            }
-            Err(failure("no credentials"))
-        }
-    };
-    let record = move |failed: FailedScan| {
-        seen.lock().unwrap().push(failed);
-        std::future::ready(())
-    };
-    let signals = Signals::default();
-    let for_server = signals.clone();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let work = Work::new(scan, || std::future::ready(keep()), record);
-        let server = tokio::spawn(serve(listener, at_once(), Limits::default(), nothing(), work, for_server));
-        while recorded.lock().unwrap().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        signals.shutdown.cancel();
-        server.await.unwrap().unwrap();
-    });
-    let recorded = recorded.lock().unwrap();
-    assert_eq!(recorded.len(), 1);
-    assert_eq!((recorded[0].reason.as_str(), recorded[0].message.as_str()), ("connect", "no credentials"));
-}
-
-#[test]
-fn two_scans_never_run_at_once() {
-    let (running, most, count) =
-        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (for_most, for_count) = (Arc::clone(&most), Arc::clone(&count));
-    let scan = move |_| {
-        let (running, most, count) = (Arc::clone(&running), Arc::clone(&for_most), Arc::clone(&for_count));
-        async move {
-            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            running.fetch_sub(1, Ordering::SeqCst);
-            count.fetch_add(1, Ordering::SeqCst);
-            Ok(scanned())
-        }
-    };
-    let server = Server::start(at_once(), Limits::default(), nothing(), scan, || Ok(at_once()));
-    while count.load(Ordering::SeqCst) < 20 {
-        server.signals.reload.notify_one();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    server.stop().unwrap();
-    assert_eq!(most.load(Ordering::SeqCst), 1);
-}
-
-#[test]
-fn a_reload_takes_effect_with_a_scan_at_once_or_is_refused_with_the_reason() {
-    let count = Arc::new(AtomicUsize::new(0));
-    let scans = Arc::clone(&count);
-    let scan = move |_| {
-        scans.fetch_add(1, Ordering::SeqCst);
-        async { Ok(scanned()) }
-    };
-    let asked = AtomicUsize::new(0);
-    let reload = move || {
-        let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
-        if first { Err("plimsoll.yaml:3:5: unknown key <regoins>".to_owned()) } else { Ok(once()) }
-    };
-    let server = Server::start(once(), Limits::default(), nothing(), scan, reload);
-    server.wait_for("/readyz", |status, _| status == 200);
-    server.signals.reload.notify_one();
-    server.wait_for("/", |_, page| {
-        page.contains("unknown key &lt;regoins&gt;") && page.contains("The old ones stay in force")
-    });
-    assert!(server.get("/metrics").1.contains("plimsoll_reload_last_successful 0\n"));
-    assert_eq!(count.load(Ordering::SeqCst), 1);
-    server.signals.reload.notify_one();
-    server.wait_for("/metrics", |_, page| page.contains("plimsoll_reload_last_successful 1\n"));
-    server.wait_for("/healthz", |_, _| count.load(Ordering::SeqCst) == 2);
-    assert!(!server.get("/").1.contains("refused"));
-}
-
-#[test]
-fn shutdown_in_the_middle_of_a_scan_cancels_it_and_is_success() {
-    let ended = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&ended);
-    let scan = move |stop: CancellationToken| {
-        let seen = Arc::clone(&seen);
-        async move {
-            stop.cancelled().await;
-            seen.fetch_add(1, Ordering::SeqCst);
-            Err(failure("cancelled"))
-        }
-    };
-    let server = Server::start(once(), Limits::default(), nothing(), scan, keep);
-    server.get("/healthz");
-    server.stop().unwrap();
-    assert_eq!(ended.load(Ordering::SeqCst), 1);
-}
-
-#[test]
-fn a_scan_that_does_not_listen_and_a_request_that_does_not_end_cannot_stop_the_shutdown() {
-    let limits = Limits { drain: Duration::from_millis(100), ..Limits::default() };
-    let server = Server::start(once(), limits, nothing(), |_| std::future::pending(), keep);
-    let mut stream = std::net::TcpStream::connect(server.address).unwrap();
-    std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: ").unwrap();
-    server.get("/healthz");
-    server.stop().unwrap();
-}
-
-#[test]
 fn a_connection_without_traffic_is_closed_and_makes_room_for_others() {
     let limits = Limits { connections: 1, idle: Duration::from_millis(100), ..Limits::default() };
     let server = Server::start(once(), limits, nothing(), |_| std::future::pending(), keep);
     let mut silent = std::net::TcpStream::connect(server.address).unwrap();
     assert_eq!(server.get("/healthz").0, 200);
     assert_eq!(std::io::Read::read(&mut silent, &mut [0; 1]).unwrap_or(0), 0);
-}
-
-#[test]
-fn counters_never_fall_over_many_scans() {
-    let server = Server::start(at_once(), Limits::default(), nothing(), |_| async { Ok(scanned()) }, keep);
-    server.wait_for("/readyz", |status, _| status == 200);
-    let mut before = server.get("/metrics").1;
-    for _ in 0..30 {
-        let after = server.get("/metrics").1;
-        metrics::assert_no_counter_fell(&before, &after);
-        before = after;
-    }
 }
 
 #[test]
@@ -554,54 +364,4 @@ fn a_taken_port_is_an_error_with_the_next_step() {
         error.starts_with(&format!("cannot listen on {address}: ")) && error.contains("\nhelp: another process"),
         "{error}"
     );
-}
-
-const CHILD: &str = "PLIMSOLL_TEST_SERVES_UNTIL_TOLD";
-
-/// Serves when started by the test below, so that a real signal meets a process of its own.
-#[test]
-#[expect(clippy::print_stdout, reason = "the parent process reads the address here")]
-fn in_a_process_of_its_own() {
-    if std::env::var_os(CHILD).is_none() {
-        return;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let served = runtime.block_on(async {
-        let signals = Signals::of_the_process()?;
-        let listener = listen("127.0.0.1:0".parse().unwrap()).await?;
-        println!("at {}", listener.local_addr().unwrap());
-        let reload = || std::future::ready(Err("refused on purpose".to_owned()));
-        let scan = |stop: CancellationToken| async move {
-            stop.cancelled().await;
-            Err(failure("cancelled"))
-        };
-        let work = Work::new(scan, reload, |_| std::future::ready(()));
-        let schedule = Schedule { scan_limit: Duration::from_millis(200), ..once() };
-        serve(listener, schedule, Limits::default(), nothing(), work, signals).await
-    });
-    served.unwrap();
-}
-
-#[test]
-fn sigterm_ends_the_process_well_and_sighup_does_not_end_it() {
-    use std::io::{BufRead, BufReader};
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "server::in_a_process_of_its_own", "--nocapture"])
-        .env(CHILD, "1")
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let address = lines.find_map(|line| Some(line.unwrap().split_once("at 127")?.1.to_owned())).unwrap();
-    let server =
-        Server { address: format!("127{address}").parse().unwrap(), signals: Signals::default(), thread: None };
-    let tell = |signal: &str| {
-        let id = child.id().to_string();
-        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
-    };
-    tell("-HUP");
-    server.wait_for("/", |_, page| page.contains("refused on purpose"));
-    tell("-TERM");
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    assert!(child.wait().unwrap().success(), "{rest:?}");
 }

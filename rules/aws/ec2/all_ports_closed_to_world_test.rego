@@ -20,7 +20,6 @@ cases := {
 	},
 	"one port passes": {"want": "pass", "resource": _group("tcp", 443, 443)},
 	"ping passes": {"want": "pass", "resource": _group("icmp", 0, 65535)},
-
 	"an unread prefix list is unknown": {
 		"want": "unknown",
 		"resource": {"facts": {"world_ingress": {"waits_for": ["pl-1#/configuration/entries"]}}},

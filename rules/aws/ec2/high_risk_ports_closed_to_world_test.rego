@@ -20,7 +20,6 @@ cases := {
 	"every protocol fails": {"want": "fail", "resource": _group("all", 0, 65535)},
 	"HTTPS passes": {"want": "pass", "resource": _group("tcp", 443, 443)},
 	"UDP passes": {"want": "pass", "resource": _group("udp", 5432, 5432)},
-
 	"an unread prefix list is unknown": {
 		"want": "unknown",
 		"resource": {"facts": {"world_ingress": {"waits_for": ["pl-1#/configuration/entries"]}}},

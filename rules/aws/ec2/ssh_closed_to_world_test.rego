@@ -22,7 +22,6 @@ cases := {
 	"another port passes": {"want": "pass", "resource": _group("tcp", 443, 443)},
 	"the same port of UDP passes": {"want": "pass", "resource": _group("udp", 22, 22)},
 	"no reach passes": {"want": "pass", "resource": {"facts": {"world_ingress": {"value": []}}}},
-
 	"an unread prefix list is unknown": {
 		"want": "unknown",
 		"resource": {"facts": {"world_ingress": {"waits_for": ["pl-1#/configuration/entries"]}}},

@@ -19,10 +19,12 @@ package aws.iam.federated_trust_limited
 deny contains {"message": message, "path": ["facts", "trusted", "value", index]} if {
 	some index, trusted in input.resource.facts.trusted.value
 	trusted.kind == "federated"
-	not contains(trusted.name, ":saml-provider/")
+	not _saml(trusted)
 	not _limited(trusted)
 	message := sprintf("every identity of %s may assume the role", [trusted.name])
 }
+
+_saml(trusted) if contains(trusted.name, ":saml-provider/")
 
 _limited(trusted) if {
 	some key in trusted.condition_keys

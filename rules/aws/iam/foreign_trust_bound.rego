@@ -22,10 +22,12 @@ deny contains {"message": message, "path": ["facts", "trusted", "value", index]}
 	some index, trusted in input.resource.facts.trusted.value
 	trusted.kind in {"account", "principal"}
 	trusted.foreign == true
-	not trusted.account in data.params.trusted_accounts
+	not _of_the_organization(trusted)
 	not _bound(trusted)
 	message := sprintf("%s of another account may assume the role without an external id", [trusted.name])
 }
+
+_of_the_organization(trusted) if trusted.account in data.params.trusted_accounts
 
 _bound(trusted) if {
 	some key in trusted.condition_keys

@@ -18,8 +18,9 @@
 package aws.s3.encrypted
 
 deny contains {"message": message, "path": ["encryption", "algorithm"]} if {
-	not _algorithm in data.params.bucket_encryption_algorithms
-	message := sprintf("new objects are encrypted with %s", [_algorithm])
+	algorithm := _algorithm
+	not algorithm in data.params.bucket_encryption_algorithms
+	message := sprintf("new objects are encrypted with %s", [algorithm])
 }
 
 _algorithm := input.resource.configuration.encryption.algorithm

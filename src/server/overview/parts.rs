@@ -56,7 +56,7 @@ pub(super) fn services(scan: &ScanValues) -> Markup {
     html! {
         section {
             h2 { "Resources by service" }
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 thead { tr {
                     th scope="col" { "service" }
                     @for severity in Severity::ALL { th.number scope="col" { "fail " (severity) } }
@@ -86,7 +86,7 @@ pub(super) fn rules(published: &Published, scan: &ScanValues) -> Markup {
         section {
             h2 { "Worst rules" }
             @if worst.is_empty() { p.soft { "No rule fails." } } @else {
-                div.wide { table {
+                div.wide tabindex="0" { table {
                     thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th.number scope="col" { "fail" } th.number scope="col" { "unknown" } th.number scope="col" { "pass" } } }
                     tbody { @for (rule, counts) in worst.iter().take(MOST_ROWS) { tr {
                         td.name {
@@ -113,7 +113,7 @@ pub(super) fn findings(estate: &Estate, now: Timestamp) -> Markup {
         section {
             h2 { "Open findings: " (open.len()) }
             @if !open.is_empty() {
-                div.wide { table {
+                div.wide tabindex="0" { table {
                     thead { tr { th scope="col" { "severity" } th scope="col" { "resource" } th scope="col" { "what offends" } th.number scope="col" { "open for" } } }
                     tbody { @for finding in open.iter().take(MOST_ROWS) { tr {
                         td class=(finding.severity.name()) { (finding.severity) }
@@ -134,7 +134,7 @@ pub(super) fn changes(estate: &Estate) -> Markup {
         section {
             h2 { "Changed since the scan before: " (estate.changes.len()) }
             @if !estate.changes.is_empty() {
-                div.wide { table {
+                div.wide tabindex="0" { table {
                     thead { tr { th scope="col" { "resource" } th scope="col" { "change" } th scope="col" { "access" } th scope="col" { "where" } } }
                     tbody { @for change in estate.changes.iter().take(MOST_ROWS) { tr {
                         td.name { (change.name) br; span.soft { (change.resource.resource_type) " " (change.resource.account) } }
@@ -155,7 +155,7 @@ pub(super) fn gaps(estate: &Estate) -> Markup {
         @if !estate.gaps.is_empty() {
             section {
                 h2 { "Could not be read: " (estate.gaps.len()) }
-                div.wide { table {
+                div.wide tabindex="0" { table {
                     thead { tr { th scope="col" { "where" } th scope="col" { "operation" } th scope="col" { "reason" } th scope="col" { "missing permission" } } }
                     tbody { @for gap in estate.gaps.iter().take(MOST_ROWS) { tr {
                         td.name { @if let Some(resource) = &gap.resource { (resource) br; } span.soft { (gap.account) " " (gap.region) } }

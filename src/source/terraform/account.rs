@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Account, AccountId, ManagedPolicy, PasswordPolicy, Pointer, Region, Resource, ResourceId};
+use crate::model::{
+    Account, AccountId, Configuration, ManagedPolicy, PasswordPolicy, Pointer, PolicyDocument, Region, Resource,
+    ResourceId, Statement,
+};
 
 use super::bucket::flags;
 use super::estate::{Estate, Id};
@@ -32,6 +35,38 @@ pub(super) fn managed_policies(side: &Side<'_, '_>) -> Vec<Resource> {
     side.estate.of_kind("aws_iam_policy").iter().map(managed_policy).collect()
 }
 
+/// AWS's own policies that are attached to these resources, as far as their document is known
+/// without asking AWS: that of `AdministratorAccess` has never changed. Live, an attached one is a
+/// resource too.
+pub(super) fn aws_policies(principals: &[Resource]) -> Vec<Resource> {
+    let mut found: BTreeMap<(AccountId, &str), Resource> = BTreeMap::new();
+    for principal in principals {
+        for arn in attached(principal).iter().filter(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess")) {
+            let Ok(id) = ResourceId::new(arn.as_str()) else { continue };
+            let configuration = ManagedPolicy { path: "/".to_owned(), aws_managed: true, document: Some(everything()) };
+            let account = principal.account.clone();
+            let policy = Resource::new(id, account.clone(), Region::global(), "AdministratorAccess", configuration);
+            found.insert((account, arn), policy);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn attached(principal: &Resource) -> &[String] {
+    match &principal.configuration {
+        Configuration::Role(role) => &role.grants.attached_policies,
+        Configuration::User(user) => &user.grants.attached_policies,
+        Configuration::Group(group) => &group.grants.attached_policies,
+        _ => &[],
+    }
+}
+
+fn everything() -> PolicyDocument {
+    let all = || Some(vec!["*".to_owned()]);
+    let statement = Statement { effect: "Allow".to_owned(), action: all(), resource: all(), ..Statement::default() };
+    PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement] }
+}
+
 /// The accounts whose settings the plan holds or takes away.
 pub(super) fn accounts(side: &Side<'_, '_>) -> Vec<Resource> {
     let mut by_account: BTreeMap<AccountId, Settings> = BTreeMap::new();
@@ -51,7 +86,7 @@ pub(super) fn accounts(side: &Side<'_, '_>) -> Vec<Resource> {
         }
         side.estate.of_kind(kind).iter().for_each(|&id| put(side.estate, id, Setting::Own(id)));
     }
-    by_account.into_iter().map(|(account, settings)| settings.resource(side, account)).collect()
+    by_account.into_iter().map(|(account, settings)| settings.resource(side, &account)).collect()
 }
 
 /// Where a setting of an account comes from.
@@ -74,7 +109,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn resource(self, side: &Side<'_, '_>, account: AccountId) -> Resource {
+    fn resource(self, side: &Side<'_, '_>, account: &AccountId) -> Resource {
         let mut notes = Notes::default();
         let configuration = Account {
             root: None,
@@ -87,7 +122,7 @@ impl Settings {
         }
         notes.unknown(Pointer::new("/tags"), NEVER_HELD);
         let address = self.address.unwrap_or_default();
-        let id = if account == AccountId::unknown() {
+        let id = if *account == AccountId::unknown() {
             by_address(&address)
         } else {
             ResourceId::new(format!("arn:aws:iam::{account}:root")).unwrap_or_else(|_| by_address(&address))

@@ -13,9 +13,10 @@ use crate::model::{
 
 use super::bucket_settings as settings;
 use super::estate::{Estate, Id};
-use super::identity::{by_address, known_name, region};
+use super::identity::{by_address, known_name, region, resource_id};
 use super::join::{Children, Parent, parent};
 use super::policy_document::{PlannedPolicy, policy};
+use super::reference::unset_if_null;
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side, inline};
 use super::value::{Field, Place, Settled};
 
@@ -99,7 +100,10 @@ fn bucket(side: &Side<'_, '_>, parts: &Parts, id: Id) -> Resource {
         public_access_block: notes
             .take("public_access_block", access_block(side, id, part("aws_s3_bucket_public_access_block"))),
         encryption: encryption(side, id, part("aws_s3_bucket_server_side_encryption_configuration"), &mut notes),
-        versioning: notes.take("versioning", versioning(side, id, part("aws_s3_bucket_versioning"))),
+        versioning: {
+            let settled = versioning(side, id, part("aws_s3_bucket_versioning"), &mut notes);
+            notes.take("versioning", settled)
+        },
         logging: notes.take("logging", logging(side, id, part("aws_s3_bucket_logging"))),
         lifecycle_rules: notes
             .take("lifecycle_rules", settings::lifecycle(side, id, part("aws_s3_bucket_lifecycle_configuration"))),
@@ -122,7 +126,8 @@ fn bucket_policy(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PlannedPoli
         Part::Own(child) => read(child, side.instance(child).get("policy")),
         Part::Removed(_) => Ok(None),
         Part::Doubt(why) => Err(why),
-        Part::Nobody => inline(side.instance(id), "policy")?.map_or(Ok(None), |place| read(id, place)),
+        // A policy is never taken for null: that would be a pass if the expression is not pure.
+        Part::Nobody => inline(side, id, "policy")?.map_or(Ok(None), |_| read(id, side.instance(id).get("policy"))),
     }
 }
 
@@ -177,17 +182,18 @@ fn acl(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<Vec<AclGrant>> {
             None => Ok(None),
         },
         Part::Doubt(why) => Err(why),
-        Part::Nobody => settings::inline_acl(side.instance(id)),
+        Part::Nobody => settings::inline_acl(side, id),
     }
 }
 
 fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Option<BucketEncryption> {
     let default = || BucketEncryption { algorithm: "AES256".to_owned(), kms_key_id: None, bucket_key_enabled: false };
+    let owner = if let Part::Own(child) = part { child } else { id };
     let rule = match part {
         Part::Own(child) => side.instance(child).get("rule").block(),
         Part::Removed(_) => Ok(None),
         Part::Doubt(why) => Err(why),
-        Part::Nobody => match inline(side.instance(id), "server_side_encryption_configuration") {
+        Part::Nobody => match inline(side, id, "server_side_encryption_configuration") {
             Ok(Some(place)) => {
                 place.block().and_then(|block| block.map_or(Ok(None), |block| block.get("rule").block()))
             }
@@ -202,20 +208,31 @@ fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Opt
         };
         let algorithm = applied.get("sse_algorithm").text().or(None)?.unwrap_or_else(|| "AES256".to_owned());
         let key = Pointer::configuration("encryption").child("kms_key_id");
-        let kms_key_id = notes.take_at(key, applied.get("kms_master_key_id").text().or(None));
+        let kms_key_id = notes.take_at(key, kms_key(side, owner, applied.get("kms_master_key_id")));
         let bucket_key_enabled = rule.get("bucket_key_enabled").truth().or(Some(false))?.unwrap_or_default();
         Ok(Some(BucketEncryption { algorithm, kms_key_id, bucket_key_enabled }))
     });
     notes.take("encryption", settled)
 }
 
-fn versioning(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketVersioning> {
+/// The key as it is named; of a key to be created, the id it has in this plan.
+fn kms_key(side: &Side<'_, '_>, owner: Id, place: Place<'_>) -> Settled<String> {
+    match place.text() {
+        Field::Unknown(why) => match parent(side.estate, owner, place, &["aws_kms_key", "aws_kms_alias"]) {
+            Parent::One(key) => Ok(Some(resource_id(side.estate, side.accounts, key).to_string())),
+            _ => Err(why),
+        },
+        field => field.or(None),
+    }
+}
+
+fn versioning(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Settled<BucketVersioning> {
     let never = || BucketVersioning { status: "Disabled".to_owned(), mfa_delete: false };
     match part {
-        Part::Own(child) => versioning_of(side.instance(child).get("versioning_configuration").block()?),
+        Part::Own(child) => versioning_of(side.estate, child, notes),
         Part::Removed(child) => {
             let previous = match side.previous {
-                Some(previous) => versioning_of(previous.instance(child).get("versioning_configuration").block()?)?,
+                Some(previous) => versioning_of(previous, child, &mut Notes::default())?,
                 None => None,
             };
             // Deleting the resource suspends versioning; a bucket never goes back to "never".
@@ -224,7 +241,7 @@ fn versioning(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketVersioni
         }
         Part::Doubt(why) => Err(why),
         Part::Nobody => {
-            let block = inline(side.instance(id), "versioning")?.map_or(Ok(None), Place::block)?;
+            let block = inline(side, id, "versioning")?.map_or(Ok(None), Place::block)?;
             let Some(block) = block else { return Ok(Some(never())) };
             let enabled = block.get("enabled").truth().or(Some(false))?.unwrap_or_default();
             let mfa_delete = block.get("mfa_delete").truth().or(Some(false))?.unwrap_or_default();
@@ -234,10 +251,13 @@ fn versioning(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketVersioni
     }
 }
 
-fn versioning_of(block: Option<Place<'_>>) -> Settled<BucketVersioning> {
-    let Some(block) = block else { return Ok(None) };
+fn versioning_of(estate: &Estate<'_>, id: Id, notes: &mut Notes) -> Settled<BucketVersioning> {
+    let instance = estate.instance(id);
+    let Some(block) = instance.get("versioning_configuration").block()? else { return Ok(None) };
     let status = block.get("status").text().or(None)?.unwrap_or_else(|| "Disabled".to_owned());
-    let mfa_delete = block.get("mfa_delete").text().or(None)?.is_some_and(|state| state == "Enabled");
+    let mfa_delete = unset_if_null(estate, instance, block.get("mfa_delete")).text().or(None);
+    let place = Pointer::configuration("versioning").child("mfa_delete");
+    let mfa_delete = notes.take_at(place, mfa_delete).is_some_and(|state| state == "Enabled");
     Ok(Some(BucketVersioning { status, mfa_delete }))
 }
 
@@ -246,7 +266,7 @@ fn logging(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketLogging> {
         Part::Own(child) => (child, side.instance(child).place()),
         Part::Removed(_) => return Ok(None),
         Part::Doubt(why) => return Err(why),
-        Part::Nobody => match inline(side.instance(id), "logging")?.map_or(Ok(None), Place::block)? {
+        Part::Nobody => match inline(side, id, "logging")?.map_or(Ok(None), Place::block)? {
             Some(block) => (id, block),
             None => return Ok(None),
         },
@@ -300,8 +320,8 @@ fn stranger(side: &Side<'_, '_>, name: &str, children: &[Id]) -> Option<Resource
                 known.push("acl");
             }
             "aws_s3_bucket_versioning" => {
-                let block = instance.get("versioning_configuration").block();
-                bucket.versioning = notes.take("versioning", block.and_then(versioning_of));
+                let settled = versioning_of(side.estate, child, &mut notes);
+                bucket.versioning = notes.take("versioning", settled);
                 known.push("versioning");
             }
             _ => {}

@@ -36,8 +36,9 @@ pub(super) fn acl_of(instance: &Instance<'_>) -> Settled<Vec<AclGrant>> {
 
 /// The ACL on the bucket itself: the argument of older providers, or the grants that newer ones
 /// read back.
-pub(super) fn inline_acl(bucket: &Instance<'_>) -> Settled<Vec<AclGrant>> {
-    if let Some(canned_name) = inline(bucket, "acl")?.map_or(Ok(None), |place| place.text().or(None))? {
+pub(super) fn inline_acl(side: &Side<'_, '_>, id: Id) -> Settled<Vec<AclGrant>> {
+    let bucket = side.instance(id);
+    if let Some(canned_name) = inline(side, id, "acl")?.map_or(Ok(None), |place| place.text().or(None))? {
         return Ok(Some(canned(&canned_name)));
     }
     let members = bucket.get("grant").items();
@@ -129,7 +130,7 @@ pub(super) fn lifecycle(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<
         }
         Part::Removed(_) => return Ok(None),
         Part::Doubt(why) => return Err(why),
-        Part::Nobody => match inline(side.instance(bucket), "lifecycle_rule")? {
+        Part::Nobody => match inline(side, bucket, "lifecycle_rule")? {
             Some(place) => all(place)?.into_iter().map(inline_lifecycle_rule).collect::<Result<Vec<_>, _>>()?,
             None => return Ok(None),
         },
@@ -215,12 +216,10 @@ pub(super) fn replication(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settle
         Part::Own(child) => (child, side.instance(child).place(), "rule"),
         Part::Removed(_) => return Ok(None),
         Part::Doubt(why) => return Err(why),
-        Part::Nobody => {
-            match inline(side.instance(bucket), "replication_configuration")?.map_or(Ok(None), Place::block)? {
-                Some(block) => (bucket, block, "rules"),
-                None => return Ok(None),
-            }
-        }
+        Part::Nobody => match inline(side, bucket, "replication_configuration")?.map_or(Ok(None), Place::block)? {
+            Some(block) => (bucket, block, "rules"),
+            None => return Ok(None),
+        },
     };
     let role = arn(side, owner, place.get("role"), "aws_iam_role")?.unwrap_or_default();
     let mut found = Vec::new();
@@ -288,7 +287,7 @@ pub(super) fn website(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<We
         Part::Removed(_) => Ok(None),
         Part::Doubt(why) => Err(why),
         Part::Nobody => {
-            let block = inline(side.instance(bucket), "website")?.map_or(Ok(None), Place::block)?;
+            let block = inline(side, bucket, "website")?.map_or(Ok(None), Place::block)?;
             block.map_or(Ok(None), |block| {
                 Ok(Some(Website {
                     index_document: block.get("index_document").text().or(None)?,

@@ -81,10 +81,11 @@ impl<'a> Estate<'a> {
             estate.add_state(resource);
         }
         for change in changes.iter().filter(|change| change.is_managed()) {
-            if let Some(before) = change.change.as_ref().and_then(|change| change.before.as_ref()) {
-                if !before.is_null() && !estate.by_address.contains_key(change.address.as_str()) {
-                    estate.add_change(change, before, &NULL, false);
-                }
+            let before = change.change.as_ref().and_then(|change| change.before.as_ref());
+            if let Some(before) = before.filter(|before| !before.is_null())
+                && !estate.by_address.contains_key(change.address.as_str())
+            {
+                estate.add_change(change, before, &NULL, false);
             }
         }
         estate

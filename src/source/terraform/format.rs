@@ -157,10 +157,9 @@ impl StateResource {
         if let Some(module) = module.filter(|module| !self.address.starts_with(&format!("{module}."))) {
             self.address = format!("{module}.{}", self.address);
         }
-        if let (Some(index), false) = (&self.index, self.address.ends_with(']')) {
-            if !index.is_null() {
-                self.address = format!("{}[{index}]", self.address);
-            }
+        let index = self.index.as_ref().filter(|index| !index.is_null());
+        if let (Some(index), false) = (index, self.address.ends_with(']')) {
+            self.address = format!("{}[{index}]", self.address);
         }
     }
 }

@@ -103,9 +103,7 @@ pub(super) fn parent(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[
     match place.text() {
         Field::Known(text) => by_value(estate, child, &text, kinds),
         Field::Absent | Field::Default => Parent::Nobody,
-        Field::Unknown(why) => {
-            by_reference(estate, child, place, kinds, why).into_iter().next().unwrap_or(Parent::Nobody)
-        }
+        Field::Unknown(why) => by_reference(estate, child, place, kinds, why),
     }
 }
 
@@ -154,18 +152,17 @@ fn narrow(estate: &Estate<'_>, child: Id, all: &[Id]) -> Vec<Id> {
     keep(keep(all.to_vec(), &module), &provider)
 }
 
-fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str], why: String) -> Option<Parent> {
+fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str], why: String) -> Parent {
     let Some(expression) = expression_of(place) else {
-        return Some(Parent::Doubt(candidates(estate, kinds), why));
+        return Parent::Doubt(candidates(estate, kinds), why);
     };
-    let (named, stopped) = named(estate, child, expression, kinds);
-    match (named.as_slice(), stopped) {
-        ([one], _) => Some(Parent::One(*one)),
-        ([], _) => match outside(estate, child, expression) {
-            Some(name) => Some(by_value(estate, child, &name, kinds)),
-            None => Some(Parent::Doubt(candidates(estate, kinds), why)),
+    match named(estate, child, expression, kinds).0.as_slice() {
+        [one] => Parent::One(*one),
+        [] => match outside(estate, child, expression) {
+            Some(name) => by_value(estate, child, &name, kinds),
+            None => Parent::Doubt(candidates(estate, kinds), why),
         },
-        _ => Some(Parent::Doubt(named, why)),
+        several => Parent::Doubt(several.to_vec(), why),
     }
 }
 

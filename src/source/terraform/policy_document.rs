@@ -149,10 +149,10 @@ impl Parts {
         for (index, statement) in policy.document.statement.into_iter().enumerate() {
             let mut unknown = Vec::new();
             for (path, why) in &policy.unknown {
-                if let [_, at, rest @ ..] = path.as_slice() {
-                    if *at == index.to_string() {
-                        unknown.push((rest.to_vec(), why.clone()));
-                    }
+                if let [_, at, rest @ ..] = path.as_slice()
+                    && *at == index.to_string()
+                {
+                    unknown.push((rest.to_vec(), why.clone()));
                 }
             }
             self.put(Draft { statement, unknown });
@@ -273,10 +273,10 @@ fn put_conditions(written: &mut Map<String, Value>, place: Place<'_>, whys: &mut
         };
         let values = members(block.get("values"), whys);
         let keys = conditions.entry(test).or_insert_with(|| json!({}));
-        if let Value::Object(keys) = keys {
-            if let Value::Array(all) = keys.entry(variable).or_insert_with(|| json!([])) {
-                all.extend(values.into_iter().map(Value::String));
-            }
+        if let Value::Object(keys) = keys
+            && let Value::Array(all) = keys.entry(variable).or_insert_with(|| json!([]))
+        {
+            all.extend(values.into_iter().map(Value::String));
         }
     }
     if let Some(why) = blocks.unknown {

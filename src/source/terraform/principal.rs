@@ -12,6 +12,7 @@ use super::estate::{Estate, Id, Instance};
 use super::identity::{known_name, resource_id};
 use super::join::{Children, Parent, parent};
 use super::policy_document::{PlannedPolicy, policy};
+use super::reference::unset_if_null;
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
 use super::value::{Field, Place, Settled};
 
@@ -121,7 +122,7 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
     fn attached(&self, id: Id) -> Open<BTreeSet<String>> {
         let instance = self.side.instance(id);
         let mut open = Open { known: BTreeSet::new(), missing: Vec::new() };
-        let echo = instance.get("managed_policy_arns");
+        let echo = unset_if_null(self.side.estate, instance, instance.get("managed_policy_arns"));
         let members = echo.texts();
         open.known.extend(members.known);
         if members.unknown.is_some() {

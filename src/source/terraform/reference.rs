@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::address::{Key, Step, steps};
 use super::estate::{Estate, Id, Instance};
-use super::value::references;
+use super::value::{Expression, Field, Place, references};
 
 /// Where a reference ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,22 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
     found
 }
 
-impl<'a> Search<'_, 'a> {
+/// The place, as not configured when its expression can only have given null.
+///
+/// A module passes on what its caller may leave out: `mfa_delete = var.mfa_delete`. When all that
+/// the expression refers to is known, its value is known; that the attribute is unknown all the
+/// same means that the value is null, and that the provider fills it in.
+pub(super) fn unset_if_null<'a>(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'a>) -> Place<'a> {
+    let (Expression::Set(expression), Field::Unknown(_), true) = (place.expression, place.field(), place.creating)
+    else {
+        return place;
+    };
+    let targets = targets(estate, instance, expression);
+    let all_known = !targets.is_empty() && targets.iter().all(|target| matches!(target, Target::Value(_)));
+    if all_known { Place { expression: Expression::Unset, ..place } } else { place }
+}
+
+impl Search<'_, '_> {
     fn expression(&self, scope: &Scope<'_>, expression: &Value, depth: u32) -> Vec<Target> {
         if let Some(constant) = expression.get("constant_value") {
             return vec![Target::Value(constant.clone())];

@@ -11,6 +11,7 @@ use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, region};
 use super::join::{Children, Parent, parent};
+use super::reference::unset_if_null;
 use super::side::{Notes, Side};
 use super::value::{Field, Place};
 
@@ -132,7 +133,8 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
 fn gather(side: &Side<'_, '_>, group: Id, way: Way, now: &Rules, previously: Option<&Rules>) -> Entries {
     let instance = side.instance(group);
     let mut entries = Entries::default();
-    inline_rules(side.estate, group, instance.get(way.name()), &mut entries);
+    let own = unset_if_null(side.estate, instance, instance.get(way.name()));
+    inline_rules(side.estate, group, own, &mut entries);
     if let (Some((previous, before)), Some(rules)) = (side.before(group), previously) {
         let changed = previous.instance(before).value.get(way.name()) != instance.value.get(way.name());
         if !changed && !instance.get(way.name()).is_configured() {
@@ -209,8 +211,13 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
         Err(why) => return entries.missing.push(why),
     };
     let peer = if classic {
+        let count = entries.rules.len();
         ranges(place, &base, entries);
         put_self(place, &base, entries);
+        if entries.rules.len() > count {
+            // The provider fills in a source group that has no meaning beside ranges.
+            return;
+        }
         "source_security_group_id"
     } else {
         for (attribute, name) in
@@ -232,7 +239,7 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
         },
         Field::Unknown(why) => match parent(estate, id, place, &GROUPS) {
             Parent::One(peer) if Some(peer) == group => {
-                entries.put(&base, |rule| rule.group_id = Some("self".to_owned()))
+                entries.put(&base, |rule| rule.group_id = Some("self".to_owned()));
             }
             _ => entries.put_unknown(&base, "group_id", why),
         },

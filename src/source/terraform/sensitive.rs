@@ -88,10 +88,10 @@ fn all_texts(value: &Value, found: &mut BTreeSet<String>) {
             if text.len() >= SHORTEST && !is_policy_word(text) {
                 found.insert(text.clone());
             }
-            if text.starts_with(['{', '[']) {
-                if let Ok(inside) = serde_json::from_str::<Value>(text) {
-                    all_texts(&inside, found);
-                }
+            if text.starts_with(['{', '['])
+                && let Ok(inside) = serde_json::from_str::<Value>(text)
+            {
+                all_texts(&inside, found);
             }
         }
         Value::Array(values) => values.iter().for_each(|value| all_texts(value, found)),

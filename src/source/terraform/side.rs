@@ -7,6 +7,7 @@ use crate::model::{Configuration, Pointer, PolicyDocument, Region, Resource};
 use super::estate::{Estate, Id, Instance};
 use super::identity::{Accounts, resource_id};
 use super::policy_document::PlannedPolicy;
+use super::reference::unset_if_null;
 use super::value::{Field, Place, Settled};
 
 /// One side of a plan.
@@ -59,9 +60,14 @@ impl<'e, 'a> Side<'e, 'a> {
 
 /// An attribute of the parent that older providers set and newer ones echo. On an existing
 /// resource it is known or not held at all.
-pub(super) fn inline<'a>(instance: &Instance<'a>, attribute: &str) -> Settled<Place<'a>> {
+pub(super) fn inline<'a>(side: &Side<'_, 'a>, id: Id, attribute: &str) -> Settled<Place<'a>> {
+    let instance = side.instance(id);
     let held = instance.value.get(attribute).is_some() || instance.unknown.get(attribute).is_some();
-    if instance.creating || held { Ok(Some(instance.get(attribute))) } else { Err(NOT_HELD.to_owned()) }
+    if instance.creating || held {
+        Ok(Some(unset_if_null(side.estate, instance, instance.get(attribute))))
+    } else {
+        Err(NOT_HELD.to_owned())
+    }
 }
 
 /// Tags with the provider's default tags.
@@ -82,10 +88,10 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
             Field::Unknown(why) => notes.unknown(Pointer::new("/tags").child(key), why),
         }
     }
-    if let Field::Unknown(why) = own.field() {
-        if tags.is_empty() {
-            notes.unknown(Pointer::new("/tags"), why);
-        }
+    if let Field::Unknown(why) = own.field()
+        && tags.is_empty()
+    {
+        notes.unknown(Pointer::new("/tags"), why);
     }
     tags
 }

@@ -201,7 +201,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl<'a> Expression<'a> {
+impl Expression<'_> {
     fn get(self, key: &str) -> Self {
         match self {
             Self::Set(expression) if is_leaf(expression) => self,

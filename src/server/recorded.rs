@@ -1,9 +1,56 @@
-//! What the ledger remembers, in the form in which scans are shown.
+//! From a scan that was recorded, or is remembered, to what is shown of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::estate::state_severity;
 use super::{Estate, JudgedResource, ScanEntry, ScanOutcome, Scanned};
 use crate::ledger::{FailedScan, FindingFilter, LastScan, Ledger, LedgerError, ResourceFilter, ResourceRecord, Scan};
-use crate::metrics::{Published, ScanValues};
+use crate::metrics::{Phase, Published, ScanValues, WaiverStatus};
+use crate::model::{Change, Evaluation, Finding, Rule, Snapshot};
+
+/// A scan that was made and recorded just now.
+#[derive(Debug)]
+pub struct Completed<'a> {
+    /// What does not come from the scan: build, interval, rules, accounts.
+    pub page: Published,
+    /// What the ledger made of it.
+    pub last: LastScan,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+    /// What the rules say, after waivers.
+    pub evaluations: &'a [Evaluation],
+    /// The rules.
+    pub rules: &'a [Rule],
+    /// Findings after it, open and resolved.
+    pub findings: Vec<Finding>,
+    /// Differences from the previous snapshot.
+    pub changes: Vec<Change>,
+    /// What became of the waivers.
+    pub waivers: BTreeMap<WaiverStatus, u64>,
+    /// How long each phase took.
+    pub durations: BTreeMap<Phase, Duration>,
+    /// Scans, latest first; see [`history`].
+    pub scans: Vec<ScanEntry>,
+}
+
+impl From<Completed<'_>> for Scanned {
+    fn from(completed: Completed<'_>) -> Self {
+        let Completed { page, last, snapshot, evaluations, rules, findings, changes, waivers, durations, scans } =
+            completed;
+        let mut published = page;
+        let mut values = ScanValues::new(last.scan.assessment, last.standing, snapshot, &findings);
+        values.waivers = waivers;
+        values.durations = durations;
+        published.scan = Some(values);
+        published.counters = last.counters;
+        published.last_start = Some(last.scan.started);
+        published.last_completion = Some(last.scan.finished);
+        let resources = JudgedResource::of(snapshot, evaluations, rules);
+        let estate = Estate { resources, findings, changes, gaps: snapshot.gaps.clone(), scans };
+        Self { published, estate }
+    }
+}
 
 /// How many scans, and how many of those that failed, the history shows.
 const MOST_SCANS: u32 = 500;

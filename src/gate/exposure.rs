@@ -1,0 +1,51 @@
+//! What a plan would do if nothing outside it helped.
+//!
+//! Whether a bucket is public also hangs on the account's S3 access block, which most plans do not
+//! hold. Such an evaluation stays unknown. But a plan that opens a bucket unless something else
+//! happens to keep it shut has to be stopped: so the change is judged a second time, as if the
+//! account had no access block, which is what AWS gives a new account.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Account, AccountId, Configuration, Pointer, Region, Resource, ResourceId, ResourceType, Snapshot};
+
+/// The snapshot as if accounts whose S3 access block is not known had none. `None` when nothing
+/// would be different: then there is nothing to judge a second time.
+#[must_use]
+pub fn unprotected(snapshot: &Snapshot) -> Option<Snapshot> {
+    let place = Pointer::configuration("s3_public_access_block");
+    let mut exposed = snapshot.clone();
+    let mut changed = false;
+    let mut known = BTreeSet::new();
+    for resource in &mut exposed.resources {
+        if matches!(resource.configuration, Configuration::Account(_)) {
+            known.insert(resource.account.clone());
+            let count = resource.unknown.len();
+            resource.unknown.retain(|unknown| !unknown.covers(&place));
+            changed |= resource.unknown.len() != count;
+        }
+    }
+    let with_buckets: BTreeSet<AccountId> = snapshot
+        .resources
+        .iter()
+        .filter(|resource| matches!(resource.resource_type, ResourceType::Bucket | ResourceType::AccessPoint))
+        .map(|resource| resource.account.clone())
+        .collect();
+    for account in with_buckets.difference(&known) {
+        exposed.resources.push(bare(account));
+        changed = true;
+    }
+    exposed.sort();
+    changed.then_some(exposed)
+}
+
+/// An account of which nothing else is known.
+#[expect(clippy::expect_used, reason = "the prefix makes every text a resource id")]
+fn bare(account: &AccountId) -> Resource {
+    let id = ResourceId::new(format!("terraform:account {account}")).expect("the prefix makes it an id");
+    let mut resource = Resource::new(id, account.clone(), Region::global(), account.to_string(), Account::default());
+    for attribute in ["root", "password_policy", "observed"] {
+        resource.mark_unknown(Pointer::configuration(attribute));
+    }
+    resource
+}

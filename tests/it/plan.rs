@@ -1,0 +1,355 @@
+//! Terraform plans: every folder of `terraform-fixtures/` is read, mapped, judged and decided.
+//!
+//! `expected.json` holds the `configuration` of every resource after the plan, why each `unknown`
+//! place is unknown (but for those that no plan can tell), and the decision with its findings. To
+//! write it anew after a change that is meant: `PLIMSOLL_BLESS=1 cargo test --test it plan`, then
+//! read the difference.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use plimsoll::facts;
+use plimsoll::gate::{self, Decision, Effect, Failures, OnUnknown, Outcome, Policy, Request, Side};
+use plimsoll::model::{Evaluation, Pointer, Resource, ResourceKey, Severity, Snapshot};
+use plimsoll::report::judgement::Judgement;
+use plimsoll::report::{junit, sarif};
+use plimsoll::rules::{Engine, Pack, Parameters};
+use plimsoll::source::terraform::{Plan, read_plan};
+use serde_json::{Value, json};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("terraform-fixtures").join(name)
+}
+
+fn plan(name: &str) -> Plan {
+    plan_in(&folder(name).join("plan.json"))
+}
+
+fn plan_in(file: &Path) -> Plan {
+    read_plan(&fs::read(file).unwrap()).unwrap()
+}
+
+/// A plan with all that follows from it.
+struct Judged {
+    plan: Plan,
+    before: JudgedSide,
+    after: JudgedSide,
+}
+
+struct JudgedSide {
+    snapshot: Snapshot,
+    evaluations: Vec<Evaluation>,
+    exposed: Vec<Evaluation>,
+}
+
+static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::embedded(&Parameters::default()).unwrap());
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&PACK).with_threads(1));
+
+fn now() -> Timestamp {
+    "2026-11-22T00:00:00Z".parse().unwrap()
+}
+
+impl JudgedSide {
+    fn side(&self) -> Side<'_> {
+        Side { resources: &self.snapshot.resources, evaluations: &self.evaluations, exposed: &self.exposed }
+    }
+}
+
+fn judge(name: &str) -> Judged {
+    judge_plan(plan(name))
+}
+
+fn judge_plan(plan: Plan) -> Judged {
+    let evaluate = |snapshot: &mut Snapshot| {
+        facts::derive(snapshot);
+        ENGINE.evaluate(&snapshot.resources.iter().collect::<Vec<_>>(), now()).evaluations
+    };
+    let side = |mut snapshot: Snapshot| {
+        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed)).unwrap_or_default();
+        let evaluations = evaluate(&mut snapshot);
+        JudgedSide { snapshot, evaluations, exposed }
+    };
+    let (before, after) = plan.snapshots(now());
+    Judged { before: side(before), after: side(after), plan }
+}
+
+impl Judged {
+    fn decide(&self, policy: Policy) -> Decision {
+        let incomplete: Vec<String> = self.plan.incomplete().iter().map(ToString::to_string).collect();
+        let mut decision = gate::decide(&Request {
+            before: self.before.side(),
+            after: self.after.side(),
+            changed: &self.plan.changed(),
+            incomplete: &incomplete,
+            policy,
+        });
+        let redaction = self.plan.redaction();
+        decision.map_texts(|text| redaction.redact(text));
+        decision
+    }
+}
+
+fn summary(judged: &Judged, decision: &Decision) -> Value {
+    let mut documents = BTreeMap::new();
+    for resource in &judged.after.snapshot.resources {
+        let unknown: BTreeMap<_, _> =
+            resource.origin.unknown_because.iter().filter(|(_, why)| *why != "a plan does not hold it").collect();
+        let document = resource.document();
+        documents.insert(
+            format!("{} {}", resource.resource_type, resource.origin.terraform_address.as_deref().unwrap_or("-")),
+            json!({
+                "id": document["id"], "account": document["account"], "region": document["region"],
+                "name": document["name"], "tags": document["tags"], "configuration": document["configuration"],
+                "unknown": unknown,
+            }),
+        );
+    }
+    let findings: Vec<String> = decision
+        .findings
+        .iter()
+        .map(|finding| format!("{}: {} {}", finding.effect.name(), finding.rule, finding.address))
+        .collect();
+    json!({
+        "documents": documents,
+        "outcome": decision.outcome,
+        "incomplete": decision.incomplete,
+        "findings": findings,
+        "sli": decision.sli.to_string(),
+    })
+}
+
+/// The folders of `terraform-fixtures/` that have this file.
+fn fixtures_with(file: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder("")).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| folder(name).join(file).is_file());
+    names.sort();
+    names
+}
+
+#[test]
+fn every_fixture_gives_its_documents_and_its_decision() {
+    let names = fixtures_with("plan.json");
+    assert!(names.len() >= 10, "only {} fixtures", names.len());
+    for name in names {
+        let judged = judge(&name);
+        let found = summary(&judged, &judged.decide(Policy::default()));
+        let file = folder(&name).join("expected.json");
+        if std::env::var_os("PLIMSOLL_BLESS").is_some() {
+            fs::write(&file, format!("{found:#}\n")).unwrap();
+        }
+        let expected: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        assert_eq!(format!("{found:#}"), format!("{expected:#}"), "{name}");
+    }
+}
+
+/// `applied.json` is the plan made right after the plan of the fixture was applied: it says what
+/// became of everything, read back from the provider.
+#[test]
+#[expect(clippy::print_stdout, reason = "how much was compared is worth knowing")]
+fn what_a_plan_knows_is_what_is_there_after_apply() {
+    let (mut documents, mut verdicts) = (0, 0);
+    for name in fixtures_with("applied.json") {
+        let planned = judge(&name).after;
+        let applied = judge_plan(plan_in(&folder(&name).join("applied.json"))).before;
+        for resource in &planned.snapshot.resources {
+            let Some(live) = applied.snapshot.resources.iter().find(|live| same(resource, live)) else {
+                panic!("{name}: {} is not there after apply", resource.id)
+            };
+            differences(&format!("{name}: {}", resource.id), resource, live);
+            documents += 1;
+            verdicts += same_verdicts(&name, &planned, resource, &applied, live);
+        }
+    }
+    println!("{documents} documents and {verdicts} known verdicts are the same planned and applied");
+    assert!(documents >= 20 && verdicts >= 60, "{documents} documents, {verdicts} verdicts");
+}
+
+/// Known on both sides, a verdict is the same; how many there are.
+fn same_verdicts(
+    name: &str,
+    planned: &JudgedSide,
+    resource: &Resource,
+    applied: &JudgedSide,
+    live: &Resource,
+) -> usize {
+    let of = |side: &JudgedSide, resource: &Resource| -> BTreeMap<String, &'static str> {
+        let key = ResourceKey::from(resource);
+        let own = side.evaluations.iter().filter(|evaluation| evaluation.resource == key);
+        own.map(|evaluation| (evaluation.rule.to_string(), evaluation.verdict.name())).collect()
+    };
+    let (planned, live) = (of(planned, resource), of(applied, live));
+    let known = planned.iter().filter(|(rule, verdict)| **verdict != "unknown" && live[*rule] != "unknown");
+    known.inspect(|(rule, verdict)| assert_eq!(live[*rule], **verdict, "{name}: {rule} on {}", resource.id)).count()
+}
+
+fn same(planned: &Resource, live: &Resource) -> bool {
+    let names = |resource: &Resource| (resource.resource_type, resource.origin.terraform_address.clone());
+    names(planned) == names(live)
+}
+
+/// Everything known on both sides is equal; ids that a planned resource has only in its plan
+/// (`terraform:`) stand for what is there.
+fn differences(what: &str, planned: &Resource, live: &Resource) {
+    let unknown: Vec<&Pointer> = planned.unknown.iter().chain(&live.unknown).collect();
+    let (planned, live) = (planned.document(), live.document());
+    compare(what, &Pointer::new("/configuration"), &planned["configuration"], &live["configuration"], &unknown);
+    compare(what, &Pointer::new("/tags"), &planned["tags"], &live["tags"], &unknown);
+}
+
+fn compare(what: &str, at: &Pointer, planned: &Value, live: &Value, unknown: &[&Pointer]) {
+    if unknown.iter().any(|place| place.covers(at)) {
+        return;
+    }
+    match (planned, live) {
+        (Value::Object(left), Value::Object(right)) => {
+            for key in left.keys().chain(right.keys().filter(|key| !left.contains_key(*key))) {
+                let below = at.child(key);
+                compare(
+                    what,
+                    &below,
+                    left.get(key).unwrap_or(&Value::Null),
+                    right.get(key).unwrap_or(&Value::Null),
+                    unknown,
+                );
+            }
+        }
+        (Value::Array(left), Value::Array(right)) if unknown.iter().all(|place| !at.covers(place)) => {
+            assert_eq!(left.len(), right.len(), "{what} {at}: {planned} {live}");
+            for (index, (left, right)) in left.iter().zip(right).enumerate() {
+                compare(what, &at.child(index), left, right, unknown);
+            }
+        }
+        // The order of a list depends on its unknown members.
+        (Value::Array(_), Value::Array(_)) => {}
+        (Value::String(id), Value::String(_)) if id.starts_with("terraform:") => {}
+        _ => assert_eq!(planned, live, "{what} {at}"),
+    }
+}
+
+#[test]
+fn a_plan_that_opens_a_bucket_or_a_group_is_denied_and_the_addresses_are_named() {
+    let check = |fixture: &str, expected: &[(&str, &str)]| {
+        let decision = judge(fixture).decide(Policy::default());
+        assert_eq!(decision.outcome.exit_code(), 10, "{fixture}");
+        let denying: Vec<(&str, &str)> = decision
+            .findings
+            .iter()
+            .filter(|finding| finding.denies)
+            .map(|finding| (finding.address.as_str(), finding.effect.name()))
+            .collect();
+        for one in expected {
+            assert!(denying.contains(one), "{fixture}: {one:?} is not in {denying:?}");
+        }
+    };
+    check("public_bucket_by_policy", &[("aws_s3_bucket.site", "exposed")]);
+    check("public_bucket_split_resources_known_after_apply", &[("aws_s3_bucket.media", "exposed")]);
+    check("policy_document_deferred_star_principal", &[("aws_s3_bucket.site", "exposed")]);
+    check("security_group_inline_world_ssh", &[("aws_security_group.bastion", "new failure")]);
+    check("security_group_separate_rules_joined_by_reference", &[("aws_security_group.web", "new failure")]);
+    check("role_with_world_trust", &[("aws_iam_role.open", "new failure")]);
+}
+
+#[test]
+fn what_is_clean_or_was_there_before_is_allowed_and_what_is_not_whole_is_incomplete() {
+    let outcome = |fixture: &str| judge(fixture).decide(Policy::default()).outcome;
+    for fixture in ["private_bucket_defaults", "unchanged_after_apply", "moved_and_forgotten"] {
+        assert_eq!(outcome(fixture).exit_code(), 0, "{fixture}");
+    }
+    assert_eq!(outcome("bad_group_fixed_and_bad_role_deleted"), Outcome::Allowed);
+    for fixture in ["errored", "refresh_only", "targeted", "destroy_only"] {
+        assert_eq!(outcome(fixture).exit_code(), 3, "{fixture}");
+    }
+}
+
+#[test]
+fn an_unknown_policy_is_said_to_be_unknown_and_not_to_pass() {
+    let judged = judge("jsonencode_unknown_policy");
+    let decision = judged.decide(Policy::default());
+    let unknown = decision.with(Effect::Unknown).find(|finding| finding.rule.as_str() == "aws-s3-tls-only").unwrap();
+    assert!(
+        unknown
+            .waits_for
+            .iter()
+            .any(|cause| cause.contains("/configuration/policy: known after apply; waits for aws_s3_bucket.data.arn")),
+        "{:?}",
+        unknown.waits_for
+    );
+    let strict = Policy { unknown: OnUnknown::Deny, fail_on: Some(Severity::Medium), ..Policy::default() };
+    let lenient = Policy { fail_on: Some(Severity::Critical), ..strict };
+    assert_eq!(judged.decide(lenient).outcome, Outcome::Allowed);
+    assert_eq!(judged.decide(strict).outcome, Outcome::Denied);
+}
+
+#[test]
+fn the_threshold_and_what_counts_can_be_set() {
+    let judged = judge("moved_and_forgotten");
+    let all = Policy { failures: Failures::All, ..Policy::default() };
+    assert_eq!(judged.decide(all).outcome, Outcome::Denied);
+    let never = Policy { fail_on: None, failures: Failures::All, unknown: OnUnknown::Deny };
+    assert_eq!(judged.decide(never).outcome, Outcome::Allowed);
+    let low = Policy { fail_on: Some(Severity::Low), ..Policy::default() };
+    assert_eq!(judge("private_bucket_defaults").decide(low).outcome, Outcome::Denied);
+}
+
+#[test]
+fn sensitive_values_are_judged_and_printed_nowhere() {
+    let judged = judge("sensitive_policy");
+    let decision = judged.decide(Policy::default());
+    assert_eq!(decision.outcome, Outcome::Denied);
+    let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
+    for output in [
+        serde_json::to_string(&decision).unwrap(),
+        sarif::render(&judgements, &PACK.rules, Some("plan.json")).to_string(),
+        String::from_utf8(junit::render(&judgements, &PACK.rules, &[]).unwrap()).unwrap(),
+    ] {
+        assert!(output.contains("aws-iam-role-not-open-to-anyone"));
+        assert!(!output.contains("confidential") && !output.contains("999988887777"), "{output}");
+    }
+}
+
+#[test]
+fn sarif_names_rule_place_and_level_of_each_result() {
+    let decision = judge("security_group_inline_world_ssh").decide(Policy::default());
+    let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
+    let log = sarif::render(&judgements, &PACK.rules, Some("out/plan 1.json"));
+    let run = &log["runs"][0];
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), PACK.rules.len());
+    let result = &run["results"][0];
+    assert_eq!(result["ruleId"], "aws-ec2-ssh-closed-to-world");
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    assert_eq!((&result["kind"], &result["level"]), (&json!("fail"), &json!("error")));
+    assert_eq!(result["baselineState"], "new");
+    let location = &result["locations"][0];
+    assert_eq!(location["physicalLocation"]["artifactLocation"]["uri"], "out/plan%201.json");
+    assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], "aws_security_group.bastion");
+}
+
+#[test]
+fn junit_counts_failures_and_shows_what_is_unknown_as_skipped() {
+    let judged = judge("policy_document_deferred_star_principal");
+    let decision = judged.decide(Policy::default());
+    let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
+    let xml = String::from_utf8(junit::render(&judgements, &PACK.rules, &["why".to_owned()]).unwrap()).unwrap();
+    let denying = judgements.iter().filter(|judgement| judgement.denies).count();
+    assert!(denying > 0);
+    assert_eq!(xml.matches("<failure ").count(), denying);
+    assert_eq!(xml.matches("<testcase ").count(), judgements.len() + 1);
+    assert!(xml.contains(r#"<error message="why"/>"#), "{xml}");
+    assert!(xml.contains("unknown, not a pass"), "{xml}");
+}
+
+#[test]
+fn the_same_plan_gives_the_same_bytes() {
+    let print = || {
+        let decision = judge("module_instances").decide(Policy::default());
+        let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
+        sarif::render(&judgements, &PACK.rules, None).to_string()
+    };
+    assert_eq!(print(), print());
+}
