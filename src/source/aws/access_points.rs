@@ -9,6 +9,7 @@ use futures::stream::FuturesUnordered;
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
 use super::iam::AccountPart;
+use super::iam_convert::not_collected;
 use super::{Collected, Scope, Session, filled, read_policy};
 use crate::model::{AccessPoint, Configuration, Gap, Pointer, PublicAccessBlock, Region, Resource, ResourceType};
 
@@ -58,7 +59,17 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
         all.resources.extend(part.resources);
         all.gaps.extend(part.gaps);
     }
+    if !all.resources.is_empty() {
+        let cell = session.s3control(&session.region).cell;
+        let gap = cell.gap(&not_collected("ListTagsForResource", "tags cost one call per resource"));
+        all.gaps.push(Gap { region: Region::global(), places: vec![tags_place()], ..gap });
+    }
     all
+}
+
+/// Tags of access points would cost one more call each.
+fn tags_place() -> Pointer {
+    Pointer::new("/tags")
 }
 
 async fn in_region(session: &Session, region: &Region) -> Collected {
@@ -146,7 +157,7 @@ async fn read_point(session: &Session, control: &Regional<Client>, point: Listed
         Ok(policy) => configuration.policy = policy,
         Err(fault) => gaps.push(control.cell.unread(&fault, &mut resource, &[place])),
     }
-    // Tags of access points would cost one more call each.
+    resource.mark_unknown(tags_place());
     resource.configuration = configuration.into();
     Some((resource, gaps))
 }

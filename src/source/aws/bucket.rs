@@ -73,7 +73,7 @@ impl Part {
     fn place(self) -> Pointer {
         match self {
             Self::Policy => Pointer::configuration("policy"),
-            Self::PolicyStatus => Pointer::configuration("observed").child("policy_is_public"),
+            Self::PolicyStatus => Pointer::configuration("observed"),
             Self::Ownership => Pointer::configuration("ownership"),
             Self::Acl => Pointer::configuration("acl"),
             Self::PublicAccessBlock => Pointer::configuration("public_access_block"),
@@ -107,15 +107,10 @@ impl Plan {
         let asked = |part: &Part| part.is_standard() || scope.depth == Depth::Full || wanted(*part);
         Self { asked: Part::ALL.into_iter().filter(asked).collect() }
     }
-
-    /// To collect which parts were not asked for.
-    pub(super) fn unasked(&self) -> Unasked {
-        Unasked { parts: BTreeSet::new() }
-    }
 }
 
 /// The parts that some bucket has and that were not asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Unasked {
     parts: BTreeSet<Part>,
 }
@@ -314,10 +309,7 @@ impl Draft {
 
     /// The resource, and a gap for each part that could not be read.
     pub(super) fn finish(self, session: &Session, collected: &mut Collected) {
-        let Self { mut resource, mut bucket, faults, located, region, .. } = self;
-        if faults.iter().any(|(part, _)| *part == Part::PolicyStatus) {
-            bucket.observed.get_or_insert_default();
-        }
+        let Self { mut resource, bucket, faults, located, region, .. } = self;
         resource.configuration = bucket.into();
         let s3 = session.s3(&region);
         if let Some(fault) = located {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
@@ -122,6 +122,18 @@ impl Intercept for Observer {
         Ok(())
     }
 
+    // The SDK reads what there is of an XML answer that breaks off, and takes it for the whole.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let whole = !response.status().is_success() || response.body().bytes().is_none_or(is_whole);
+        if whole { Ok(()) } else { Err("the answer breaks off in the middle".into()) }
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -154,4 +166,41 @@ impl Intercept for Observer {
 fn says_slow_down(response: &HttpResponse) -> bool {
     let status = response.status().as_u16();
     status >= 400 && (status == 429 || code_of(response).is_some_and(|code| is_throttle(&code)))
+}
+
+/// Whether an XML document ends with its root element; anything else is taken for whole here and
+/// left to whoever parses it.
+fn is_whole(body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else { return true };
+    let Some(root) = root_of(text) else { return true };
+    let end = text.trim_end();
+    end.strip_suffix('>').map(str::trim_end).is_some_and(|end| {
+        end.ends_with('/') && !text.contains("</") || end.strip_suffix(root).is_some_and(|end| end.ends_with("</"))
+    })
+}
+
+/// Name of the root element of an XML text.
+fn root_of(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    while rest.starts_with("<?") || rest.starts_with("<!") {
+        rest = rest.split_once('>')?.1.trim_start();
+    }
+    let name = rest.strip_prefix('<')?;
+    name.split(|letter: char| letter.is_whitespace() || letter == '>' || letter == '/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole;
+
+    #[test]
+    fn an_answer_is_whole_when_its_root_element_is_closed() {
+        let whole = "<?xml version=\"1.0\"?>\n<Reply xmlns=\"x\"><Item>1</Item></Reply>\n";
+        assert!(is_whole(whole.as_bytes()));
+        for end in whole.find("<Item>").unwrap()..whole.trim_end().len() {
+            assert!(!is_whole(&whole.as_bytes()[..end]), "{}", &whole[..end]);
+        }
+        assert!(is_whole(b"<VersioningConfiguration xmlns=\"x\"/>"));
+        assert!(is_whole(b"") && is_whole(b"{\"Version\":"), "not XML: left to the parser");
+    }
 }

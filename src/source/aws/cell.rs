@@ -136,9 +136,9 @@ impl Cell {
             Err(error) => {
                 let fault = Fault::new(operation, &error);
                 if fault.is_hard() {
-                    self.breaker.failed(fault.reason)
+                    self.breaker.failed(fault.reason);
                 } else {
-                    self.breaker.answered()
+                    self.breaker.answered();
                 }
                 Err(fault)
             }

@@ -196,3 +196,24 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     let (outer, inner) = (error.to_string(), innermost(error));
     if outer == inner { outer } else { format!("{outer}: {inner}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_credentials_says_where_it_looked_and_what_to_do() {
+        let access = Access { profile: Some("audit".into()), ..Access::default() };
+        let message = no_credentials(&access, &CredentialsError::not_loaded("nothing")).to_string();
+        assert!(message.starts_with("no AWS credentials found: looked at the environment (AWS_ACCESS_KEY_ID), "));
+        assert!(message.contains("profile audit in ~/.aws/config"), "{message}");
+        assert!(message.contains("\nhelp: set AWS_ACCESS_KEY_ID"), "{message}");
+    }
+
+    #[test]
+    fn a_profile_that_cannot_be_used_is_told_with_the_cause() {
+        let error = CredentialsError::invalid_configuration("profile `audit` names a source that does not exist");
+        let message = no_credentials(&Access::default(), &error).to_string();
+        assert!(message.contains("profile `audit` names a source that does not exist"), "{message}");
+    }
+}

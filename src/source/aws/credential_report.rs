@@ -179,8 +179,8 @@ mod tests {
         parse(format!("{HEADER}{rows}").as_bytes())
     }
 
-    fn at(text: &str) -> Option<Timestamp> {
-        Some(text.parse().unwrap())
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
              2026-11-20T23:59:59+00:00,us-east-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n",
         )
         .unwrap();
-        assert_eq!(report.root.unwrap().last_used, at("2026-11-20T00:00:00Z"));
+        assert_eq!(report.root.unwrap().last_used, Some(at("2026-11-20T00:00:00Z")));
         assert!(report.users.is_empty());
     }
 
@@ -205,16 +205,16 @@ mod tests {
         .unwrap();
         let alice = &report.users["alice"];
         assert_eq!((alice.console_password, alice.mfa_active), (Some(true), false));
-        assert_eq!(alice.password_last_changed, at("2026-01-02T03:04:05Z"));
+        assert_eq!(alice.password_last_changed, Some(at("2026-01-02T03:04:05Z")));
         assert_eq!(alice.password_last_used, None);
         assert_eq!(
             alice.access_keys,
             [
-                AccessKey { slot: 1, active: true, last_rotated: at("2025-01-01T00:00:00Z") },
-                AccessKey { slot: 2, active: false, last_rotated: at("2023-05-05T05:05:05Z") },
+                AccessKey { slot: 1, active: true, last_rotated: Some(at("2025-01-01T00:00:00Z")) },
+                AccessKey { slot: 2, active: false, last_rotated: Some(at("2023-05-05T05:05:05Z")) },
             ]
         );
-        assert_eq!(alice.access_key_last_used.get("1").copied(), at("2026-11-21T00:00:00Z"));
+        assert_eq!(alice.access_key_last_used.get("1").copied(), Some(at("2026-11-21T00:00:00Z")));
         assert_eq!(alice.access_key_last_used.get("2"), None);
     }
 

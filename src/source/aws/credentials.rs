@@ -25,7 +25,7 @@ pub(super) struct Renewable {
 }
 
 /// Credentials are replaced this long before they expire.
-const BEFORE_EXPIRY: Duration = Duration::from_secs(120);
+const BEFORE_EXPIRY: Duration = Duration::from_mins(2);
 
 impl Renewable {
     pub(super) fn new(build: Build) -> Self {

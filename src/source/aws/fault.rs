@@ -169,7 +169,7 @@ fn by_code(code: &str, status: u16) -> GapReason {
 }
 
 fn caused_by_credentials(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<CredentialsError>())
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 /// The service's words; for the transport's trouble the innermost cause, which names it.

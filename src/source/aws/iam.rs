@@ -43,7 +43,7 @@ pub(super) async fn collect(session: &Session, progress: &(dyn Fn(Progress) + Sy
     let mut lists = Lists::new(&iam);
     lists.read(&Meter::new(Service::Iam, &Region::global(), Lists::COUNT, progress)).await;
     let providers = oidc_providers(&iam, &lists.oidc.items).await;
-    convert(session, &iam, lists, providers)
+    convert(session, &iam, &lists, providers)
 }
 
 /// One more page of a list has at most this many items; IAM may give fewer.
@@ -239,9 +239,9 @@ async fn oidc_providers(iam: &Regional<Client>, arns: &[String]) -> OidcProvider
     futures::stream::iter(arns.to_vec()).map(read).buffered(iam.cell.concurrency()).collect().await
 }
 
-fn convert(session: &Session, iam: &Regional<Client>, lists: Lists<'_>, providers: OidcProviders) -> AccountPart {
+fn convert(session: &Session, iam: &Regional<Client>, lists: &Lists<'_>, providers: OidcProviders) -> AccountPart {
     let mut collected = Collected::default();
-    list_types(session, iam, &lists, &mut collected);
+    list_types(session, iam, lists, &mut collected);
     let mut convert = Convert { session, cell: &iam.cell, gaps: Vec::new() };
 
     let report = lists.report.items.first();
@@ -259,7 +259,7 @@ fn convert(session: &Session, iam: &Regional<Client>, lists: Lists<'_>, provider
     resources.extend(providers.into_iter().filter_map(|(arn, answer)| convert.oidc_provider(&arn, answer)));
     convert.tags_not_collected(resources);
 
-    let account = account(&mut convert, &lists);
+    let account = account(&mut convert, lists);
     collected.gaps.append(&mut convert.gaps);
     AccountPart { collected, account }
 }
@@ -294,7 +294,9 @@ fn list_types(session: &Session, iam: &Regional<Client>, lists: &Lists<'_>, coll
             None => gaps.push(gap),
         }
     }
-    gaps.iter_mut().for_each(|gap| gap.unlisted.sort());
+    for gap in &mut gaps {
+        gap.unlisted.sort();
+    }
     collected.gaps.append(&mut gaps);
     for (resource_type, complete) in complete {
         collected.listed(session, &Region::global(), resource_type, complete);
@@ -335,7 +337,7 @@ fn account(convert: &mut Convert<'_>, lists: &Lists<'_>) -> Resource {
         Some(fault) => convert.unread(fault, &mut resource, &[at("password_policy")]),
         None => account.password_policy = convert.password_policy(lists.password_policy.items.first()),
     }
-    account.observed = convert.root_use(lists.report.items.first(), lists.report.fault.as_ref(), &mut resource);
+    account.observed = Some(convert.root_use(lists.report.items.first(), lists.report.fault.as_ref(), &mut resource));
     account.root = Some(root);
     resource.configuration = account.into();
     resource

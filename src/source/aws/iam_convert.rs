@@ -89,7 +89,9 @@ impl Convert<'_> {
     /// Adds the user's row of the credential report.
     fn credentials(&mut self, resource: &mut Resource, user: &mut User, report: Option<&CredentialReport>) {
         let Some(report) = report else {
-            report_places().into_iter().for_each(|place| resource.mark_unknown(place));
+            for place in report_places() {
+                resource.mark_unknown(place);
+            }
             return;
         };
         let Some(row) = report.users.get(&resource.name) else {
@@ -241,20 +243,19 @@ impl Convert<'_> {
         report: Option<&CredentialReport>,
         fault: Option<&Fault>,
         resource: &mut Resource,
-    ) -> Option<AccountObserved> {
+    ) -> AccountObserved {
         if let Some(root) = report.and_then(|report| report.root) {
-            return Some(AccountObserved { root_last_used: root.last_used });
+            return AccountObserved { root_last_used: root.last_used };
         }
         let place = root_use_place();
-        match fault {
+        if fault.is_some() {
             // The gap of the report itself is already there.
-            Some(_) => resource.mark_unknown(place),
-            None => {
-                let fault = Fault::malformed("GetCredentialReport", "the credential report has no row for root");
-                self.unread(&fault, resource, &[place]);
-            }
+            resource.mark_unknown(place);
+        } else {
+            let fault = Fault::malformed("GetCredentialReport", "the credential report has no row for root");
+            self.unread(&fault, resource, &[place]);
         }
-        Some(AccountObserved::default())
+        AccountObserved::default()
     }
 
     /// Tags of policies, SAML providers and certificates would cost one call each; they are

@@ -7,7 +7,7 @@
 use aws_sdk_s3::Client;
 use futures::StreamExt;
 
-use super::bucket::{Draft, Plan};
+use super::bucket::{Draft, Plan, Unasked};
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
 use super::meter::Meter;
@@ -45,7 +45,7 @@ pub(super) async fn collect(session: &Session, scope: &Scope, progress: &(dyn Fn
         .collect()
         .await;
 
-    let mut unasked = plan.unasked();
+    let mut unasked = Unasked::default();
     for draft in drafts.into_iter().filter(|draft| !draft.vanished()) {
         unasked.note(&draft);
         draft.finish(session, &mut collected);

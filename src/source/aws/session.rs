@@ -98,7 +98,7 @@ impl Default for Limits {
             connect: Duration::from_millis(3_100),
             read: Duration::from_secs(20),
             attempt: Duration::from_secs(30),
-            operation: Duration::from_secs(180),
+            operation: Duration::from_mins(3),
             attempts: 3,
             throttle_rounds: 4,
             backoff: Duration::from_millis(500),
