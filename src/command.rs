@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::CommandFactory;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll::config::{AccountEntry, Config, ConfigFaults};
+use plimsoll::config::{AccountEntry, Config, ConfigFaults, RoleArn};
 use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
 use plimsoll::model::{Finding, Region, Severity};
@@ -95,7 +95,7 @@ fn accounts(config: &Config, arguments: &AccessArgs) -> anyhow::Result<Vec<Accou
     if by_argument || config.accounts.is_empty() {
         let access = Access {
             profile: arguments.profile.clone(),
-            role_arn: arguments.role_arn.clone(),
+            role_arn: arguments.role_arn.as_ref().map(|arn| role(arn)).transpose()?,
             external_id: arguments.external_id.clone(),
             limits: limits(config),
             ..Access::default()
@@ -118,6 +118,15 @@ fn accounts(config: &Config, arguments: &AccessArgs) -> anyhow::Result<Vec<Accou
             regions: pick(entry),
         })
         .collect())
+}
+
+fn role(arn: &str) -> Result<String, WrongArgument> {
+    let known = RoleArn::parse(arn).map(|role| role.as_str().to_owned());
+    known.ok_or_else(|| WrongArgument {
+        argument: "--role-arn",
+        problem: format!("{arn:?} is not the ARN of a role"),
+        help: "write it like arn:aws:iam::111122223333:role/plimsoll",
+    })
 }
 
 fn regions(texts: &[String]) -> Result<Vec<Region>, WrongArgument> {

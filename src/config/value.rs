@@ -104,7 +104,9 @@ impl RoleArn {
         &self.account
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The role, if the text is the ARN of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return None };
         let name = resource.strip_prefix("role/")?;

@@ -2,18 +2,28 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod architecture;
+mod bad_input;
+mod collect;
 mod config;
+mod denied;
+mod estate;
+mod killed;
 mod ledger;
-mod report;
+mod main_job;
 mod metrics;
 mod openapi;
+mod plan;
 mod prometheus;
 mod recorded;
+mod report;
+mod rules;
 mod schedule;
 mod server;
+mod service;
 mod tools;
 mod plan;
 mod rules;
 mod collect;
 mod moto;
 mod simulator;
+mod tools;

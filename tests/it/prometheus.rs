@@ -18,7 +18,7 @@ use crate::server::{Server, nothing, once, scanned};
 use crate::{metrics, tools};
 
 /// A Prometheus of our own, which ends with the test.
-struct Prometheus {
+pub(crate) struct Prometheus {
     child: Child,
     address: String,
     _folder: tempfile::TempDir,
@@ -26,7 +26,7 @@ struct Prometheus {
 
 impl Prometheus {
     /// Scrapes and evaluates every second, with the rules of `deploy/`.
-    fn start(program: &Path, target: &str) -> Self {
+    pub(crate) fn start(program: &Path, target: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus/plimsoll.rules.yml");
         let configuration = format!(
@@ -71,7 +71,7 @@ impl Prometheus {
     }
 
     /// The times of the first and the last sample in a range.
-    fn scrapes(&self, range: &str, at: Timestamp) -> (Timestamp, Timestamp) {
+    pub(crate) fn scrapes(&self, range: &str, at: Timestamp) -> (Timestamp, Timestamp) {
         let answer = self.ask(range, Some(at)).unwrap();
         let samples = answer["data"]["result"][0]["values"].as_array().unwrap();
         let time = |sample: &Value| {
@@ -81,11 +81,11 @@ impl Prometheus {
         (time(&samples[0]), time(samples.last().unwrap()))
     }
 
-    fn value(&self, query: &str, at: Option<Timestamp>) -> Option<f64> {
+    pub(crate) fn value(&self, query: &str, at: Option<Timestamp>) -> Option<f64> {
         self.query(query, at)?.first().map(|(_, value)| *value)
     }
 
-    fn wait_for(&self, query: &str, wanted: impl Fn(f64) -> bool) -> f64 {
+    pub(crate) fn wait_for(&self, query: &str, wanted: impl Fn(f64) -> bool) -> f64 {
         let patience = Instant::now() + Duration::from_mins(1);
         loop {
             let value = self.value(query, None);

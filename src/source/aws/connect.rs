@@ -139,12 +139,19 @@ pub(super) async fn caller(
 fn no_credentials(access: &Access, error: &CredentialsError) -> ConnectError {
     let message = causes(error);
     match (error, &access.role_arn) {
-        (CredentialsError::CredentialsNotLoaded(_), _) => ConnectError::NoCredentials { looked_at: looked_at(access) },
+        _ if nothing_found(error) => ConnectError::NoCredentials { looked_at: looked_at(access) },
         (CredentialsError::ProviderError(_), Some(role)) => {
             ConnectError::Role { role: role.clone(), external_id: access.external_id.is_some(), message }
         }
         _ => ConnectError::BadCredentials { message },
     }
+}
+
+/// Whether the chain found nothing, also where that kept a role from being assumed.
+fn nothing_found(error: &CredentialsError) -> bool {
+    let first: &(dyn Error + 'static) = error;
+    let mut causes = std::iter::successors(Some(first), |cause| cause.source());
+    causes.any(|cause| matches!(cause.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))))
 }
 
 fn looked_at(access: &Access) -> String {
