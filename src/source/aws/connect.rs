@@ -149,9 +149,14 @@ fn no_credentials(access: &Access, error: &CredentialsError) -> ConnectError {
 
 /// Whether the chain found nothing, also where that kept a role from being assumed.
 fn nothing_found(error: &CredentialsError) -> bool {
-    let first: &(dyn Error + 'static) = error;
-    let mut causes = std::iter::successors(Some(first), |cause| cause.source());
-    causes.any(|cause| matches!(cause.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))))
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if matches!(current.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))) {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
 }
 
 fn looked_at(access: &Access) -> String {
