@@ -90,7 +90,8 @@ fn config_path(common: &Common) -> Option<PathBuf> {
 /// The accounts of the command line, else of the configuration, else of the environment.
 fn accounts(config: &Config, arguments: &AccessArgs) -> anyhow::Result<Vec<Account>> {
     let regions = regions(&arguments.regions)?;
-    let pick = |entry: &AccountEntry| if regions.is_empty() { config.regions_of(entry).to_vec() } else { regions.clone() };
+    let pick =
+        |entry: &AccountEntry| if regions.is_empty() { config.regions_of(entry).to_vec() } else { regions.clone() };
     let by_argument = arguments.profile.is_some() || arguments.role_arn.is_some();
     if by_argument || config.accounts.is_empty() {
         let access = Access {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use accounts::{Account, Collected, CollectError, collect};
+pub use accounts::{Account, CollectError, Collected, collect};
 pub use judge::{Judge, JudgeFaults, Judgement};
 
 use crate::findings::{Transition, advance};

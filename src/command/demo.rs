@@ -11,15 +11,17 @@ use std::time::Duration;
 use anyhow::Context;
 use plimsoll::config::Config;
 use plimsoll::exit::Exit;
+use plimsoll::findings::{Event, Transition};
 use plimsoll::ledger::{Ledger, Writer};
 use plimsoll::progress::Progress;
+use plimsoll::report::{Report, Status};
 use plimsoll::scan::{Account, Judge, Outcome};
 use plimsoll::simulator::{Estate, Simulator, attack};
 use plimsoll::source::aws::{Access, Keys};
 use tempfile::TempDir;
 
 use super::published::InForce;
-use super::{clock, limits, load_config, regions, scan, serve};
+use super::{clock, limits, load_config, print, regions, scan, serve};
 use crate::cli::{Common, DemoArgs, Format};
 
 /// The regions of the demo account.
@@ -38,16 +40,20 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
 
     say(&format!("A simulated AWS account is served at {}; nothing leaves this machine.", simulator.endpoint()))?;
     let first = one(&ledger, &writer, &judge, &config, &accounts).await?;
-    print(common, "First scan", &judge, &first)?;
+    if common.format == Format::Table {
+        summary(common, "First scan", &judge, &first)?;
+    }
 
     let attacks = simulator.change(attack);
     say("\nAn attacker with a stolen key changes three things:")?;
     for attack in &attacks {
         say(&format!("  {}: {}", attack.resource, attack.what))?;
     }
-    say("")?;
     let second = one(&ledger, &writer, &judge, &config, &accounts).await?;
-    print(common, "Second scan", &judge, &second)?;
+    match common.format {
+        Format::Table => what_changed(common, &judge, &second)?,
+        Format::Json => scan::print_outcome(common, &judge, &second, &scan::open(&second.findings))?,
+    }
     compare(&first, &second)?;
     drop(writer);
 
@@ -66,13 +72,11 @@ enum Place {
 
 impl Place {
     fn of(kept: Option<&PathBuf>) -> anyhow::Result<Self> {
-        Ok(match kept {
-            Some(path) => Self::Kept(path.clone()),
-            None => {
-                let folder = TempDir::with_prefix("plimsoll-demo-").context("cannot make a temporary folder")?;
-                Self::Temporary { path: folder.path().join("ledger.db"), _folder: folder }
-            }
-        })
+        if let Some(path) = kept {
+            return Ok(Self::Kept(path.clone()));
+        }
+        let folder = TempDir::with_prefix("plimsoll-demo-").context("cannot make a temporary folder")?;
+        Ok(Self::Temporary { path: folder.path().join("ledger.db"), _folder: folder })
     }
 
     fn path(&self) -> &Path {
@@ -83,11 +87,8 @@ impl Place {
 }
 
 fn account(simulator: &Simulator, config: &Config) -> anyhow::Result<Account> {
-    let keys = Keys {
-        access_key_id: simulator.access_key(),
-        secret_access_key: "simulated".to_owned(),
-        session_token: None,
-    };
+    let keys =
+        Keys { access_key_id: simulator.access_key(), secret_access_key: "simulated".to_owned(), session_token: None };
     let regions = regions(&REGIONS.map(str::to_owned))?;
     let access = Access {
         endpoint_url: Some(simulator.endpoint()),
@@ -115,11 +116,32 @@ async fn one(
     outcome.map_err(|(error, _started)| error.into())
 }
 
-fn print(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> anyhow::Result<()> {
-    if common.format == Format::Table {
-        say(&format!("\n{title}"))?;
-    }
-    scan::print_outcome(common, judge, outcome, &scan::open(&outcome.findings))
+/// Where things stand after a scan.
+fn summary(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> anyhow::Result<()> {
+    say(&format!("\n{title}"))?;
+    let notes = scan::notes(judge, &outcome.waivers, &outcome.suspects);
+    print(
+        common,
+        &Report::Status(Status {
+            scan: None,
+            assessment: &outcome.assessment,
+            findings: &scan::open(&outcome.findings),
+            gaps: &outcome.snapshot.gaps,
+            windows: &[],
+            notes: &notes,
+        }),
+    )
+}
+
+/// Where things stand after the attack, what changed, and the findings it opened.
+fn what_changed(common: &Common, judge: &Judge, outcome: &Outcome) -> anyhow::Result<()> {
+    summary(common, "Second scan", judge, outcome)?;
+    say("\nDrift since the first scan")?;
+    print(common, &Report::Drift(&outcome.changes))?;
+    say("\nFindings it opened")?;
+    let opened = |transition: &&Transition| matches!(transition.event, Event::Opened | Event::Reopened);
+    let opened: Vec<_> = outcome.transitions.iter().filter(opened).map(|opened| opened.finding.clone()).collect();
+    print(common, &Report::Findings(&opened))
 }
 
 /// The SLI before and after, in one line.

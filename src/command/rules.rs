@@ -20,13 +20,12 @@ pub(super) fn run(common: &Common, verb: &RulesVerb) -> anyhow::Result<Exit> {
         RulesVerb::Show { id, rules } => show(common, id, rules.as_ref()),
         RulesVerb::Test { folder } => test(common, folder.as_ref()),
         RulesVerb::Schema { resource_type } => {
-            let resource_type: ResourceType = resource_type.parse().map_err(|error: plimsoll::model::InvalidId| {
-                WrongArgument {
+            let resource_type: ResourceType =
+                resource_type.parse().map_err(|error: plimsoll::model::InvalidId| WrongArgument {
                     argument: "resource type",
                     problem: error.to_string(),
                     help: "the types are those that plimsoll rules list shows",
-                }
-            })?;
+                })?;
             print_text(&serde_json::to_string_pretty(&schema::document(resource_type))?)?;
             Ok(Exit::Success)
         }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use anyhow::Context;
+use jiff::tz::TimeZone;
 use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::facts;
@@ -175,7 +175,9 @@ pub(super) fn notes(
     let today = clock().to_zoned(TimeZone::UTC).date();
     let mut notes: Vec<String> = suspects
         .iter()
-        .map(|suspect| format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason))
+        .map(|suspect| {
+            format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
+        })
         .collect();
     notes.extend(waivers.expired.iter().map(|&at| {
         format!("the waiver of {} expired on {} and waives nothing", of_rule(at), judge.waivers()[at].expires)

@@ -36,8 +36,16 @@ pub enum Effect {
 
 impl Effect {
     /// All effects, the worst first.
-    pub const ALL: &[Self] =
-        &[Self::NewFailure, Self::Worse, Self::Unknown, Self::StillFailing, Self::Waived, Self::Fixed, Self::Deleted];
+    pub const ALL: &[Self] = &[
+        Self::NewFailure,
+        Self::Worse,
+        Self::Exposed,
+        Self::Unknown,
+        Self::StillFailing,
+        Self::Waived,
+        Self::Fixed,
+        Self::Deleted,
+    ];
 
     /// The words in tables.
     #[must_use]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::model::{Denial, Finding, Rule, RuleId, Severity};
+use crate::model::{Denial, Finding, Pointer, Rule, RuleId, Severity};
 
 use super::terminal::{Paint, Terminal, counted, length, resource, text};
 
@@ -80,11 +80,11 @@ fn write_finding(finding: &Finding, terminal: &mut Terminal<'_>) -> io::Result<(
 /// What offends, and where it stands.
 pub(super) fn denials(denials: &[Denial], indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
     for denial in denials {
-        terminal.row(indent, &[text(format!("{} at {}", denial.message, denial.path), Paint::Plain)])?;
-        if !denial.because.is_empty() {
-            let places: Vec<&str> = denial.because.iter().map(crate::model::Pointer::as_str).collect();
-            terminal.row(indent + 2, &[text(format!("because of {}", places.join(", ")), Paint::Dim)])?;
-        }
+        // The places that a fact rests on say more than the place of the fact itself.
+        let places = if denial.because.is_empty() { std::slice::from_ref(&denial.path) } else { &denial.because };
+        let places: Vec<&str> = places.iter().map(Pointer::as_str).collect();
+        terminal.row(indent, &[text(denial.message.as_str(), Paint::Plain)])?;
+        terminal.row(indent + 2, &[text(places.join(", "), Paint::Dim)])?;
     }
     Ok(())
 }

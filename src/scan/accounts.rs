@@ -39,7 +39,9 @@ pub enum CollectError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The credentials lead elsewhere.
-    #[error("the credentials lead to account {found}, not to {expected}\nhelp: correct the profile or the role of account {expected}")]
+    #[error(
+        "the credentials lead to account {found}, not to {expected}\nhelp: correct the profile or the role of account {expected}"
+    )]
     WrongAccount {
         /// The account that was meant.
         expected: AccountId,
@@ -144,18 +146,22 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error:
 const fn reason(error: &CollectError) -> GapReason {
     match error {
         CollectError::Connect(ConnectError::Unreachable { .. }) => GapReason::Unavailable,
-        CollectError::Connect(_) => GapReason::Credentials,
-        CollectError::WrongAccount { .. } => GapReason::Credentials,
+        CollectError::Connect(_) | CollectError::WrongAccount { .. } => GapReason::Credentials,
     }
 }
 
 fn add_calls(calls: &mut Calls, session: &Session) {
     for count in session.calls() {
         let sum: &mut CallCount =
-            calls.entry(count.service.to_string()).or_default().entry(count.operation.clone()).or_default();
+            calls.entry(label(&count.service)).or_default().entry(count.operation.clone()).or_default();
         sum.calls += count.calls;
         sum.attempts += count.attempts;
         sum.throttles += count.throttles;
         sum.errors += count.errors;
     }
+}
+
+/// A service's name as labels have it: `s3control` for the SDK's `S3 Control`.
+fn label(service: &str) -> String {
+    service.to_ascii_lowercase().replace(' ', "")
 }

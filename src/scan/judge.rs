@@ -9,7 +9,9 @@ use jiff::tz::TimeZone;
 
 use crate::config::{Config, WaiverEntry};
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
-use crate::model::{Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash};
+use crate::model::{
+    Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
+};
 use crate::rules::waiver::{self, Waiver, WaiverUse};
 use crate::rules::{Engine, Job, Pack, PackFaults, Parameters, Suspect};
 use crate::sli::EvaluationCounts;
@@ -44,7 +46,9 @@ pub enum JudgeFaults {
     #[error(transparent)]
     Pack(#[from] PackFaults),
     /// The configuration selects nothing.
-    #[error("the configuration leaves no rule enabled\nhelp: see rules.enabled and rules.disabled, and plimsoll rules list")]
+    #[error(
+        "the configuration leaves no rule enabled\nhelp: see rules.enabled and rules.disabled, and plimsoll rules list"
+    )]
     NoRules,
     /// The configuration names a rule that does not exist.
     #[error("rules.severities names {}, which does not exist\nhelp: see plimsoll rules list", .0)]
