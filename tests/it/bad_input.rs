@@ -99,7 +99,8 @@ async fn a_ledger_of_a_newer_program_is_left_as_it_is() {
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let before = fs::read(&ledger).unwrap();
-    let said = ["has schema 99999999, and this program knows schemas up to ", "\nhelp: use the version of plimsoll that"];
+    let said =
+        ["has schema 99999999, and this program knows schemas up to ", "\nhelp: use the version of plimsoll that"];
     for command in ["scan", "serve", "status"] {
         check(folder.path(), &[command], ERROR, &said);
     }
@@ -156,7 +157,8 @@ fn only_json(ended: &Ended) -> Value {
 #[test]
 fn without_credentials_it_says_where_it_looked() {
     let (folder, ledger) = folder();
-    let said = ["error: no AWS credentials found: looked at ", "~/.aws/credentials", "\nhelp: set AWS_ACCESS_KEY_ID and"];
+    let said =
+        ["error: no AWS credentials found: looked at ", "~/.aws/credentials", "\nhelp: set AWS_ACCESS_KEY_ID and"];
     check(folder.path(), &["scan"], ERROR, &said);
     check(folder.path(), &["collect", "--output", "new.json"], ERROR, &said);
     check(folder.path(), &["scan", "--role-arn", "arn:aws:iam::111122223333:role/audit"], ERROR, &said);
@@ -177,7 +179,8 @@ async fn credentials_that_aws_does_not_take_are_told_apart() {
     let mut unknown = program_on(&simulator, folder.path());
     unknown.env("AWS_ACCESS_KEY_ID", "AKIANOBODYSKEY000000");
     let ended = run_beside(unknown, &["scan"]).await;
-    let said = ["error: AWS does not accept the credentials: InvalidClientTokenId", "\nhelp: the access key is unknown"];
+    let said =
+        ["error: AWS does not accept the credentials: InvalidClientTokenId", "\nhelp: the access key is unknown"];
     assert_refused(&ended, ERROR, &said);
 
     simulator.set_faults(vec![Fault::new(FaultKind::Expired)]);
@@ -255,13 +258,11 @@ async fn a_reader_that_goes_away_is_no_error() {
     let simulator = serve(small()).await;
     let (folder, _) = folder();
     assert_eq!(scan(&simulator, folder.path(), &[]).await.code, FINDINGS);
-    for command in [&["findings", "--all", "--format", "json"][..], &["status"], &["rules", "list"], &["config", "show"]] {
-        let mut child = program(folder.path())
-            .args(command)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    for command in
+        [&["findings", "--all", "--format", "json"][..], &["status"], &["rules", "list"], &["config", "show"]]
+    {
+        let mut child =
+            program(folder.path()).args(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let ended = Ended::from(child.wait_with_output().unwrap());
         assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{command:?}");
