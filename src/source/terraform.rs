@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use crate::model::Snapshot;
 
 use estate::Estate;
-use format::{Change, PlanFile, ResourceChange, StateValues};
+use format::{Change, PlanFile, ResourceChange, StateResource, StateValues};
 use identity::Accounts;
 use side::Side;
 
@@ -82,11 +82,13 @@ pub enum Incomplete {
 /// the right file.
 pub fn read_plan(bytes: &[u8]) -> Result<Plan, PlanError> {
     let mut file = read::plan_file(bytes)?;
-    let incomplete = incomplete(&file);
-    let changes = match file.resource_changes.take() {
-        Some(changes) => changes,
-        None if has_prior_resources(&file) => Vec::new(),
-        None => read::planned_values(bytes)?.map(as_creations).unwrap_or_default(),
+    let mut incomplete = incomplete(&file);
+    let changes = if let Some(changes) = file.resource_changes.take() {
+        changes
+    } else {
+        let changes = read::planned_values(bytes)?.map(|planned| as_changes(&file, planned)).unwrap_or_default();
+        incomplete.extend(without_changes(&file, &changes));
+        changes
     };
     Ok(Plan { file, changes, incomplete })
 }
@@ -170,14 +172,7 @@ fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
     if let Some(deferred) = file.deferred_changes.as_ref().filter(|deferred| !deferred.is_empty()) {
         reasons.push(Incomplete::Deferred(deferred.len()));
     }
-    let Some(changes) = &file.resource_changes else {
-        if has_prior_resources(file) {
-            reasons.push(Incomplete::RefreshOnly);
-        } else if file.complete != Some(true) {
-            reasons.push(Incomplete::NoChanges);
-        }
-        return reasons;
-    };
+    let Some(changes) = &file.resource_changes else { return reasons };
     let managed: Vec<&ResourceChange> = changes.iter().filter(|change| change.is_managed()).collect();
     let left_out = left_out(file, &managed);
     if left_out > 0 {
@@ -193,6 +188,18 @@ fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
     reasons
 }
 
+/// What a plan without `resource_changes` is: one that only refreshes the state, one that another
+/// program stripped, or one of nothing at all.
+fn without_changes(file: &PlanFile, planned: &[ResourceChange]) -> Option<Incomplete> {
+    if planned.is_empty() && has_prior_resources(file) {
+        Some(Incomplete::RefreshOnly)
+    } else if planned.is_empty() && file.complete == Some(true) {
+        None
+    } else {
+        Some(Incomplete::NoChanges)
+    }
+}
+
 /// How many resources that exist are not in the plan: a whole plan names each, if only as
 /// `no-op`.
 fn left_out(file: &PlanFile, changes: &[&ResourceChange]) -> usize {
@@ -203,11 +210,23 @@ fn left_out(file: &PlanFile, changes: &[&ResourceChange]) -> usize {
         .count()
 }
 
-/// A plan without `resource_changes` still says in `planned_values` what it wants.
-fn as_creations(planned: StateValues) -> Vec<ResourceChange> {
+/// A plan without `resource_changes` still says in `planned_values` what it wants. Unknown
+/// attributes are left out there.
+fn as_changes(file: &PlanFile, planned: StateValues) -> Vec<ResourceChange> {
+    let prior = estate::prior(file);
+    let existing: BTreeSet<&str> = prior.iter().map(|resource| resource.address.as_str()).collect();
     let root = planned.root_module.unwrap_or_default();
     let mut resources = Vec::new();
     root.all(&mut resources);
+    let change = |resource: &StateResource| {
+        let action = if existing.contains(resource.address.as_str()) { "update" } else { "create" };
+        Change {
+            actions: Some(vec![action.to_owned()]),
+            after: resource.values.clone(),
+            after_sensitive: resource.sensitive_values.clone(),
+            ..Change::default()
+        }
+    };
     resources
         .into_iter()
         .map(|resource| ResourceChange {
@@ -216,12 +235,8 @@ fn as_creations(planned: StateValues) -> Vec<ResourceChange> {
             kind: resource.kind.clone(),
             name: resource.name.clone(),
             index: resource.index.clone(),
-            change: Some(Change {
-                actions: Some(vec!["create".to_owned()]),
-                after: resource.values.clone(),
-                after_sensitive: resource.sensitive_values.clone(),
-                ..Change::default()
-            }),
+            change: Some(change(resource)),
+            sparse: true,
             ..ResourceChange::default()
         })
         .collect()

@@ -353,3 +353,41 @@ fn the_same_plan_gives_the_same_bytes() {
     };
     assert_eq!(print(), print());
 }
+
+#[test]
+fn a_plan_without_changes_is_judged_by_its_planned_values_and_never_passes() {
+    let bytes = fs::read(folder("jsonencode_unknown_policy").join("plan.json")).unwrap();
+    let mut plan: Value = serde_json::from_slice(&bytes).unwrap();
+    plan.as_object_mut().unwrap().remove("resource_changes");
+    let judged = judge_plan(read_plan(plan.to_string().as_bytes()).unwrap());
+    let bucket = &judged.after.snapshot.resources[0];
+    assert_eq!(bucket.origin.terraform_address.as_deref(), Some("aws_s3_bucket.data"));
+    assert!(bucket.unknown.contains(&Pointer::configuration("policy")), "{:?}", bucket.unknown);
+    assert_eq!(judged.decide(Policy::default()).outcome, Outcome::Incomplete);
+}
+
+#[test]
+fn ten_thousand_instances_and_hostile_references_are_no_trouble() {
+    let mut plan: Value =
+        serde_json::from_slice(&fs::read(folder("module_instances").join("plan.json")).unwrap()).unwrap();
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    let bucket = changes.iter().find(|change| change["type"] == "aws_s3_bucket").unwrap().clone();
+    let versioning = changes.iter().find(|change| change["type"] == "aws_s3_bucket_versioning").unwrap().clone();
+    for number in 0..10_000 {
+        for mut change in [bucket.clone(), versioning.clone()] {
+            let module = format!("module.store[\"x.{number}]\\\"\"]");
+            change["address"] = json!(format!("{module}.{}.this", change["type"].as_str().unwrap()));
+            change["module_address"] = json!(module);
+            changes.push(change);
+        }
+    }
+    // Each variable refers to the next one twice: 2^24 chains, if one followed them all.
+    let call = &mut plan["configuration"]["root_module"]["module_calls"]["store"];
+    call["module"]["resources"][1]["expressions"]["bucket"] = json!({"references": ["var.v0"]});
+    for number in 0..30 {
+        let next = format!("var.v{}", number + 1);
+        call["expressions"][format!("v{number}")] = json!({"references": [next, format!("{next}.x"), next]});
+    }
+    let (_, after) = read_plan(plan.to_string().as_bytes()).unwrap().snapshots(now());
+    assert_eq!(after.resources.len(), 10_002);
+}

@@ -120,7 +120,6 @@ impl Settings {
         for attribute in ["root", "observed"] {
             notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
         }
-        notes.unknown(Pointer::new("/tags"), NEVER_HELD);
         let address = self.address.unwrap_or_default();
         let id = if *account == AccountId::unknown() {
             by_address(&address)

@@ -222,6 +222,7 @@ pub(super) fn replication(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settle
         },
     };
     let role = arn(side, owner, place.get("role"), "aws_iam_role")?.unwrap_or_default();
+    let own = side.accounts.account(side.instance(bucket));
     let mut found = Vec::new();
     for rule in all(place.get(rules))? {
         let Some(destination) = rule.get("destination").block()? else { continue };
@@ -233,7 +234,7 @@ pub(super) fn replication(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settle
             id: rule.get("id").text().or(None)?.unwrap_or_default(),
             enabled: rule.get("status").text().or(None)?.is_some_and(|status| status == "Enabled"),
             destination: arn(side, owner, destination.get("bucket"), "aws_s3_bucket")?.unwrap_or_default(),
-            account,
+            account: account.filter(|account| *account != own.as_str()),
         });
     }
     Ok(Some(Replication { role, rules: sorted(found) }))

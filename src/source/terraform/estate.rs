@@ -31,6 +31,7 @@ pub(super) struct Instance<'a> {
     /// Its block in the configuration.
     pub(super) block: Option<&'a Block>,
     has_configuration: bool,
+    sparse: bool,
 }
 
 impl<'a> Instance<'a> {
@@ -42,7 +43,7 @@ impl<'a> Instance<'a> {
             Some(None) => Expression::Unset,
             Some(Some(expressions)) => Expression::Set(expressions),
         };
-        Place { value: self.value, unknown: self.unknown, expression, creating: self.creating }
+        Place { value: self.value, unknown: self.unknown, expression, creating: self.creating, sparse: self.sparse }
     }
 
     /// An attribute.
@@ -159,6 +160,9 @@ impl<'a> Estate<'a> {
             change.index.as_ref(),
             (value, unknown, creating),
         );
+        if let Some(instance) = self.instances.last_mut() {
+            instance.sparse = change.sparse;
+        }
     }
 
     fn add_state(&mut self, resource: &'a StateResource) {
@@ -205,6 +209,7 @@ impl<'a> Estate<'a> {
             creating,
             block,
             has_configuration,
+            sparse: false,
         });
     }
 

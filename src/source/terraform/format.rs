@@ -42,6 +42,9 @@ pub(super) struct ResourceChange {
     pub(super) index_unknown: Option<bool>,
     pub(super) deposed: Option<String>,
     pub(super) change: Option<Change>,
+    /// Whether unknown attributes are left out instead of marked, as in `planned_values`.
+    #[serde(skip)]
+    pub(super) sparse: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -21,6 +21,8 @@ pub(super) enum Parent {
     Outside(String),
     /// One of these, or something else; why it cannot be told.
     Doubt(Vec<Id>, String),
+    /// Any of those that are about to be created; why it cannot be told which.
+    Anyone(String),
     /// Nobody: the attribute is not set.
     Nobody,
 }
@@ -33,7 +35,12 @@ pub(super) struct Children {
     pub(super) doubts: BTreeMap<Id, Vec<String>>,
     /// Children of parents outside the plan, by the parent's name.
     pub(super) outside: BTreeMap<String, Vec<Id>>,
+    /// Children that may belong to anyone, the first few, and how many there are.
+    anyones: (Vec<String>, usize),
 }
+
+/// How many doubts of one kind a reason names.
+const SHOWN: usize = 5;
 
 impl Children {
     /// Joins every resource of one Terraform type by one attribute to parents of one type.
@@ -54,7 +61,7 @@ impl Children {
             let place = estate.instance(child).get(attribute);
             children.add(estate, child, parent(estate, child, place, parent_kinds));
         }
-        children
+        children.spread(estate, parent_kinds)
     }
 
     /// Joins by the members of a list.
@@ -65,7 +72,7 @@ impl Children {
                 children.add(estate, child, found);
             }
         }
-        children
+        children.spread(estate, parent_kinds)
     }
 
     fn add(&mut self, estate: &Estate<'_>, child: Id, parent: Parent) {
@@ -83,8 +90,29 @@ impl Children {
                     self.doubts.entry(candidate).or_default().push(doubt);
                 }
             }
+            Parent::Anyone(why) => {
+                self.anyones.1 += 1;
+                if self.anyones.0.len() < SHOWN {
+                    self.anyones.0.push(format!("{} may belong to it: {why}", estate.instance(child).address));
+                }
+            }
             Parent::Nobody => {}
         }
+    }
+
+    /// Puts those children in doubt on every candidate that may belong to any. Done once for all,
+    /// so that many such children of many parents stay cheap.
+    fn spread(mut self, estate: &Estate<'_>, kinds: &[&str]) -> Self {
+        let (mut doubts, count) = std::mem::take(&mut self.anyones);
+        if count > doubts.len() {
+            doubts.push(format!("and {} more", count - doubts.len()));
+        }
+        if !doubts.is_empty() {
+            for candidate in candidates(estate, kinds) {
+                self.doubts.entry(candidate).or_default().extend(doubts.iter().cloned());
+            }
+        }
+        self
     }
 
     /// The children of a parent.
@@ -113,14 +141,14 @@ pub(super) fn parents(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &
     let mut found: Vec<Parent> = members.known.iter().map(|text| by_value(estate, child, text, kinds)).collect();
     if let Some(why) = members.unknown {
         let Some(expression) = expression_of(place) else {
-            found.push(Parent::Doubt(candidates(estate, kinds), why));
+            found.push(Parent::Anyone(why));
             return found;
         };
         let (named, stopped) = named(estate, child, expression, kinds);
         // Every resource that a list refers to is in it.
         found.extend(named.into_iter().map(Parent::One));
         if stopped {
-            found.push(Parent::Doubt(candidates(estate, kinds), why));
+            found.push(Parent::Anyone(why));
         }
     }
     found
@@ -154,13 +182,13 @@ fn narrow(estate: &Estate<'_>, child: Id, all: &[Id]) -> Vec<Id> {
 
 fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str], why: String) -> Parent {
     let Some(expression) = expression_of(place) else {
-        return Parent::Doubt(candidates(estate, kinds), why);
+        return Parent::Anyone(why);
     };
     match named(estate, child, expression, kinds).0.as_slice() {
         [one] => Parent::One(*one),
         [] => match outside(estate, child, expression) {
             Some(name) => by_value(estate, child, &name, kinds),
-            None => Parent::Doubt(candidates(estate, kinds), why),
+            None => Parent::Anyone(why),
         },
         several => Parent::Doubt(several.to_vec(), why),
     }

@@ -193,6 +193,6 @@ mod tests {
         check(br#"{"format_version":"2.0","resource_changes":[]}"#, "plan format 2.0 is newer");
         check(br#"{"resource_changes":[]}"#, "format_version is missing");
         check(b"hello", "is not JSON");
-        check("[".repeat(100_000).as_bytes(), "not a");
+        check("[".repeat(100_000).as_bytes(), "recursion limit exceeded");
     }
 }

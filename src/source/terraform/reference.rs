@@ -4,6 +4,7 @@
 //! Locals are nowhere in a plan file, so a chain through one ends there.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ struct Scope<'a> {
 /// How long a chain of references may be, and how many steps one question may take. Real
 /// configurations need a tenth of it; a hostile one cannot make it slow.
 const DEPTH: u32 = 24;
-const STEPS: u32 = 20_000;
+const STEPS: u32 = 1_000;
 
 struct Search<'e, 'a> {
     estate: &'e Estate<'a>,
@@ -53,8 +54,13 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         same_key: false,
     };
     let mut found = Vec::new();
+    let mut instances = HashSet::new();
     for target in search.expression(&scope, expression, DEPTH) {
-        if !found.contains(&target) {
+        let is_new = match &target {
+            Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),
+            Target::Value(_) | Target::Stopped(_) => !found.contains(&target),
+        };
+        if is_new {
             found.push(target);
         }
     }

@@ -102,16 +102,19 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
         let entries = gather(side, id, *way, now, previously.as_ref());
         entries.finish(*way, &mut notes)
     });
-    let default_name = (instance.kind == "aws_default_security_group").then(|| "default".to_owned());
-    let group_name = match default_name {
-        Some(name) => Some(name),
-        None if matches!(instance.get("name").field(), Field::Default) => {
+    let is_default = instance.kind == "aws_default_security_group";
+    let group_name = match instance.get("name").field() {
+        _ if is_default => Some("default".to_owned()),
+        Field::Default => {
             notes.unknown(Pointer::configuration("group_name"), "the provider makes up a name");
             None
         }
-        None => notes.take("group_name", instance.get("name").text().or(None)),
+        _ => notes.take("group_name", instance.get("name").text().or(None)),
     };
-    let description = notes.take("description", instance.get("description").text().or(None)).unwrap_or_default();
+    // AWS's own words, when the provider does not know them yet.
+    let default_description = is_default.then(|| "default VPC security group".to_owned());
+    let description = instance.get("description").text().or(default_description);
+    let description = notes.take("description", description).unwrap_or_default();
     let vpc_id = match instance.get("vpc_id").field() {
         Field::Default => {
             notes.unknown(Pointer::configuration("vpc_id"), "the default VPC");
@@ -144,6 +147,10 @@ fn gather(side: &Side<'_, '_>, group: Id, way: Way, now: &Rules, previously: Opt
         }
     }
     now.add(side.estate, group, &mut entries);
+    let own = side.accounts.account(instance);
+    for entry in &mut entries.rules {
+        entry.rule.group_account.take_if(|account| *account == own.as_str());
+    }
     entries
 }
 
@@ -286,10 +293,15 @@ fn ranges(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
 
 fn set_peer(rule: &mut GroupRule, name: &str, text: String) {
     match name {
-        "cidr_ipv4" => rule.cidr_ipv4 = Some(text),
-        "cidr_ipv6" => rule.cidr_ipv6 = Some(text),
+        "cidr_ipv4" => rule.cidr_ipv4 = Some(range(text)),
+        "cidr_ipv6" => rule.cidr_ipv6 = Some(range(text)),
         _ => rule.prefix_list_id = Some(text),
     }
+}
+
+/// The range as EC2 writes it: without host bits, IPv6 in its short form.
+fn range(text: String) -> String {
+    text.parse::<ipnet::IpNet>().map_or(text, |range| range.trunc().to_string())
 }
 
 fn put_self(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {

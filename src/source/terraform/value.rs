@@ -31,6 +31,8 @@ pub(super) struct Place<'a> {
     pub(super) expression: Expression<'a>,
     /// Whether the resource is being created, so that what nobody set gets its default.
     pub(super) creating: bool,
+    /// Whether an attribute that is left out is unknown.
+    pub(super) sparse: bool,
 }
 
 /// What is known of a value.
@@ -81,9 +83,14 @@ impl<'a> Place<'a> {
     pub(super) fn get(self, key: &str) -> Self {
         Self {
             value: self.value.get(key).unwrap_or(&NULL),
-            unknown: if is_true(self.unknown) { &TRUE } else { self.unknown.get(key).unwrap_or(&FALSE) },
+            unknown: if is_true(self.unknown) || (self.sparse && self.value.get(key).is_none()) {
+                &TRUE
+            } else {
+                self.unknown.get(key).unwrap_or(&FALSE)
+            },
             expression: self.expression.get(key),
             creating: self.creating,
+            sparse: self.sparse,
         }
     }
 
@@ -153,7 +160,7 @@ impl<'a> Place<'a> {
                 members.unknown = Some(self.waits_for());
             } else if !value.is_null() {
                 let expression = self.expression.item(index, values.len());
-                members.known.push(Self { value, unknown, expression, creating: self.creating });
+                members.known.push(Self { value, unknown, expression, ..self });
             }
         }
         members
@@ -163,7 +170,7 @@ impl<'a> Place<'a> {
     /// missing.
     fn unaligned(self, values: &'a [Value]) -> Members<Self> {
         let known = values.iter().filter(|value| !value.is_null());
-        let of = |value| Self { value, unknown: &FALSE, expression: Expression::Hidden, creating: self.creating };
+        let of = |value| Self { value, unknown: &FALSE, expression: Expression::Hidden, ..self };
         Members { known: known.map(of).collect(), unknown: Some(self.waits_for()) }
     }
 
@@ -304,7 +311,7 @@ mod tests {
     use super::*;
 
     fn place<'a>(value: &'a Value, unknown: &'a Value, expressions: &'a Value) -> Place<'a> {
-        Place { value, unknown, expression: Expression::Set(expressions), creating: true }
+        Place { value, unknown, expression: Expression::Set(expressions), creating: true, sparse: false }
     }
 
     #[test]
