@@ -151,7 +151,9 @@ async fn snapshots_that_cannot_be_read_whole_are_not_read_at_all() {
 /// Standard output, which must be one JSON document and nothing else.
 #[track_caller]
 fn only_json(ended: &Ended) -> Value {
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", ended.stdout, ended.stderr))
+    let read = serde_json::from_str(&ended.stdout);
+    assert!(read.is_ok(), "{read:?}: {} {}", ended.stdout, ended.stderr);
+    read.unwrap()
 }
 
 #[test]

@@ -148,7 +148,7 @@ async fn go_wrong(kind: FaultKind, limits: &Limits, reasons: &[GapReason]) {
     let baseline = scan(&simulator, &ledger, time(0)).await;
     let scans = SAMPLE.map(|(service, operation)| {
         let (folder, baseline) = (folder.path(), &baseline);
-        async move {
+        Box::pin(async move {
             let what = format!("{service}:{operation} {kind:?}");
             let simulator = serve(small()).await;
             simulator.set_faults(vec![Fault::new(kind).of(service, operation)]);
@@ -158,7 +158,7 @@ async fn go_wrong(kind: FaultKind, limits: &Limits, reasons: &[GapReason]) {
             assert_only_unknown(baseline, &after, &what);
             let told = reasons.iter().flat_map(|reason| gaps(&after, operation, *reason)).count();
             assert!(told > 0, "{what}: {:#?}", after.snapshot.gaps);
-        }
+        })
     });
     futures::stream::iter(scans).buffered(AT_ONCE).collect::<Vec<()>>().await;
 }

@@ -13,6 +13,7 @@ mod main_job;
 mod metrics;
 mod moto;
 mod openapi;
+mod parity;
 mod plan;
 mod prometheus;
 mod recorded;

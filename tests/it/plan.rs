@@ -24,7 +24,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("terraform-fixtures").join(name)
 }
 
-fn plan(name: &str) -> Plan {
+pub(crate) fn plan(name: &str) -> Plan {
     plan_in(&folder(name).join("plan.json"))
 }
 
@@ -193,7 +193,7 @@ fn same(planned: &Resource, live: &Resource) -> bool {
 
 /// Everything known on both sides is equal; ids that a planned resource has only in its plan
 /// (`terraform:`) stand for what is there.
-fn differences(what: &str, planned: &Resource, live: &Resource) {
+pub(crate) fn differences(what: &str, planned: &Resource, live: &Resource) {
     let unknown: Vec<&Pointer> = planned.unknown.iter().chain(&live.unknown).collect();
     let (planned, live) = (planned.document(), live.document());
     compare(what, &Pointer::new("/configuration"), &planned["configuration"], &live["configuration"], &unknown);

@@ -1,5 +1,6 @@
 //! `plimsoll serve` as a process: ready after the first scan, reloaded, left without AWS, stopped,
 //! and scraped by a real Prometheus.
+#![expect(clippy::float_cmp, reason = "the numbers are whole, and so exact")]
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -55,8 +56,8 @@ impl Service {
     /// The last event in the log with this message.
     fn logged(&self, message: &str) -> Option<Value> {
         let log = std::fs::read_to_string(&self.log).unwrap();
-        let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        events.filter(|event| event["message"] == message).last()
+        let mut events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events.rfind(|event| event["message"] == message)
     }
 
     /// Asks again and again until there is an answer.

@@ -12,7 +12,7 @@ use aws_credential_types::provider::error::CredentialsError;
 
 use super::calls::{CallCounts, Observer};
 use super::credentials::Renewable;
-use super::fault::{Fault, innermost};
+use super::fault::{Fault, chain, innermost};
 use super::limiter::Pace;
 use super::session::Access;
 use crate::model::{AccountId, GapReason, InvalidId};
@@ -149,14 +149,7 @@ fn no_credentials(access: &Access, error: &CredentialsError) -> ConnectError {
 
 /// Whether the chain found nothing, also where that kept a role from being assumed.
 fn nothing_found(error: &CredentialsError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if matches!(current.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))) {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
+    chain(error).any(|cause| matches!(cause.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_))))
 }
 
 fn looked_at(access: &Access) -> String {
