@@ -176,7 +176,8 @@ fn units(snapshot: &Snapshot) -> BTreeMap<UnitStatus, u64> {
         let unit = (&listing.account, &listing.region, listing.resource_type.service());
         *units.entry(unit).or_insert(true) &= listing.complete;
     }
-    for gap in &snapshot.gaps {
+    // What was not asked for is not missing.
+    for gap in snapshot.gaps.iter().filter(|gap| gap.reason != GapReason::NotCollected) {
         units.insert((&gap.account, &gap.region, gap.service), false);
     }
     let mut counts = BTreeMap::new();

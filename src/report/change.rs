@@ -34,10 +34,12 @@ fn write_change(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> 
 }
 
 fn write_field(field: &FieldChange, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let values = if field.gained.is_empty() && field.lost.is_empty() {
-        format!("{}: {} -> {}", field.path, value(field.old.as_ref()), value(field.new.as_ref()))
-    } else {
+    let (came, went) = statements(field);
+    let in_words = !(field.gained.is_empty() && field.lost.is_empty() && came.is_empty() && went.is_empty());
+    let values = if in_words {
         format!("{}:", field.path)
+    } else {
+        format!("{}: {} -> {}", field.path, value(field.old.as_ref()), value(field.new.as_ref()))
     };
     terminal.row(15, &[text(values, Paint::Dim)])?;
     for gained in &field.gained {
@@ -46,7 +48,28 @@ fn write_field(field: &FieldChange, terminal: &mut Terminal<'_>) -> io::Result<(
     for lost in &field.lost {
         terminal.row(17, &[text(format!("- {lost}"), Paint::Green)])?;
     }
+    // Which way access moved is not said of statements: a new Deny takes away.
+    for statement in came {
+        terminal.row(17, &[text(format!("+ {statement}"), Paint::Plain)])?;
+    }
+    for statement in went {
+        terminal.row(17, &[text(format!("- {statement}"), Paint::Plain)])?;
+    }
     Ok(())
+}
+
+/// Of a policy that changed: the statements that came, and those that went. Nothing for what is
+/// no policy.
+fn statements(field: &FieldChange) -> (Vec<&Value>, Vec<&Value>) {
+    let (old, new) = (statements_of(field.old.as_ref()), statements_of(field.new.as_ref()));
+    let came = new.iter().filter(|statement| !old.contains(statement)).collect();
+    let went = old.iter().filter(|statement| !new.contains(statement)).collect();
+    (came, went)
+}
+
+fn statements_of(policy: Option<&Value>) -> &[Value] {
+    let statements = policy.and_then(|policy| policy.get("Statement")).and_then(Value::as_array);
+    statements.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Which way access moved, at a glance.
