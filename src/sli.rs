@@ -265,7 +265,8 @@ fn never_seen(snapshot: &Snapshot) -> Vec<&Listing> {
         seen.insert((&resource.account, &global, resource.resource_type));
     }
     let known = |listing: &&Listing| seen.contains(&(&listing.account, &listing.region, listing.resource_type));
-    snapshot.listings.iter().filter(|listing| !listing.complete && !known(listing)).collect()
+    let unseen = |listing: &&Listing| !listing.complete && !listing.listed_before && !known(listing);
+    snapshot.listings.iter().filter(unseen).collect()
 }
 
 #[cfg(test)]

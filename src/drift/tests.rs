@@ -33,7 +33,7 @@ fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
 
 fn listed(mut snapshot: Snapshot, region: &str, resource_type: ResourceType, complete: bool) -> Snapshot {
     let (account, region) = (AccountId::new(ACCOUNT).unwrap(), Region::new(region).unwrap());
-    snapshot.listings.push(Listing { account, region, resource_type, complete });
+    snapshot.listings.push(Listing { account, region, resource_type, complete, listed_before: false });
     snapshot
 }
 

@@ -231,7 +231,7 @@ pub(super) mod testing {
 
     pub(crate) fn listed(snapshot: &mut Snapshot, region: &str, resource_type: ResourceType, complete: bool) {
         let (account, region) = (AccountId::new(ACCOUNT).unwrap(), Region::new(region).unwrap());
-        snapshot.listings.push(Listing { account, region, resource_type, complete });
+        snapshot.listings.push(Listing { account, region, resource_type, complete, listed_before: false });
     }
 
     pub(crate) fn without(mut resource: Resource, places: &[&str]) -> Resource {

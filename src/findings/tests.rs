@@ -29,6 +29,7 @@ fn snapshot(resources: Vec<Resource>, whole: Option<bool>) -> Snapshot {
         region: Region::global(),
         resource_type: ResourceType::Bucket,
         complete,
+        listed_before: false,
     };
     Snapshot { resources, listings: whole.map(listing).into_iter().collect(), ..Snapshot::empty(at(100)) }
 }

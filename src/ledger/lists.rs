@@ -11,13 +11,16 @@ const ROWS_PER_INSERT: usize = 1_000;
 
 /// What the latest scan listed, sorted.
 pub(super) async fn listings(connection: &mut SqliteConnection) -> Result<Vec<Listing>, LedgerError> {
-    let rows = sqlx::query("SELECT account, region, type, complete FROM listings").fetch_all(connection).await?;
+    let rows = sqlx::query("SELECT account, region, type, complete, listed_before FROM listings")
+        .fetch_all(connection)
+        .await?;
     let listing = |row: &SqliteRow| {
         Ok(Listing {
             account: row.try_get::<String, _>("account")?.parse()?,
             region: row.try_get::<String, _>("region")?.parse()?,
             resource_type: row.try_get::<String, _>("type")?.parse::<ResourceType>()?,
             complete: row.try_get("complete")?,
+            listed_before: row.try_get("listed_before")?,
         })
     };
     let mut listings = rows.iter().map(listing).collect::<Result<Vec<_>, LedgerError>>()?;
@@ -39,12 +42,14 @@ pub(super) async fn write_lists(connection: &mut SqliteConnection, snapshot: &Sn
     if listings(connection).await? != snapshot.listings {
         sqlx::query("DELETE FROM listings").execute(&mut *connection).await?;
         for chunk in snapshot.listings.chunks(ROWS_PER_INSERT) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO listings (account, region, type, complete) ");
+            let mut query =
+                QueryBuilder::<Sqlite>::new("INSERT INTO listings (account, region, type, complete, listed_before) ");
             query.push_values(chunk, |mut row, listing| {
                 row.push_bind(listing.account.as_str())
                     .push_bind(listing.region.as_str())
                     .push_bind(listing.resource_type.name())
-                    .push_bind(listing.complete);
+                    .push_bind(listing.complete)
+                    .push_bind(listing.listed_before);
             });
             written += query.build().execute(&mut *connection).await?.rows_affected();
         }

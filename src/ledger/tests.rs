@@ -72,6 +72,7 @@ impl Lab {
             region: Region::global(),
             resource_type: ResourceType::Bucket,
             complete,
+            listed_before: false,
         }));
         if self.whole == Some(true) {
             snapshot.resources.extend(self.buckets.iter().map(|(name, public)| bucket(name, *public)));

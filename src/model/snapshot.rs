@@ -47,7 +47,8 @@ impl Snapshot {
 /// Keeps what could not be listed again: every resource of `previous` that is not in `new` and
 /// whose list in `new` is not whole is added, as stale since it was last seen.
 ///
-/// A resource that a whole list does not hold is gone. One that no list of `new` covers is out of
+/// A list that is not whole remembers whether it was before: what was listed as empty once does
+/// not count as never seen. A resource that a whole list does not hold is gone. One that no list of `new` covers is out of
 /// scope: it is not added. Everything in `new` stays as it is, and `new` is in order afterwards.
 pub fn carry_forward(previous: &Snapshot, new: &mut Snapshot) {
     let carried: Vec<Resource> = {
@@ -56,6 +57,15 @@ pub fn carry_forward(previous: &Snapshot, new: &mut Snapshot) {
         let lost = |resource: &&Resource| lists.whole(resource.key()) == Some(false) && !read.contains(&resource.key());
         previous.resources.iter().filter(lost).cloned().collect()
     };
+    let before: HashSet<_> = previous
+        .listings
+        .iter()
+        .filter(|listing| listing.complete || listing.listed_before)
+        .map(|listing| (&listing.account, &listing.region, listing.resource_type))
+        .collect();
+    for listing in new.listings.iter_mut().filter(|listing| !listing.complete) {
+        listing.listed_before = before.contains(&(&listing.account, &listing.region, listing.resource_type));
+    }
     new.resources.extend(carried.into_iter().map(|mut resource| {
         resource.stale_since.get_or_insert(previous.taken_at);
         resource
@@ -114,6 +124,10 @@ pub struct Listing {
     pub resource_type: ResourceType,
     /// Whether the list is whole. An incomplete list says nothing about what it does not hold.
     pub complete: bool,
+    /// Of a list that is not whole: whether an earlier scan had the whole of it, so that what to
+    /// expect is known; see [`carry_forward`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed_before: bool,
 }
 
 /// Something in scope that could not be read, and why.
@@ -204,7 +218,7 @@ mod tests {
 
     fn listing(region: &str, complete: bool) -> Listing {
         let region = Region::new(region).unwrap();
-        Listing { account: account(), region, resource_type: ResourceType::Bucket, complete }
+        Listing { account: account(), region, resource_type: ResourceType::Bucket, complete, listed_before: false }
     }
 
     /// The names in the new snapshot after yesterday's "logs" and "site" were carried forward,
@@ -229,6 +243,23 @@ mod tests {
     fn what_a_whole_list_does_not_hold_is_gone() {
         assert_eq!(carried(vec![listing("global", true)], &["logs"]), [("logs".to_owned(), None)]);
         assert_eq!(carried(vec![listing("global", true), listing("eu-central-1", false)], &[]), []);
+    }
+
+    #[test]
+    fn a_list_that_was_whole_once_is_never_a_list_never_seen() {
+        let mut latest = Snapshot::empty(YESTERDAY);
+        latest.listings.push(listing("global", true));
+        for listed_before in [true, true] {
+            let mut next = Snapshot::empty(TODAY);
+            next.listings.push(listing("global", false));
+            carry_forward(&latest, &mut next);
+            assert_eq!(next.listings, [Listing { listed_before, ..listing("global", false) }]);
+            latest = next;
+        }
+        let mut first = Snapshot::empty(TODAY);
+        first.listings.push(listing("eu-west-1", false));
+        carry_forward(&latest, &mut first);
+        assert_eq!(first.listings, [listing("eu-west-1", false)]);
     }
 
     #[test]

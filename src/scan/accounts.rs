@@ -138,6 +138,7 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error:
             region: region.clone(),
             resource_type: *resource_type,
             complete: false,
+            listed_before: false,
         }));
     }
 }

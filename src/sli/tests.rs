@@ -51,7 +51,7 @@ const fn unknown() -> Verdict {
 }
 
 const fn listing(account: AccountId, region: Region, resource_type: ResourceType, complete: bool) -> Listing {
-    Listing { account, region, resource_type, complete }
+    Listing { account, region, resource_type, complete, listed_before: false }
 }
 
 /// The estate of `docs/sli.md`: 100 buckets, of which 70 pass, 5 fail (1 critical, 4 low), 5 are

@@ -115,7 +115,7 @@ struct Collected {
 impl Collected {
     fn listed(&mut self, session: &Session, region: &Region, resource_type: ResourceType, complete: bool) {
         let (account, region) = (session.account.clone(), region.clone());
-        self.listings.push(Listing { account, region, resource_type, complete });
+        self.listings.push(Listing { account, region, resource_type, complete, listed_before: false });
     }
 }
 

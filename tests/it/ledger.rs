@@ -100,6 +100,7 @@ fn snapshot(scan: ScanId) -> Snapshot {
         region: Region::global(),
         resource_type: ResourceType::Bucket,
         complete: true,
+        listed_before: false,
     });
     snapshot.resources =
         (0..BUCKETS).filter(|bucket| (bucket + scan) % 7 != 0).map(|bucket| resource(scan, bucket)).collect();

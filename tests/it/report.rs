@@ -159,6 +159,7 @@ impl Estate {
             region: Region::global(),
             resource_type: ResourceType::Bucket,
             complete: false,
+            listed_before: false,
         }];
         snapshot.sort();
         let assessment = assess(&snapshot, &evaluations, &rules);

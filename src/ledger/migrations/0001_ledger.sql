@@ -78,6 +78,7 @@ CREATE TABLE listings (
     region   TEXT NOT NULL,
     type     TEXT NOT NULL,
     complete BOOLEAN NOT NULL,
+    listed_before BOOLEAN NOT NULL,
     PRIMARY KEY (account, region, type)
 );
 
