@@ -37,8 +37,10 @@ pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
             );
         }
     }
-    if resource.account == AccountId::unknown() && entries.iter().any(|entry| entry.account.is_some()) {
-        return Fact::unknown(vec!["/account".to_owned()]);
+    if resource.account == AccountId::unknown() && entries.iter().any(|entry: &Trusted| entry.account.is_some()) {
+        // Whether these are foreign is not known; anyone is, in any account.
+        entries.retain(|entry| entry.account.is_none());
+        waits_for.push("/account".to_owned());
     }
     let because: BTreeSet<Pointer> = entries.iter().map(|entry: &Trusted| entry.because.clone()).collect();
     Fact::partial(entries.into_iter().collect(), because.into_iter().collect(), waits_for)
@@ -118,6 +120,18 @@ mod tests {
         let foreign = |entry: &Trusted| if entry.foreign { " foreign" } else { "" };
         let entries = fact(&allow(principal, "{}"), &[]).value.unwrap();
         entries.iter().map(|entry| format!("{} {}{}", entry.kind, entry.name, foreign(entry))).collect()
+    }
+
+    #[test]
+    fn anyone_is_seen_also_when_the_account_is_not_known() {
+        let text =
+            format!(r#"{{"Statement":[{},{}]}}"#, allow(r#""*""#, "{}"), allow(r#"{"AWS":"111122223333"}"#, "{}"));
+        let role = Role { assume_role_policy: Some(parse(&text).unwrap()), ..Role::default() };
+        let mut planned = resource("arn:aws:iam::111122223333:role/r", "r", role.clone());
+        planned.account = AccountId::unknown();
+        let fact = trusted(&planned, &role);
+        assert_eq!(fact.waits_for, ["/account"]);
+        assert_eq!(fact.value.unwrap().iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["anyone"]);
     }
 
     #[test]
