@@ -7,6 +7,7 @@ mod collect;
 mod config;
 mod denied;
 mod estate;
+mod gate;
 mod killed;
 mod ledger;
 mod main_job;
