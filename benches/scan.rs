@@ -44,7 +44,9 @@ fn main() {
 
 fn size(name: &str) -> Size {
     match name {
-        "large" => Size { regions: 8, buckets: 1_000, roles: 5_000, users: 50, security_groups: 10_000, ..Size::default() },
+        "large" => {
+            Size { regions: 8, buckets: 1_000, roles: 5_000, users: 50, security_groups: 10_000, ..Size::default() }
+        }
         _ => Size::default(),
     }
 }
@@ -121,7 +123,8 @@ async fn scan(ledger: &Ledger, judge: &Judge, accounts: &[Account]) -> Cost {
     let collected = scan::collect(accounts, Depth::Standard, &wanted, &|_| {}, &clock).await.unwrap();
     let calls = collected.calls.clone();
     let writer = ledger.writer("benchmark", Duration::ZERO).await.unwrap();
-    let outcome = scan::conclude(ledger, &writer, judge, collected, SignedDuration::from_hours(1), &clock).await.unwrap();
+    let outcome =
+        scan::conclude(ledger, &writer, judge, collected, SignedDuration::from_hours(1), &clock).await.unwrap();
     let (wall, cpu) = (wall.elapsed(), cpu_time().saturating_sub(cpu));
     let written = outcome.last.scan.written;
     Cost {
