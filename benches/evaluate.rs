@@ -6,68 +6,133 @@
 //! time that making the documents takes by itself.
 //!
 //! ```sh
-//! cargo bench --bench evaluate
+//! cargo bench --bench evaluate                  # the two rates, and that of all cores
+//! cargo bench --bench evaluate -- write FILE    # the documents and verdicts, one JSON object per line
+//! cargo bench --bench evaluate -- text          # CPU seconds from the text of documents to the text of evaluations
 //! ```
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and may stop at what is wrong")]
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use plimsoll::model::{AccountId, Configuration, Facts, Region, Resource, ResourceId, ResourceType};
+use plimsoll::model::{AccountId, Configuration, Evaluation, Facts, Region, Resource, ResourceId, ResourceType};
 use plimsoll::rules::{Engine, Pack, Parameters};
 use serde_json::{Value, json};
 
 const DOCUMENTS: usize = 10_000;
 const ROUNDS: usize = 7;
+/// The clock of the system counts in 10 ms, so that a round has to last.
+const PASSES: usize = 3;
+const NOW: &str = "2026-11-22T00:00:00Z";
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let pack = Pack::embedded(&Parameters::default()).unwrap();
     let engine = Engine::new(&pack).with_threads(1);
     let resources: Vec<Resource> = (0..DOCUMENTS).map(resource).collect();
+    match arguments.as_slice() {
+        [] => measure(&engine, &resources),
+        ["write", file] => write(&engine, &resources, file),
+        ["text"] => measure_text(&engine, &resources),
+        other => println!("cannot tell what {other:?} asks for; see the top of benches/evaluate.rs"),
+    }
+}
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn measure(engine: &Engine, resources: &[Resource]) {
     let references: Vec<&Resource> = resources.iter().collect();
-    let now: Timestamp = "2026-11-22T13:00:00Z".parse().unwrap();
     let bytes: usize = resources.iter().map(|resource| resource.document().to_string().len()).sum();
-    let warm = engine.evaluate(&references, now);
+    let warm = engine.evaluate(&references, now());
     assert!(warm.suspects.is_empty(), "{:?}", warm.suspects);
 
     let mut whole = Vec::new();
-    let mut documents = Vec::new();
+    let mut rest = Vec::new();
     for _ in 0..ROUNDS {
-        whole.push(timed(|| engine.evaluate(&references, now).evaluations.len()));
-        documents.push(timed(|| resources.iter().map(|resource| resource.document().to_string().len()).sum()));
+        let evaluation = timed(|| engine.evaluate(&references, now()).evaluations.len());
+        let documents = timed(|| resources.iter().map(|resource| resource.document().to_string().len()).sum());
+        whole.push(evaluation);
+        rest.push(evaluation.saturating_sub(documents));
     }
-    let (whole, documents) = (median(whole), median(documents));
-    println!("{DOCUMENTS} documents of {} bytes on average, {} rules", bytes / DOCUMENTS, pack.rules.len());
-    println!("{} evaluations, {} of them made twice", warm.evaluated, warm.rechecked);
+    println!("{DOCUMENTS} documents of {} bytes on average, {} rules", bytes / DOCUMENTS, engine.pack().rules.len());
+    println!("{} evaluations, {} of them made twice; {ROUNDS} rounds", warm.evaluated, warm.rechecked);
     print("resource to verdict", warm.evaluated, whole);
-    print("without making documents", warm.evaluated, whole.saturating_sub(documents));
+    print("without making documents", warm.evaluated, rest);
 
-    let parallel = Engine::new(&pack);
-    let _warm = parallel.evaluate(&references, now);
-    let start = Instant::now();
-    let evaluated = parallel.evaluate(&references, now).evaluated;
-    print("all cores, wall clock", evaluated, start.elapsed());
+    let parallel = Engine::new(engine.pack());
+    let _warm = parallel.evaluate(&references, now());
+    let wall = |_| {
+        let start = Instant::now();
+        let _all = parallel.evaluate(&references, now());
+        start.elapsed()
+    };
+    print("all cores, wall clock", warm.evaluated, (0..ROUNDS).map(wall).collect());
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn print(what: &str, evaluations: usize, time: Duration) {
-    let rate = evaluations as f64 / time.as_secs_f64();
-    println!("{what:<26} {rate:>12.0} evaluations/s  {time:>10.1?}");
+/// Writes what each rule gets as `input`, and what plimsoll says.
+fn write(engine: &Engine, resources: &[Resource], file: &str) {
+    let references: Vec<&Resource> = resources.iter().collect();
+    let mut verdicts: BTreeMap<String, BTreeMap<String, &str>> = BTreeMap::new();
+    let evaluated = engine.evaluate(&references, now());
+    for evaluation in &evaluated.evaluations {
+        let of_resource = verdicts.entry(evaluation.resource.id.to_string()).or_default();
+        of_resource.insert(evaluation.rule.to_string(), evaluation.verdict.name());
+    }
+    let mut file = BufWriter::new(File::create(file).unwrap());
+    for resource in resources {
+        let row = json!({
+            "input": {"resource": resource.document(), "now": NOW},
+            "verdicts": verdicts.get(resource.id.as_str()),
+        });
+        writeln!(file, "{row}").unwrap();
+    }
+    file.flush().unwrap();
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// From the text of each document to the text of its evaluations, with nothing left out.
+fn measure_text(engine: &Engine, resources: &[Resource]) {
+    let texts: Vec<String> = resources.iter().map(|resource| resource.document().to_string()).collect();
+    let pass = || {
+        let resources: Vec<Resource> = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        let references: Vec<&Resource> = resources.iter().collect();
+        let text = |evaluation: &Evaluation| serde_json::to_string(evaluation).unwrap().len();
+        engine.evaluate(&references, now()).evaluations.iter().map(text).sum()
+    };
+    std::hint::black_box(pass());
+    println!("{}", timed(pass).as_secs_f64());
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rates for people")]
+fn print(what: &str, evaluations: usize, mut times: Vec<Duration>) {
     times.sort();
-    times[times.len() / 2]
+    let rate = |time: Duration| evaluations as f64 / time.as_secs_f64() / 1000.0;
+    let (median, fastest, slowest) = (times[times.len() / 2], times[0], times[times.len() - 1]);
+    println!(
+        "{what:<26} {:>6.1} thousand evaluations/s ({:.1} to {:.1})  {:>8.1?}",
+        rate(median),
+        rate(slowest),
+        rate(fastest),
+        median
+    );
 }
 
-/// CPU time of the process where the system tells it, wall-clock time elsewhere.
-fn timed(work: impl FnOnce() -> usize) -> Duration {
+/// Time of one pass: CPU time of the process where the system tells it, wall-clock time elsewhere.
+fn timed(work: impl Fn() -> usize) -> Duration {
     let (cpu, wall) = (cpu_time(), Instant::now());
-    std::hint::black_box(work());
-    match (cpu, cpu_time()) {
+    for _ in 0..PASSES {
+        std::hint::black_box(work());
+    }
+    let time = match (cpu, cpu_time()) {
         (Some(before), Some(after)) => after.saturating_sub(before),
         _ => wall.elapsed(),
-    }
+    };
+    time / u32::try_from(PASSES).unwrap()
 }
 
 /// User and system time of all threads, ended ones included, in ticks of 10 ms.

@@ -123,7 +123,11 @@ impl World {
             account: account.to_owned(),
             status,
         };
-        locked(&self.counts).add(key);
+        let mut counts = locked(&self.counts);
+        counts.add(key);
+        if let (Service::S3, Some(bucket)) = (asked.service, &asked.subject) {
+            counts.add_bucket(bucket);
+        }
     }
 
     /// The account and ARN behind an access key.

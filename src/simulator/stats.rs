@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Stats {
     /// Counts, sorted.
     pub calls: Vec<CallCount>,
+    /// Calls about each bucket, by its name.
+    #[serde(default)]
+    pub buckets: BTreeMap<String, u64>,
     /// Most requests that were open at the same time.
     pub max_in_flight: usize,
 }
@@ -67,15 +70,22 @@ pub(super) struct Key {
 
 /// The counts while they are being counted.
 #[derive(Debug, Default)]
-pub(super) struct Counts(BTreeMap<Key, u64>);
+pub(super) struct Counts {
+    calls: BTreeMap<Key, u64>,
+    buckets: BTreeMap<String, u64>,
+}
 
 impl Counts {
     pub(super) fn add(&mut self, key: Key) {
-        *self.0.entry(key).or_default() += 1;
+        *self.calls.entry(key).or_default() += 1;
+    }
+
+    pub(super) fn add_bucket(&mut self, name: &str) {
+        *self.buckets.entry(name.to_owned()).or_default() += 1;
     }
 
     pub(super) fn published(&self, max_in_flight: usize) -> Stats {
-        let calls = self.0.iter().map(|(key, count)| CallCount {
+        let calls = self.calls.iter().map(|(key, count)| CallCount {
             service: key.service.to_owned(),
             operation: key.operation.clone(),
             region: key.region.clone(),
@@ -83,7 +93,7 @@ impl Counts {
             status: key.status,
             count: *count,
         });
-        Stats { calls: calls.collect(), max_in_flight }
+        Stats { calls: calls.collect(), buckets: self.buckets.clone(), max_in_flight }
     }
 }
 
