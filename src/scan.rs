@@ -76,18 +76,19 @@ pub async fn conclude(
     ledger: &Ledger,
     writer: &Writer,
     judge: &Judge,
-    collected: Collected,
+    mut collected: Collected,
     interval: SignedDuration,
     clock: Clock<'_>,
 ) -> Result<Outcome, ScanError> {
-    let Collected { mut snapshot, calls, started } = collected;
-    let mut phases = Phases::begin(started);
+    let mut phases = Phases::begin(collected.started);
     phases.end(Phase::Collect, clock());
 
     let previous = ledger.previous_snapshot().await?;
     if let Some(previous) = &previous {
-        carry_forward(previous, &mut snapshot);
+        collected.keep_in_scope(previous);
+        carry_forward(previous, &mut collected.snapshot);
     }
+    let Collected { mut snapshot, calls, started, .. } = collected;
     facts::derive(&mut snapshot);
     let documents = judge::hashes(&snapshot);
     let kept = ledger.verdicts(&judge::distinct(&documents)).await?;

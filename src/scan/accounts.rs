@@ -30,6 +30,29 @@ pub struct Collected {
     pub calls: Calls,
     /// When the scan began.
     pub started: Timestamp,
+    /// Accounts that could not be entered, sorted.
+    pub closed: Vec<AccountId>,
+}
+
+impl Collected {
+    /// Keeps everything in scope that an earlier scan listed in the accounts that cannot be
+    /// entered now. Without regions in the configuration nobody else knows which ones those are.
+    pub fn keep_in_scope(&mut self, previous: &Snapshot) {
+        let listed: BTreeSet<_> = self.snapshot.listings.iter().map(place).collect();
+        let lost = |listing: &&Listing| self.closed.contains(&listing.account) && !listed.contains(&place(listing));
+        let lost: Vec<Listing> = previous
+            .listings
+            .iter()
+            .filter(lost)
+            .map(|listing| Listing { complete: false, listed_before: false, ..listing.clone() })
+            .collect();
+        self.snapshot.listings.extend(lost);
+        self.snapshot.sort();
+    }
+}
+
+fn place(listing: &Listing) -> (AccountId, Region, ResourceType) {
+    (listing.account.clone(), listing.region.clone(), listing.resource_type)
 }
 
 /// Why nothing could be read at all.
@@ -82,10 +105,12 @@ pub async fn collect(
     }
     let mut snapshot = Snapshot::empty(started);
     let mut calls = Calls::new();
-    for (account, id, error) in closed {
+    for (account, id, error) in &closed {
         tracing::warn!(account = %id, %error, "the account cannot be entered");
-        add_closed(&mut snapshot, account, id, &error);
+        add_closed(&mut snapshot, account, id, error);
     }
+    let mut closed: Vec<AccountId> = closed.into_iter().map(|(_, id, _)| id.clone()).collect();
+    closed.sort();
     let read = sessions.iter().map(|(account, session)| async move {
         let regions = if account.regions.is_empty() { vec![session.region.clone()] } else { account.regions.clone() };
         let scope = Scope { regions, depth, wanted: wanted.clone() };
@@ -100,7 +125,7 @@ pub async fn collect(
         add_calls(&mut calls, session);
     }
     snapshot.sort();
-    Ok(Collected { snapshot, calls, started })
+    Ok(Collected { snapshot, calls, started, closed })
 }
 
 async fn enter(account: &Account) -> Result<Session, CollectError> {

@@ -139,6 +139,7 @@ impl Judge {
         let evaluated = self.engine.evaluate_jobs(&jobs, now);
         let work = EvaluationCounts { judged: evaluated.evaluated as u64, reused };
         evaluations.extend(evaluated.evaluations);
+        distrust(&mut evaluations, &evaluated.suspects);
         evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
         let judged = self.to_keep(&jobs, &evaluations, &evaluated.suspects, (snapshot, documents), today);
         let waivers = waiver::apply(&mut evaluations, &self.waivers, now);
@@ -210,6 +211,15 @@ impl Judge {
     }
 }
 
+/// Makes every evaluation of a suspect rule unknown, also those taken over from earlier scans.
+fn distrust(evaluations: &mut [Evaluation], suspects: &[Suspect]) {
+    for evaluation in evaluations {
+        if let Some(suspect) = suspects.iter().find(|suspect| suspect.rule == evaluation.rule) {
+            evaluation.verdict = Verdict::Unknown { causes: vec![suspect.reason.clone()] };
+        }
+    }
+}
+
 /// The content hash of each resource's document, in their order.
 pub(super) fn hashes(snapshot: &Snapshot) -> Vec<String> {
     snapshot.resources.iter().map(|resource| content_hash(&resource.document())).collect()
@@ -229,5 +239,31 @@ fn waiver_of(entry: &WaiverEntry) -> Waiver {
         owner: entry.owner.clone(),
         ticket: entry.ticket.clone(),
         expires: entry.expires,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountId, Region, ResourceId, Severity};
+
+    #[test]
+    fn what_a_suspect_rule_said_before_is_unknown_too() {
+        let evaluation = |rule: &str| Evaluation {
+            rule: RuleId::new(rule).unwrap(),
+            severity: Severity::High,
+            resource: ResourceKey {
+                account: AccountId::unknown(),
+                region: Region::global(),
+                resource_type: ResourceType::Bucket,
+                id: ResourceId::new("arn:aws:s3:::b").unwrap(),
+            },
+            verdict: Verdict::Pass,
+        };
+        let mut evaluations = vec![evaluation("aws-s3-a"), evaluation("aws-s3-b")];
+        let suspect = Suspect { rule: RuleId::new("aws-s3-a").unwrap(), reason: "it errs".to_owned() };
+        distrust(&mut evaluations, &[suspect]);
+        assert_eq!(evaluations[0].verdict, Verdict::Unknown { causes: vec!["it errs".to_owned()] });
+        assert_eq!(evaluations[1].verdict, Verdict::Pass);
     }
 }

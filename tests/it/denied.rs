@@ -205,8 +205,14 @@ async fn an_account_that_cannot_be_entered_leaves_its_resources_unknown() {
     let coverage = |id: &str| after.assessment.accounts[&id.parse().unwrap()].ratios().coverage;
     assert_eq!((coverage("100000000000"), coverage("100000000001")), (Some(1.0), Some(0.0)));
 
+    // Also when the regions are left to credentials that cannot be had.
+    let mut unnamed = accounts.clone();
+    unnamed[1].regions.clear();
+    let again = scan_accounts(&unnamed, &ledger, time(2)).await.unwrap();
+    assert_only_unknown(&baseline, &again, "one account denied, its regions not named");
+
     simulator.set_faults(vec![no_entry]);
-    let error = scan_accounts(&accounts, &ledger, time(2)).await.unwrap_err();
+    let error = scan_accounts(&accounts, &ledger, time(3)).await.unwrap_err();
     let refused = matches!(&error, ScanError::Collect(CollectError::Connect(ConnectError::Refused { .. })));
     assert!(refused, "{error}");
     assert!(error.to_string().contains("sts:GetCallerIdentity") && error.to_string().contains("\nhelp: "), "{error}");
