@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod collect;
 mod config;
+mod day;
 mod denied;
 mod estate;
 mod gate;

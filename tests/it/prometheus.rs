@@ -27,7 +27,13 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// Scrapes and evaluates every second, with the rules of `deploy/`.
     pub(crate) fn start(program: &Path, target: &str) -> Self {
+        Self::start_with(program, target, |_data| {})
+    }
+
+    /// The same over a storage folder that was filled before.
+    pub(crate) fn start_with(program: &Path, target: &str, fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fill(&folder.path().join("data"));
         let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus/plimsoll.rules.yml");
         let configuration = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
