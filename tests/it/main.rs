@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod collect;
 mod config;
+mod credentials;
 mod day;
 mod denied;
 mod estate;
