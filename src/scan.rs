@@ -64,6 +64,12 @@ pub enum ScanError {
     /// The ledger could not be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// It took longer than a scan may.
+    #[error(
+        "the scan was stopped after {} s, the longest it may take\nhelp: raise collect.scan_timeout, or scan less at a time",
+        .0.as_secs()
+    )]
+    TimedOut(Duration),
 }
 
 /// Judges what was collected and records it as one scan, in one transaction.

@@ -47,6 +47,7 @@ pub(super) const fn failure_reason(error: &ScanError) -> FailureReason {
     match error {
         ScanError::Collect(_) => FailureReason::Connect,
         ScanError::Ledger(_) => FailureReason::Ledger,
+        ScanError::TimedOut(_) => FailureReason::TimedOut,
     }
 }
 

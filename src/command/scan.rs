@@ -36,7 +36,11 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
     let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
     let progress = Progress::start(false);
-    let outcome = one(&ledger, &writer, &judge, &config, &accounts, &|step| say(&progress, &step)).await;
+    let started = clock();
+    let limit = config.collect.scan_timeout.duration();
+    let say = |step| say(&progress, &step);
+    let outcome = tokio::time::timeout(limit, one(&ledger, &writer, &judge, &config, &accounts, &say)).await;
+    let outcome = outcome.unwrap_or_else(|_elapsed| Err((ScanError::TimedOut(limit), started)));
     progress.finish();
     let outcome = match outcome {
         Ok(outcome) => outcome,

@@ -89,7 +89,7 @@ sections! {
         attempt_timeout: Interval = Interval::from_secs(30),
         /// For one call with all its attempts.
         operation_timeout: Interval = Interval::from_secs(180),
-        /// For a whole scan; what is not read by then is a gap.
+        /// For a whole scan; one that takes longer is stopped and counts as failed.
         scan_timeout: Interval = Interval::from_secs(30 * 60),
     }
 

@@ -283,3 +283,20 @@ async fn two_scans_on_one_ledger_wait_for_each_other() {
     assert_eq!(held.scans(9).await.unwrap().len(), 3);
     drop(held.writer("a test", Duration::ZERO).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_scan_that_takes_too_long_is_stopped_and_leaves_its_trace() {
+    let simulator = serve(small()).await;
+    let (folder, ledger) = folder();
+    fs::write(
+        folder.path().join("plimsoll.yaml"),
+        "collect: {scan_timeout: 3s, operation_timeout: 3s, attempt_timeout: 3s, read_timeout: 3s}\n",
+    )
+    .unwrap();
+    simulator.set_faults(vec![Fault::new(FaultKind::Hang).of_service("iam")]);
+    let ended = run_beside(program_on(&simulator, folder.path()), &["scan"]).await;
+    assert_refused(&ended, ERROR, &["the scan was stopped after 3 s", "help: raise collect.scan_timeout"]);
+    let ledger = Ledger::open(&ledger).await.unwrap();
+    assert!(ledger.last_scan().await.unwrap().is_none());
+    assert_eq!(ledger.failed_scans(5).await.unwrap()[0].reason, "timed_out");
+}
