@@ -26,7 +26,9 @@ fn run(cli: cli::Cli) -> anyhow::Result<Exit> {
     let filter = std::env::var(logging::FILTER_VARIABLE).ok();
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     logging::start(cli.common.log_format.into(), cli.common.verbose, filter.as_deref(), colour)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Judging keeps one worker busy; on a single core another one must go on answering scrapes.
+    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
     let exit = runtime.block_on(command::run(cli));
     // A blocking task that does not end must not keep the process alive.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
