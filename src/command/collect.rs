@@ -4,10 +4,10 @@ use std::io::Write;
 
 use plimsoll::exit::Exit;
 use plimsoll::progress::Progress;
-use plimsoll::scan::{self, Judge};
+use plimsoll::scan::{Judge, collect};
 use plimsoll::source::file;
 
-use super::{accounts, clock, depth, load_config};
+use super::{accounts, clock, depth, load_config, scan};
 use crate::cli::{CollectArgs, Common};
 
 pub(super) async fn run(common: &Common, arguments: &CollectArgs) -> anyhow::Result<Exit> {
@@ -15,10 +15,8 @@ pub(super) async fn run(common: &Common, arguments: &CollectArgs) -> anyhow::Res
     let wanted = Judge::configured(&config)?.wanted_of_buckets();
     let accounts = accounts(&config, &arguments.access)?;
     let progress = Progress::start(false);
-    let say = |step: plimsoll::source::aws::Progress| {
-        progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
-    };
-    let collected = scan::collect(&accounts, depth(&config), &wanted, &say, &clock).await?;
+    let say = |step| scan::say(&progress, &step);
+    let collected = collect(&accounts, depth(&config), &wanted, &say, &clock).await?;
     progress.finish();
     file::write(&arguments.output, &collected.snapshot)?;
     let snapshot = &collected.snapshot;

@@ -108,10 +108,7 @@ async fn one(
     accounts: &[Account],
 ) -> anyhow::Result<Outcome> {
     let progress = Progress::start(false);
-    let outcome = scan::one(ledger, writer, judge, config, accounts, &|step| {
-        progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
-    })
-    .await;
+    let outcome = scan::one(ledger, writer, judge, config, accounts, &|step| scan::say(&progress, &step)).await;
     progress.finish();
     outcome.map_err(|(error, _started)| error.into())
 }

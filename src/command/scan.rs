@@ -93,7 +93,8 @@ pub(super) async fn record_failure(writer: &Writer, error: &ScanError, started: 
     }
 }
 
-fn say(progress: &Progress, step: &aws::Progress) {
+/// Says how far collection has come.
+pub(super) fn say(progress: &Progress, step: &aws::Progress) {
     progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
 }
 

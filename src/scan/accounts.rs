@@ -71,6 +71,11 @@ pub enum CollectError {
         /// Where they lead.
         found: AccountId,
     },
+    /// Two ways in lead to one account, whose resources would count twice.
+    #[error(
+        "two of the configured accounts lead to account {0}\nhelp: name each account's id in the configuration, and remove one of the two"
+    )]
+    Twice(AccountId),
 }
 
 /// Reads all accounts at the same time.
@@ -102,6 +107,10 @@ pub async fn collect(
         && let Some((_, _, error)) = closed.pop()
     {
         return Err(error);
+    }
+    let mut entered = BTreeSet::new();
+    if let Some((_, twice)) = sessions.iter().find(|(_, session)| !entered.insert(&session.account)) {
+        return Err(CollectError::Twice(twice.account.clone()));
     }
     let mut snapshot = Snapshot::empty(started);
     let mut calls = Calls::new();
@@ -172,7 +181,7 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error:
 const fn reason(error: &CollectError) -> GapReason {
     match error {
         CollectError::Connect(ConnectError::Unreachable { .. }) => GapReason::Unavailable,
-        CollectError::Connect(_) | CollectError::WrongAccount { .. } => GapReason::Credentials,
+        CollectError::Connect(_) | CollectError::WrongAccount { .. } | CollectError::Twice(_) => GapReason::Credentials,
     }
 }
 

@@ -217,3 +217,13 @@ async fn an_account_that_cannot_be_entered_leaves_its_resources_unknown() {
     assert!(refused, "{error}");
     assert!(error.to_string().contains("sts:GetCallerIdentity") && error.to_string().contains("\nhelp: "), "{error}");
 }
+
+#[tokio::test]
+async fn two_ways_into_one_account_are_refused_before_anything_counts_twice() {
+    let (_folder, ledger) = folder();
+    let simulator = serve(small()).await;
+    let account = account(&simulator, &simulator.access_key(), limits());
+    let error = scan_accounts(&[account.clone(), account], &ledger, time(0)).await.unwrap_err();
+    assert!(matches!(&error, ScanError::Collect(CollectError::Twice(_))), "{error}");
+    assert!(error.to_string().contains("\nhelp: "), "{error}");
+}
