@@ -16,8 +16,9 @@ use serde_json::Value as Json;
 
 pub(super) use regorus::unstable as ast;
 
-/// Part of every rule's digest: another engine may judge differently.
-pub(super) const VERSION: &str = "regorus 0.14.1";
+/// Part of every rule's digest: another engine may judge differently, and so may another version of
+/// this program, which turns denials into verdicts.
+pub(super) const VERSION: &str = concat!("regorus 0.14.1, plimsoll ", env!("CARGO_PKG_VERSION"));
 
 /// Rules in one array literal; the machine has 255 registers per rule.
 const AGGREGATE: usize = 100;
