@@ -6,8 +6,10 @@
 //! empty policy. [`PolicyView`] reads a document of which parts are unknown; `public` holds AWS's
 //! definition of a public policy.
 
+mod answer;
 pub mod pattern;
 mod public;
+mod request;
 mod view;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{PolicyDocument, Statement};
 
+pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use public::{Guards, account_of, limited, policy_public};
+pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};
 
 /// Why a text is not a policy document.

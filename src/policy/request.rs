@@ -1,0 +1,204 @@
+//! One request as IAM sees it: who, what, on which resource, and in which context.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::account_of;
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Principal {
+    /// The root user of an account, by account id.
+    Root(String),
+    /// A user, by ARN.
+    User(String),
+    /// A session of a role: the role's ARN (with its path) and the name of the session. Requests
+    /// are never made by a role itself.
+    Role {
+        /// `arn:aws:iam::111122223333:role/service/orders`.
+        role: String,
+        /// `arn:aws:sts::111122223333:assumed-role/orders/<session>`.
+        session: String,
+    },
+    /// A session of `GetFederationToken`, by its `sts` ARN.
+    FederatedUser(String),
+    /// An AWS service that acts for itself, `cloudtrail.amazonaws.com`.
+    Service(String),
+    /// Somebody an identity provider vouches for, before a role is assumed: the provider's ARN
+    /// (`arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com`) or its host
+    /// (`cognito-identity.amazonaws.com`).
+    Federated(String),
+    /// Nobody: an unsigned request.
+    Anonymous,
+}
+
+impl Principal {
+    /// Reads the spelling of people: an ARN, an account id, a service's or a provider's name, `*`
+    /// for an unsigned request. A role's ARN is a session of it named `plimsoll`.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let resource = text.splitn(6, ':').nth(5).unwrap_or_default();
+        match resource.split_once('/').map_or(resource, |(kind, _)| kind) {
+            "root" if account_of(text).is_some() => Self::Root(account_of(text).unwrap_or_default().to_owned()),
+            "user" => Self::User(text.to_owned()),
+            "role" => Self::role(text),
+            "assumed-role" => Self::session(text),
+            "federated-user" => Self::FederatedUser(text.to_owned()),
+            "oidc-provider" | "saml-provider" => Self::Federated(text.to_owned()),
+            _ if text == "*" => Self::Anonymous,
+            _ if account_of(text).is_some() => Self::Root(text.to_owned()),
+            _ if is_service(text) => Self::Service(text.to_owned()),
+            _ => Self::Federated(text.to_owned()),
+        }
+    }
+
+    /// A session of a role.
+    #[must_use]
+    pub fn role(arn: &str) -> Self {
+        let partition = arn.split(':').nth(1).unwrap_or("aws");
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let account = account_of(arn).unwrap_or_default();
+        Self::Role {
+            role: arn.to_owned(),
+            session: format!("arn:{partition}:sts::{account}:assumed-role/{name}/plimsoll"),
+        }
+    }
+
+    /// A session by its own ARN, which does not tell the role's path; `/` is taken.
+    fn session(arn: &str) -> Self {
+        let partition = arn.split(':').nth(1).unwrap_or("aws");
+        let name = arn.split('/').nth(1).unwrap_or_default();
+        let account = account_of(arn).unwrap_or_default();
+        Self::Role { role: format!("arn:{partition}:iam::{account}:role/{name}"), session: arn.to_owned() }
+    }
+
+    /// The account the principal belongs to; services, providers outside AWS and unsigned
+    /// requests have none.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Root(account) => Some(account),
+            Self::User(arn) | Self::Role { role: arn, .. } | Self::FederatedUser(arn) | Self::Federated(arn) => {
+                account_of(arn)
+            }
+            Self::Service(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// The value of `aws:PrincipalArn`: for a session its role.
+    #[must_use]
+    pub fn arn(&self) -> Option<String> {
+        match self {
+            Self::Root(account) => Some(format!("arn:aws:iam::{account}:root")),
+            Self::User(arn) | Self::Role { role: arn, .. } | Self::FederatedUser(arn) => Some(arn.clone()),
+            Self::Service(_) | Self::Federated(_) | Self::Anonymous => None,
+        }
+    }
+}
+
+fn is_service(text: &str) -> bool {
+    (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn"))
+        && !matches!(text, "cognito-identity.amazonaws.com" | "cognito-identity.amazonaws.com.cn")
+}
+
+impl std::fmt::Display for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Root(account) => write!(f, "arn:aws:iam::{account}:root"),
+            Self::User(name)
+            | Self::Role { role: name, .. }
+            | Self::FederatedUser(name)
+            | Self::Service(name)
+            | Self::Federated(name) => f.write_str(name),
+            Self::Anonymous => f.write_str("anyone"),
+        }
+    }
+}
+
+/// What is known of one condition key in a request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyValue {
+    /// Present with these values; single-valued keys have one.
+    Known(Vec<String>),
+    /// Not in the request.
+    Absent,
+    /// May be in the request or not, with any value.
+    Unknown,
+    /// In the request, with a value that is not known.
+    Present,
+}
+
+/// The condition keys of a request, by name in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Context {
+    /// What is known of the keys that were thought of.
+    pub keys: BTreeMap<String, KeyValue>,
+    /// What holds for every other key: [`KeyValue::Absent`] for a request that is written down whole,
+    /// [`KeyValue::Unknown`] for one of which only a part is known.
+    pub otherwise: KeyValue,
+}
+
+impl Context {
+    /// A request of which everything is known: keys not set are absent.
+    #[must_use]
+    pub const fn whole() -> Self {
+        Self { keys: BTreeMap::new(), otherwise: KeyValue::Absent }
+    }
+
+    /// A request of which only the set keys are known.
+    #[must_use]
+    pub const fn open() -> Self {
+        Self { keys: BTreeMap::new(), otherwise: KeyValue::Unknown }
+    }
+
+    /// Sets a key, in any case.
+    pub fn set(&mut self, key: &str, value: KeyValue) {
+        self.keys.insert(key.to_ascii_lowercase(), value);
+    }
+
+    /// The same with one value for a key.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.set(key, KeyValue::Known(vec![value.to_owned()]));
+        self
+    }
+
+    /// What is known of a key; `key` is in lower case.
+    #[must_use]
+    pub fn get(&self, key: &str) -> &KeyValue {
+        self.keys.get(key).unwrap_or(&self.otherwise)
+    }
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Request {
+    /// Who.
+    pub principal: Principal,
+    /// `s3:GetObject`, in any case.
+    pub action: String,
+    /// The ARN acted on; `*` for actions without resource types.
+    pub resource: String,
+    /// The account that owns the resource, where its ARN does not tell (S3). Absent: the account
+    /// in the ARN, else the principal's.
+    pub resource_account: Option<String>,
+    /// Condition keys.
+    pub context: Context,
+}
+
+impl Request {
+    /// A request in an open context.
+    #[must_use]
+    pub fn new(principal: Principal, action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            principal,
+            action: action.into(),
+            resource: resource.into(),
+            resource_account: None,
+            context: Context::open(),
+        }
+    }
+}
