@@ -23,7 +23,7 @@ pub use canonical::meaning_hash;
 pub use catalog::catalog;
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use lint::{Lint, LintKind, lint};
-pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse};
+pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse, position_of};
 pub use public::{Guards, account_of, limited, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};

@@ -5,12 +5,14 @@
 //! that say a key twice are refused, because readers differ in which of the two they believe.
 
 mod scan;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+pub use self::written::position_of;
 use crate::model::{Pointer, PolicyDocument, Statement};
 
 /// The longest text that is read, in bytes. AWS's own limits lie between 2,048 characters (trust
