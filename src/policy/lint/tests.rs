@@ -278,3 +278,31 @@ fn kinds_have_names_for_machines() {
     let lints = allow(r#""Action":"s3:*","Resource":"arn:aws:s3:*""#);
     assert_eq!(serde_json::to_string(&lints[0].0).unwrap(), r#""short_arn""#);
 }
+
+proptest::proptest! {
+    #[test]
+    fn every_lint_points_at_something(
+        texts in proptest::collection::vec("([a-zé3:*?$,{} .]{0,12}|s3:Get[A-Z*]{0,6}|arn:aws:s3:::[a-z/*${}]{0,8})", 1..4),
+        operator in "(ForAllValues:|ForAnyValue:)?(StringEquals|Bool|NumericEquals|IpAddress|stringlike|é)(IfExists)?",
+        key in "(aws:[A-Za-z]{0,9}|s3:prefix|aws:TagKeys|é|[a-z:]{0,6})",
+        not in proptest::bool::ANY,
+    ) {
+        let (action, resource, principal) = if not {
+            ("NotAction", "NotResource", "NotPrincipal")
+        } else {
+            ("Action", "Resource", "Principal")
+        };
+        let statement = serde_json::json!({
+            "Effect": "Allow", action: texts, resource: texts, principal: { "AWS": texts },
+            "Condition": { operator: { key: texts } },
+        });
+        let deny = serde_json::json!({ "Effect": "Deny", "Action": texts, "Resource": texts, "Principal": "*" });
+        let document = crate::policy::from_value(&serde_json::json!({ "Statement": [statement, deny] })).unwrap();
+        let canonical = serde_json::to_value(&document).unwrap();
+        for layer in [Layer::Identity, Layer::Resource, Layer::ServiceControl, Layer::ResourceControl] {
+            for lint in lint(&document, layer) {
+                proptest::prop_assert!(lint.place.resolve(&canonical).is_some(), "{:?}", lint);
+            }
+        }
+    }
+}
