@@ -60,7 +60,7 @@ fn roots(call: &Call, organization: &Organization) -> Result<Value, Refusal> {
         "Name": "Root",
         "PolicyTypes": types.map(|(name, state)| json!({"Type": name, "Status": state})).collect::<Vec<_>>(),
     });
-    paged(call, "Roots", vec![root])
+    paged(call, "Roots", &[root])
 }
 
 fn parents(call: &Call, organization: &Organization) -> Result<Value, Refusal> {
@@ -69,13 +69,13 @@ fn parents(call: &Call, organization: &Organization) -> Result<Value, Refusal> {
         Refusal::new(400, "ChildNotFoundException", message)
     })?;
     let kind = if parent == organization.root { "ROOT" } else { "ORGANIZATIONAL_UNIT" };
-    paged(call, "Parents", vec![json!({"Id": parent, "Type": kind})])
+    paged(call, "Parents", &[json!({"Id": parent, "Type": kind})])
 }
 
 fn policies(call: &Call, organization: &Organization) -> Result<Value, Refusal> {
     let wanted = call.needed("Filter")?;
     let policies = organization.policies.iter().filter(|policy| policy.policy_type == wanted);
-    paged(call, "Policies", policies.map(|policy| summary(organization, policy)).collect())
+    paged(call, "Policies", &policies.map(|policy| summary(organization, policy)).collect::<Vec<_>>())
 }
 
 fn find<'a>(call: &Call, organization: &'a Organization) -> Result<&'a ControlPolicy, Refusal> {
@@ -116,7 +116,7 @@ fn targets(call: &Call, organization: &Organization) -> Result<Value, Refusal> {
         let path = if kind == "ACCOUNT" { "account" } else { id.split('-').next().unwrap_or_default() };
         json!({"TargetId": id, "Arn": arn(organization, path, id), "Name": id, "Type": kind})
     };
-    paged(call, "Targets", find(call, organization)?.targets.iter().map(target).collect())
+    paged(call, "Targets", &find(call, organization)?.targets.iter().map(target).collect::<Vec<_>>())
 }
 
 /// `arn:aws:organizations::<management account>:<kind>/<organization>/<id>`.
@@ -125,10 +125,10 @@ fn arn(organization: &Organization, kind: &str, id: &str) -> String {
     if id.is_empty() { base } else { format!("{base}/{id}") }
 }
 
-fn paged(call: &Call, name: &str, items: Vec<Value>) -> Result<Value, Refusal> {
+fn paged(call: &Call, name: &str, items: &[Value]) -> Result<Value, Refusal> {
     const MOST: usize = 20;
     let size = call.parameter("MaxResults").and_then(|text| text.parse().ok()).unwrap_or(MOST).clamp(1, MOST);
-    let page = page(&items, call.parameter("NextToken"), size)
+    let page = page(items, call.parameter("NextToken"), size)
         .map_err(|_bad| Refusal::new(400, "InvalidInputException", "The NextToken that you specified is not valid."))?;
     let mut answer = json!({name: page.items});
     if let Some(next) = page.next {

@@ -280,8 +280,7 @@ mod tests {
 
     #[test]
     fn json_services_name_their_code_too() {
-        let told =
-            answer(400, r##"{"__type":"com.amazonaws.organizations#TooManyRequestsException","Message":"slow"}"##);
+        let told = answer(400, r#"{"__type":"com.amazonaws.organizations#TooManyRequestsException","Message":"slow"}"#);
         assert_eq!((told.reason, told.code.as_deref()), (GapReason::Throttled, Some("TooManyRequestsException")));
         assert_eq!(answer(400, r#"{"__type":"AccessDeniedException"}"#).reason, GapReason::Denied);
         assert_eq!(answer(400, r#"{"Message":"no type"}"#).reason, GapReason::Malformed);

@@ -43,9 +43,7 @@ pub(super) async fn collect(session: &Session, scope: &Scope, progress: &(dyn Fn
     let mut own = reading.account(&session.account, None);
     match describe(&organizations).await {
         Ok(None) => reading.listed(&session.account, ResourceType::OrganizationPolicy, true),
-        Ok(Some(described)) => {
-            reading.tree(&mut own, described, progress).await;
-        }
+        Ok(Some(described)) => reading.tree(&mut own, described, progress).await,
         Err(fault) => reading.lack(&fault, &mut own, &[place(""), tags()], &[ResourceType::OrganizationPolicy]),
     }
     reading.listed(&session.account, ResourceType::OrganizationAccount, true);
@@ -122,8 +120,8 @@ impl Reading<'_> {
         let permission_helps = membership.management || fault.message.contains("not authorized to perform");
         let mut fault = fault.clone();
         if fault.reason == GapReason::Denied && !membership.management {
-            let management = &membership.management_account;
-            fault.message += &format!("; policies are read from account {management} or one that it delegates to");
+            let (words, management) = (&fault.message, &membership.management_account);
+            fault.message = format!("{words}; policies are read from account {management} or one that it delegates to");
         }
         if no_policies || self.counts(&fault) {
             self.listed(&membership.management_account, ResourceType::OrganizationPolicy, no_policies);
@@ -162,7 +160,8 @@ impl Reading<'_> {
                 Err(fault) => {
                     let mut other = self.account(account, None);
                     self.lack(&fault, &mut other, &[place("/parents")], &[]);
-                    continue;
+                    // The others would only each wait as long; they have what they know themselves.
+                    break;
                 }
             };
             let management = *account == membership.management_account;
@@ -265,6 +264,9 @@ fn enabled(roots: &Chain<'_, Root>) -> Result<Vec<OrganizationPolicyType>, Fault
     if let Some(fault) = &roots.fault {
         return Err(fault.clone());
     }
+    if roots.items.is_empty() {
+        return Err(Fault::malformed(LIST_ROOTS, "the answer holds no root"));
+    }
     let mut types = Vec::new();
     for known in OrganizationPolicyType::ALL {
         let mut states = roots.items.iter().flat_map(Root::policy_types);
@@ -338,4 +340,23 @@ async fn parent(organizations: &Regional<Client>, child: &str) -> Result<Above, 
     let parent = parents.items.into_iter().find_map(|parent| Some((parent.id?, parent.r#type?)));
     let (id, kind) = parent.ok_or_else(|| Fault::malformed(LIST_PARENTS, format!("{child} has no parent")))?;
     Ok(Above { id, is_root: kind == ParentType::Root })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_organizations::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+
+    /// Wherever the scan is at home, Organizations is asked where it is.
+    #[tokio::test]
+    async fn one_endpoint_serves_all_regions_of_a_partition() {
+        for (region, host) in [
+            ("eu-central-1", "organizations.us-east-1.amazonaws.com"),
+            ("cn-north-1", "organizations.cn-northwest-1.amazonaws.com.cn"),
+            ("us-gov-east-1", "organizations.us-gov-west-1.amazonaws.com"),
+        ] {
+            let parameters = Params::builder().region(region).build().unwrap();
+            let endpoint = DefaultResolver::new().resolve_endpoint(&parameters).await.unwrap();
+            assert_eq!(endpoint.url(), format!("https://{host}"));
+        }
+    }
 }

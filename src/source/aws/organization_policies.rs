@@ -47,7 +47,9 @@ pub(super) async fn collect(
         futures::stream::iter(listed).map(read).buffered(organizations.cell.concurrency()).collect().await;
     for (resource, gaps) in policies.into_iter().flatten() {
         reading.collected.resources.push(resource);
-        gaps.into_iter().for_each(|gap| reading.gap(gap));
+        for gap in gaps {
+            reading.gap(gap);
+        }
     }
 }
 
