@@ -80,7 +80,9 @@ fn measure(resource_type: Type, path: &str) -> Measure {
         Type::Instance | Type::NetworkInterface | Type::Subnet | Type::Volume | Type::RegionSettings => {
             computing(attribute)
         }
-        Type::ManagedPolicy if attribute == "document" => Measure::Policy,
+        Type::ManagedPolicy | Type::OrganizationPolicy if attribute == "document" => Measure::Policy,
+        Type::OrganizationPolicy if attribute == "targets" => Measure::Attachments,
+        Type::OrganizationAccount => Measure::Unclear,
         Type::OidcProvider if attribute == "client_ids" => Measure::Grants,
         _ => Measure::Neutral,
     }

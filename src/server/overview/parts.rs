@@ -51,8 +51,9 @@ pub(super) fn states_bar(states: &States) -> Markup {
     }
 }
 
-/// Resources by service, state and worst severity.
+/// Resources by service, state and worst severity; a service of which nothing is judged is left out.
 pub(super) fn services(scan: &ScanValues) -> Markup {
+    let counted = scan.assessment.services.iter().filter(|(_, slice)| slice.resources.total() > 0);
     html! {
         section {
             h2 { "Resources by service" }
@@ -62,7 +63,7 @@ pub(super) fn services(scan: &ScanValues) -> Markup {
                     @for severity in Severity::ALL { th.number scope="col" { "fail " (severity) } }
                     @for word in ["unknown", "waived", "pass"] { th.number scope="col" { (word) } }
                 } }
-                tbody { @for (service, slice) in &scan.assessment.services { tr {
+                tbody { @for (service, slice) in counted { tr {
                     th scope="row" { (service) }
                     @for (severity, failing) in slice.resources.fail.iter() { (number(severity.name(), failing)) }
                     @for count in [slice.resources.unknown, slice.resources.waived, slice.resources.pass] { (number("", count)) }
