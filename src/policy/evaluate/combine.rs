@@ -66,13 +66,20 @@ impl<'a> Case<'a> {
         Self { request, action, caller, way }
     }
 
-    fn asked(&self) -> Asked<'_> {
+    pub(super) fn asked(&self, bounded: bool) -> Asked<'_> {
         Asked {
+            bounded,
             principal: &self.request.principal,
             action: &self.action,
             resource: &self.request.resource,
             context: &self.request.context,
         }
+    }
+
+    /// Whether this principal cannot make this request at all: the root user and unsigned requests
+    /// assume no role with `sts:AssumeRole`.
+    pub(super) fn cannot_ask(&self) -> bool {
+        self.action == "sts:assumerole" && matches!(self.request.principal, Principal::Root(_) | Principal::Anonymous)
     }
 
     /// Whether principal and resource are in different partitions (`aws`, `aws-cn`, …), between
@@ -128,7 +135,7 @@ pub(super) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// Asks the layers that have a word in this case.
     pub(super) fn ask(case: &Case<'_>, policies: &'a Policies<'a>) -> Self {
-        let asked = case.asked();
+        let asked = case.asked(policies.boundary.is_some());
         let levels = |layer, levels: &'a [LayerPolicies<'a>]| -> Vec<Said<'a>> {
             levels.iter().map(|level| Said::by(layer, level, asked)).collect()
         };
@@ -168,7 +175,7 @@ impl<'a> Layers<'a> {
     /// Whether all that has to allow does.
     pub(super) fn allowed(&self, case: &Case<'_>) -> Truth {
         let commanded = self.service_control.iter().fold(Truth::Yes, |all, level| all.and(level.allow()));
-        if commanded == Truth::No || case.crosses_partitions() {
+        if commanded == Truth::No || case.crosses_partitions() || case.cannot_ask() {
             return Truth::No;
         }
         let limited = self.within_boundary().and(self.within_session(case));
