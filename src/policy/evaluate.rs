@@ -90,6 +90,20 @@ pub struct Policies<'a> {
     pub resource: Option<LayerPolicies<'a>>,
 }
 
+impl<'a> Policies<'a> {
+    /// All documents of all layers.
+    fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+        let own = [Some(&self.identity), self.boundary.as_ref(), self.session.as_ref(), self.resource.as_ref()];
+        let levels = self.service_control.iter().chain(&self.resource_control);
+        own.into_iter().flatten().chain(levels).flat_map(|layer| &layer.policies).map(|policy| policy.document)
+    }
+
+    /// How many statements there are.
+    fn statements(&self) -> usize {
+        self.documents().map(|document| document.statement.len()).sum()
+    }
+}
+
 /// Decides a request.
 ///
 /// Context keys are taken as the request gives them; [`Request::with_derived_keys`] fills those

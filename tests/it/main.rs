@@ -16,6 +16,7 @@ mod main_job;
 mod metrics;
 mod moto;
 mod openapi;
+mod oracle;
 mod parity;
 mod plan;
 mod prometheus;

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::pattern;
 use super::operator::{Operator, Set, Test};
 use super::statement::takes_action;
-use super::{LayerPolicies, Policies, combine, value, variable};
+use super::{Policies, combine, value, variable};
 use crate::model::Statement;
 use crate::policy::KeyValue;
 
@@ -62,15 +62,7 @@ impl<'a> Tests<'a> {
     /// All tests of a key; `None` where a variable stands in or for it.
     fn on(key: &str, action: &str, policies: &'a Policies<'a>) -> Option<Self> {
         let mut tests = Self::default();
-        let one = [
-            Some(&policies.identity),
-            policies.boundary.as_ref(),
-            policies.session.as_ref(),
-            policies.resource.as_ref(),
-        ];
-        let levels = policies.service_control.iter().chain(&policies.resource_control);
-        let layers = one.into_iter().flatten().chain(levels);
-        for document in layers.flat_map(|layer: &LayerPolicies<'_>| &layer.policies).map(|policy| policy.document) {
+        for document in policies.documents() {
             for statement in document.statement.iter().filter(|statement| takes_action(statement, action)) {
                 if document.version == "2012-10-17" && is_variable(key, statement) {
                     return None;
@@ -178,9 +170,12 @@ fn is_variable(key: &str, statement: &Statement) -> bool {
     resources.chain(statement.condition.values().flat_map(|keys| keys.values().flatten())).any(names)
 }
 
-/// Whether any two patterns are nested or apart, and none has a `?`.
+/// Whether any two patterns are nested or apart, and none has a `?`. More patterns than can be
+/// compared in good time are not.
 fn are_told_apart(patterns: &[&str], nested: impl Fn(&str, &str) -> bool) -> bool {
-    patterns.iter().all(|pattern| !pattern.contains('?'))
+    const MOST_LETTERS: usize = 2048;
+    patterns.iter().map(|pattern| pattern.len()).sum::<usize>() <= MOST_LETTERS
+        && patterns.iter().all(|pattern| !pattern.contains('?'))
         && patterns.iter().enumerate().all(|(at, left)| patterns[at + 1..].iter().all(|right| nested(left, right)))
 }
 

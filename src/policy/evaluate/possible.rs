@@ -10,8 +10,9 @@ use super::combine::{Case, Layers};
 use super::{Policies, domain};
 use crate::policy::{Denial, KeyValue, Need, Request, Truth};
 
-/// How many requests are tried at most.
-const BUDGET: usize = 1024;
+/// How many requests are tried at most, and how many statements are asked in all of them.
+const REQUESTS: usize = 1024;
+const STATEMENTS: usize = 200_000;
 
 /// What all possible requests have in common.
 pub(super) enum Outcome {
@@ -61,10 +62,11 @@ fn choices(request: &Request, policies: &Policies<'_>, needs: &BTreeSet<Need>) -
     };
     let mut choices: Vec<Choice> = keys.filter_map(listed).collect();
     choices.sort_by_key(|choice| choice.values.len());
+    let budget = REQUESTS.min(STATEMENTS / policies.statements().max(1));
     let mut requests = 1;
     choices.retain(|choice| {
         let more = requests * choice.values.len();
-        let affordable = more <= BUDGET;
+        let affordable = more <= budget;
         requests = if affordable { more } else { requests };
         affordable
     });

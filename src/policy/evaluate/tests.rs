@@ -537,3 +537,17 @@ fn a_denial_names_the_statement_that_came_nearest() {
         )
     );
 }
+
+#[test]
+fn policies_without_measure_leave_it_open_in_good_time() {
+    let statement = |number: usize| {
+        let stars = "*a".repeat(number % 200);
+        json!({"Effect": if number % 2 == 0 { "Allow" } else { "Deny" }, "Action": "s3:*", "Resource": "*",
+               "Condition": {"StringLike": {format!("k{}", number % 40): [format!("{number}{stars}"), stars]},
+                             "ArnLike": {format!("a{}", number % 7): format!("arn:aws:iam::*:role/{stars}{number}")}}})
+    };
+    let statements: Vec<Value> = (0..3_000).map(statement).collect();
+    let decision = decide(&Request::new(user(), "s3:GetObject", OBJECT), &json!({"identity": statements}));
+    let Decision::Depends(needs) = decision else { panic!("{decision:?}") };
+    assert_eq!(needs.len(), 47);
+}
