@@ -82,6 +82,14 @@ impl<'a> Case<'a> {
         self.action == "sts:assumerole" && matches!(self.request.principal, Principal::Root(_) | Principal::Anonymous)
     }
 
+    /// Whether a bucket's policy has no word: its account's root user can always replace it. Source:
+    /// Amazon S3 user guide, "Bucket policies".
+    fn is_way_out(&self) -> bool {
+        self.caller == Caller::Root
+            && self.way == Way::Either
+            && matches!(&*self.action, "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy")
+    }
+
     /// Whether principal and resource are in different partitions (`aws`, `aws-cn`, …), between
     /// which nothing is shared.
     pub(super) fn crosses_partitions(&self) -> bool {
@@ -147,10 +155,11 @@ impl<'a> Layers<'a> {
         // not reach: AWS KMS developer guide, "Resource control policies".
         let reached = if case.action == "kms:retiregrant" { &[] } else { policies.resource_control.as_slice() };
         let commanded = if case.caller == Caller::Outside { &[] } else { policies.service_control.as_slice() };
+        let resource = policies.resource.as_ref().filter(|_| !case.is_way_out());
         Self {
             resource_control: levels(Layer::ResourceControl, reached),
             service_control: levels(Layer::ServiceControl, commanded),
-            resource: policies.resource.as_ref().map(|resource| Said::by(Layer::Resource, resource, asked)),
+            resource: resource.map(|resource| Said::by(Layer::Resource, resource, asked)),
             identity: own(Layer::Identity, Some(&policies.identity)),
             boundary: own(Layer::Boundary, policies.boundary.as_ref()),
             session: own(Layer::Session, policies.session.as_ref()),

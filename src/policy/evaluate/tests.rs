@@ -262,6 +262,9 @@ fn the_root_user_needs_no_identity_policy_and_assumes_no_role() {
     allowed(&get(root()), json!({}));
     implicit(&foreign(root()), json!({}), Layer::Resource);
     allowed(&foreign(root()), json!({"resource": [to("111122223333")]}));
+    let closed = json!({"resource": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]});
+    explicit(&get(root()), closed.clone(), Layer::Resource);
+    allowed(&Request { action: "s3:DeleteBucketPolicy".to_owned(), ..get(root()) }, closed);
     let assume = Request::new(root(), "sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy");
     implicit(&assume, json!({"resource": [to("*")]}), Layer::Identity);
 }

@@ -291,7 +291,7 @@ impl World<'_> {
             0..=2 => return "*".to_owned(),
             3 | 4 => return self.resource.clone(),
             5 if chance(&mut self.rng, 30) => {
-                parts[5] = "*".to_owned();
+                "*".clone_into(&mut parts[5]);
                 return parts.join(":");
             }
             5 => "*".to_owned(),
@@ -304,7 +304,7 @@ impl World<'_> {
         parts[5] = format!("{kind}{bent}");
         for at in [3, 4] {
             if chance(&mut self.rng, 15) && !parts[at].is_empty() {
-                parts[at] = "*".to_owned();
+                "*".clone_into(&mut parts[at]);
             }
         }
         parts.join(":")

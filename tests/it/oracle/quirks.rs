@@ -21,7 +21,7 @@ const QUIRKS: &[Quirk] = &[
     Quirk {
         why: "NotPrincipal: the oracle excepts whoever matches one entry. AWS asks for account, role and session, \
               and lets a Deny take everyone with a permissions boundary; where its texts end, we answer depends",
-        applies: Asked::is_excepted_in_part,
+        applies: |asked| asked.is_excepted_in_part(),
     },
     Quirk {
         why: "a session of GetFederationToken without a session policy has no permissions of its own \
@@ -48,7 +48,7 @@ const QUIRKS: &[Quirk] = &[
               \"Policy variables with no value\"); the oracle's condition fails",
         applies: |asked| {
             asked.has_test(|_, operator, _, values| {
-                operator.contains("Not") && asked.variables(values).any(|key| !asked.knows(key))
+                operator.contains("Not") && variables(values).any(|key| !asked.knows(key))
             })
         },
     },
@@ -122,7 +122,7 @@ const QUIRKS: &[Quirk] = &[
             asked.case.json["request"]["resource"].to_string().contains(":sqs:")
                 && statements.into_iter().any(|statement| {
                     let excepted = statement["NotResource"].to_string();
-                    excepted.contains(":${") && asked.variables(&excepted).any(|key| !asked.knows(key))
+                    excepted.contains(":${") && variables(&excepted).any(|key| !asked.knows(key))
                 })
         },
     },
@@ -163,11 +163,6 @@ impl Asked<'_> {
         })
     }
 
-    /// The keys that a text puts in.
-    fn variables<'a>(&self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        text.split("${").skip(1).filter_map(|rest| rest.split([',', '}']).next()).filter(|key| key.len() > 1)
-    }
-
     /// The policy documents of the case.
     fn documents(&self) -> Vec<&Value> {
         let mut documents = Vec::new();
@@ -202,6 +197,11 @@ fn has_key(value: &Value, wanted: &str) -> bool {
         Value::Array(items) => items.iter().any(|item| has_key(item, wanted)),
         _ => false,
     }
+}
+
+/// The keys that a text puts in.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|rest| rest.split([',', '}']).next()).filter(|key| key.len() > 1)
 }
 
 /// The objects that have this part.
