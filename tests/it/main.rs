@@ -17,6 +17,7 @@ mod metrics;
 mod moto;
 mod openapi;
 mod organization;
+mod oracle;
 mod parity;
 mod plan;
 mod prometheus;
