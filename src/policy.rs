@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod catalog;
+mod compare;
 mod evaluate;
 pub mod pattern;
 mod public;
@@ -22,6 +23,7 @@ use crate::model::{PolicyDocument, Statement};
 
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use catalog::catalog;
+pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compare};
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use public::{Guards, account_of, limited, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
