@@ -258,4 +258,6 @@ impl<'p> Search<'p> {
 }
 
 #[cfg(test)]
+mod law_tests;
+#[cfg(test)]
 mod tests;

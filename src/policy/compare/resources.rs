@@ -17,8 +17,6 @@ pub(super) struct Resources {
     except: bool,
     /// A variable of `NotResource` has no value, so that what the statement takes is not certain.
     pub(super) uncertain: bool,
-    /// A variable of `NotResource` of an Allow has no value: it takes nothing.
-    nothing: bool,
 }
 
 /// A kind of resource: an example, and which of the sets take it.
@@ -36,7 +34,7 @@ impl Resources {
         letters: &mut Letters,
         reading: &Reading,
     ) -> Self {
-        let mut own = Self { globs: Vec::new(), everything: false, except: false, uncertain: false, nothing: false };
+        let mut own = Self { globs: Vec::new(), everything: false, except: false, uncertain: false };
         let Some(names) = names else {
             own.everything = true;
             return own;
@@ -52,16 +50,16 @@ impl Resources {
             } else if names.except && deny {
                 own.uncertain = true;
             } else if names.except {
-                own.nothing = true;
+                // A variable without a value makes an Allow take nothing where the parts before it
+                // match: as if any text stood there.
+                let head = name.match_indices(':').nth(4).map_or(name.as_str(), |(at, _)| &name[..=at]);
+                own.globs.push(Glob::resource(&format!("{head}*")));
             }
         }
         own
     }
 
     fn constant(&self) -> Option<bool> {
-        if self.nothing {
-            return Some(false);
-        }
         self.everything.then_some(!self.except)
     }
 }
