@@ -232,7 +232,7 @@ fn texts(globs: &BTreeSet<Glob>, values: &mut Vec<String>, purse: &mut Purse) ->
         };
         let literals: Vec<String> = globs.iter().map(letters).collect();
         let fresh = (0..).map(|number| if number == 0 { "other".to_owned() } else { format!("other{number}") });
-        let fresh = fresh.into_iter().find(|text| !literals.contains(text));
+        let fresh = fresh.into_iter().find(|text| !globs.contains(&Glob::literal(text)));
         values.extend(literals);
         values.extend(fresh);
         values.push(String::new());
