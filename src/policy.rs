@@ -10,6 +10,7 @@
 mod answer;
 mod canonical;
 pub mod catalog;
+mod compare;
 mod evaluate;
 mod lint;
 mod parse;
@@ -21,6 +22,7 @@ mod view;
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use canonical::meaning_hash;
 pub use catalog::catalog;
+pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compare};
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use lint::{Lint, LintKind, lint};
 pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse, position_of};

@@ -11,7 +11,7 @@ mod domain;
 mod explain;
 mod layer;
 mod near;
-pub(super) mod operator;
+mod operator;
 mod possible;
 mod principal;
 mod statement;
@@ -19,6 +19,11 @@ mod value;
 mod variable;
 
 use std::borrow::Cow;
+
+pub(super) use self::condition::test_holds;
+pub(super) use self::operator::{Operator, Set, Test};
+pub(super) use self::principal::named;
+pub(super) use self::value::{date as date_of, range_of};
 
 use self::combine::{Case, Layers};
 use self::layer::Said;

@@ -20,6 +20,7 @@ mod organization;
 mod oracle;
 mod parity;
 mod plan;
+mod policy_versions;
 mod prometheus;
 mod recorded;
 mod report;

@@ -8,7 +8,7 @@ use super::action::Named;
 use super::{LintKind, Lints, Subject};
 use crate::model::Pointer;
 use crate::policy::catalog::{Action, catalog};
-use crate::policy::evaluate::operator::{Operator, Set, Test};
+use crate::policy::evaluate::{Operator, Set, Test};
 
 /// Keys of sessions that a service made: requests of every service can have them.
 const SESSION_KEYS: &[&str] = &[
