@@ -13,7 +13,9 @@ mod admin;
 mod bucket;
 mod estate;
 mod network_acl;
+mod requirement;
 mod security_group;
+mod subject;
 mod trust;
 
 use estate::Estate;
@@ -48,6 +50,7 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
         Configuration::Role(role) => Facts::Role(RoleFacts {
             trusted: trust::trusted(resource, role),
+            trust_guards: trust::guards(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
         }),
         Configuration::User(user) => Facts::User(PrincipalFacts { admin: admin::user(resource, user, estate) }),

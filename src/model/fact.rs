@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Pointer, PublicAccessBlock};
+use super::{BucketAccess, Pointer, PublicAccessBlock, TrustGuard, Trusted};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -32,6 +32,13 @@ pub struct Fact<T> {
     /// <region>` for a list that is not whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
+}
+
+/// A fact that an older version did not derive.
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self::unknown(vec!["a scan by this version".to_owned()])
+    }
 }
 
 impl<T> Fact<T> {
@@ -205,33 +212,14 @@ pub struct VpcFacts {
     pub flow_logged: Fact<bool>,
 }
 
-/// Who a trust policy lets in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Trusted {
-    /// `anyone`, `account`, `principal` (a user, role or session), `service`, `federated` or
-    /// `deleted` (a dangling unique id).
-    pub kind: String,
-    /// Account id, ARN, service or provider; `*` for anyone.
-    pub name: String,
-    /// The account the principal belongs to, when it names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// Whether that account is not the role's own.
-    pub foreign: bool,
-    /// Condition keys (lower case) that the statement tests, sorted.
-    pub condition_keys: Vec<String>,
-    /// Whether conditions limit `anyone` to known principals, accounts, organizations or
-    /// networks by AWS's definition of non-public.
-    pub restricted: bool,
-    /// The statement.
-    pub because: Pointer,
-}
-
 /// Facts of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleFacts {
     /// Who the trust policy lets in, sorted.
     pub trusted: Fact<Vec<Trusted>>,
+    /// What Deny statements of the trust policy demand of a request, sorted.
+    #[serde(default)]
+    pub trust_guards: Fact<Vec<TrustGuard>>,
     /// Whether its policies allow every action on every resource, denies and the permissions
     /// boundary left aside.
     pub admin: Fact<bool>,
