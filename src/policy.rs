@@ -6,6 +6,7 @@
 //! empty policy. [`PolicyView`] reads a document of which parts are unknown; `public` holds AWS's
 //! definition of a public policy.
 
+pub mod admits;
 mod answer;
 pub mod catalog;
 pub mod pattern;
@@ -21,7 +22,7 @@ use crate::model::{PolicyDocument, Statement};
 
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use catalog::catalog;
-pub use public::{Guards, account_of, limited, policy_public};
+pub use public::{Guards, account_of, is_unique_id, limited, limits, names_anyone, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};
 

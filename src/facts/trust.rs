@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::requirement::{demanded, left_by_deny};
 use super::subject::narrowed;
 use crate::model::{AccountId, Fact, Pointer, Requirement, RequirementKind, Resource, Role, TrustGuard, Trusted};
-use crate::policy::{Guards, PolicyView, StatementView, account_of, limited, pattern};
+use crate::policy::{Guards, PolicyView, StatementView, account_of, is_unique_id, limited, pattern};
 
 /// The actions by which a role is assumed.
 const ASSUMING: &[&str] = &["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
@@ -172,13 +172,6 @@ fn guard(statement: &StatementView<'_>) -> Option<TrustGuard> {
     }
     let everyone = statement.principals().contains(&("AWS", "*"));
     Some(TrustGuard { everyone, actions, requirement: left_by_deny(&test)?, because: statement.place.clone() })
-}
-
-/// What AWS shows in place of a principal that was deleted: `AROAEXAMPLEID1234567`.
-fn is_unique_id(name: &str) -> bool {
-    (16..=128).contains(&name.len())
-        && ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| name.starts_with(prefix))
-        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -155,8 +155,6 @@ pub enum Grantee {
     Federated,
     /// An account by its canonical user id; it may be the own one.
     CanonicalUser,
-    /// A principal that was deleted.
-    Deleted,
 }
 
 /// What an action does, as AWS's service authorization reference classifies it.

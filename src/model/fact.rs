@@ -145,6 +145,10 @@ pub enum Facts {
 pub struct BucketFacts {
     /// Whether the bucket policy is public by AWS's definition, access blocks left aside.
     pub policy_public: Fact<bool>,
+    /// Whether somebody to whom the policy names no relation (unsigned, or with an account of his
+    /// own) is allowed something after its explicit denies, access blocks left aside.
+    #[serde(default)]
+    pub public_after_deny: Fact<bool>,
     /// Whether the ACL grants anything to everyone or to every AWS account, access blocks and
     /// ownership left aside.
     pub acl_public: Fact<bool>,
@@ -159,6 +163,15 @@ pub struct BucketFacts {
     /// Accounts other than the bucket's own that the policy grants something, sorted: named as
     /// principals, or, where everyone is named, by `aws:PrincipalAccount` or `aws:PrincipalArn`.
     pub foreign_accounts: Fact<Vec<String>>,
+    /// Who gets in from outside the bucket's account, and what for, sorted: by policy, ACL and
+    /// access points, after ownership, access blocks and explicit denies. Organization policies
+    /// and the callers' own permissions are left aside.
+    #[serde(default)]
+    pub effective_access: Fact<Vec<BucketAccess>>,
+    /// Whether a public policy together with `RestrictPublicBuckets` shuts out other accounts that
+    /// the policy names: the flag leaves only the account itself and AWS services.
+    #[serde(default)]
+    pub foreign_access_cut: Fact<bool>,
 }
 
 /// Facts of an access point.
