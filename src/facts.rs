@@ -12,6 +12,7 @@ mod access_point;
 mod admin;
 mod bucket;
 mod bucket_access;
+mod delegated;
 mod estate;
 mod grantee;
 mod network_acl;

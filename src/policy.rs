@@ -9,6 +9,7 @@
 pub mod admits;
 mod answer;
 pub mod catalog;
+mod evaluate;
 pub mod pattern;
 mod public;
 mod request;
@@ -22,6 +23,7 @@ use crate::model::{PolicyDocument, Statement};
 
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use catalog::catalog;
+pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use public::{Guards, account_of, is_unique_id, limited, limits, names_anyone, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};

@@ -19,8 +19,7 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
     let block = access_block::flags(resource, bucket, estate);
     let open_policy = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone().negated()]);
     let foreign_accounts = foreign_accounts(resource, &policy);
-    let named = Fact { value: foreign_accounts.value.as_ref().map(|accounts| !accounts.is_empty()), because: Vec::new(), waits_for: foreign_accounts.waits_for.clone() };
-    let named = if named.value == Some(true) { Fact::known(true, Vec::new()) } else if named.waits_for.is_empty() { named } else { Fact::unknown(named.waits_for) };
+    let named = decided(foreign_accounts.value.iter().flatten().count() > 0, foreign_accounts.waits_for.clone());
     let restricted = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone()]);
     let seen = BucketView { resource, bucket, policy: &policy, restricted: restricted.clone(), ignored_acls: block.ignore_public_acls.clone() };
     let open_acl = Fact::all([

@@ -1,9 +1,10 @@
 //! Whom a statement of a bucket's policy lets in, from outside the bucket's account.
 
-use crate::model::{AccountId, BucketAccess, Grantee, Pointer};
+use std::borrow::Cow;
+
+use crate::model::{AccountId, BucketAccess, Grantee, PolicyDocument};
 use crate::policy::admits::{Caller, named, strangers};
 use crate::policy::{Condition, Guards, StatementView, account_of, is_unique_id, limited, names_anyone};
-use crate::model::PolicyDocument;
 
 /// One caller that a statement names.
 pub(super) struct Grant {
@@ -19,6 +20,19 @@ impl Grant {
     /// are let in, and the bucket's own access points serve its own account.
     pub(super) fn is_cut(&self) -> bool {
         self.who != Grantee::Service
+    }
+
+    /// The document to try the callers on. A canonical id tells no account, so that it is tried as
+    /// anybody.
+    pub(super) fn tried<'d>(&self, document: &'d PolicyDocument) -> Cow<'d, PolicyDocument> {
+        if self.who != Grantee::CanonicalUser {
+            return Cow::Borrowed(document);
+        }
+        let mut document = document.clone();
+        if let Some(allow) = document.statement.first_mut() {
+            allow.principal = Some([("AWS".to_owned(), vec!["*".to_owned()])].into());
+        }
+        Cow::Owned(document)
     }
 
     pub(super) fn entry(&self, statement: &StatementView<'_>) -> BucketAccess {
@@ -115,7 +129,6 @@ fn within_limits(statement: &StatementView<'_>, document: &PolicyDocument) -> Ve
 
 fn principal(kind: &str, name: &str, document: &PolicyDocument) -> Grant {
     let account = account_of(name);
-    // A canonical id tells no account, so that it is tried as anybody.
     let tried = if kind == "CanonicalUser" { "*" } else { name };
     let (who, shown) = match kind {
         "Service" => (Grantee::Service, name),
@@ -133,9 +146,4 @@ pub(super) fn unknown_in(statement: &StatementView<'_>) -> Vec<String> {
     places.sort();
     places.dedup();
     places
-}
-
-/// A place in another document.
-pub(super) fn elsewhere(id: &str, place: &Pointer) -> String {
-    format!("{id}#{place}")
 }

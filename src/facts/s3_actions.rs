@@ -51,12 +51,13 @@ pub(super) struct Targets {
     pub(super) whole: bool,
 }
 
-/// What the first statement of the document lets do with the bucket, by level.
-pub(super) fn targets(document: &PolicyDocument, bucket: &str) -> Targets {
+/// What the first statement of the document lets do with a bucket or through an access point, by
+/// level. `within` is what the ARNs of its objects begin with.
+pub(super) fn targets(document: &PolicyDocument, bucket: &str, within: &str) -> Targets {
     let Some(allow) = document.statement.first() else { return Targets::default() };
-    let objects = objects(document, allow, bucket);
+    let objects = objects(document, allow, bucket, within);
     let on_bucket = takes_resource(allow, bucket);
-    let every_object = format!("{bucket}/*");
+    let every_object = format!("{within}*");
     let named = |patterns: &Vec<String>| patterns.iter().any(|one| pattern::overlaps(one, &every_object));
     let mut found = Targets {
         whole: !objects.is_empty() || !(allow.resource.as_ref().is_some_and(named) || allow.not_resource.is_some()),
@@ -99,15 +100,14 @@ fn takes_resource(statement: &Statement, arn: &str) -> bool {
 }
 
 /// Objects that the statement takes, one for each form the policy knows.
-fn objects(document: &PolicyDocument, allow: &Statement, bucket: &str) -> Vec<String> {
+fn objects(document: &PolicyDocument, allow: &Statement, bucket: &str, within: &str) -> Vec<String> {
     let name = bucket.rsplit(':').next().unwrap_or_default();
-    let within = format!("{bucket}/");
     let patterns = document.statement.iter().flat_map(|one| [&one.resource, &one.not_resource]).flatten().flatten();
     let examples = patterns.flat_map(|one| {
         let here = one.replacen('*', name, 1);
         [instances(one), instances(&here)].concat()
     });
     let mut objects: BTreeSet<String> = [format!("{within}~")].into();
-    objects.extend(examples.filter(|object| object.len() > within.len() && object.starts_with(&within)));
+    objects.extend(examples.filter(|object| object.len() > within.len() && object.starts_with(within)));
     objects.into_iter().filter(|object| takes_resource(allow, object)).collect()
 }

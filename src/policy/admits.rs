@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Effects, judge};
-use super::{Context, KeyValue, Layer, Need, Principal, Request, Truth, account_of};
+use super::pattern;
+use super::{KeyValue, Layer, Need, Principal, Request, Truth, account_of};
 use crate::model::{PolicyDocument, Statement};
 
 /// Somebody who makes requests: as whom, and with what in them.
@@ -47,16 +48,11 @@ const BUDGET: usize = 2_000;
 /// Whether the policy lets the caller do one of the things.
 #[must_use]
 pub fn admits(document: &PolicyDocument, caller: &Caller, targets: &[Target], owner: &str) -> Admits {
-    let mut search = Search { document, caller, left: BUDGET, sure: !has_open_resources(document) };
+    let mut search = Search::new(document, caller);
     for principal in &caller.principals {
         for target in targets {
-            let mut request = Request {
-                principal: principal.clone(),
-                action: target.action.clone(),
-                resource: target.resource.clone(),
-                resource_account: Some(owner.to_owned()),
-                context: Context::open(),
-            };
+            let mut request = Request::new(principal.clone(), target.action.as_str(), target.resource.as_str());
+            request.resource_account = Some(owner.to_owned()).filter(|owner| !owner.is_empty());
             for (key, choices) in &caller.choices {
                 if let [only] = choices.as_slice() {
                     request.context.set(key, only.clone());
@@ -67,17 +63,42 @@ pub fn admits(document: &PolicyDocument, caller: &Caller, targets: &[Target], ow
             }
         }
     }
-    if search.sure { Admits::No } else { Admits::Unsure }
+    match search.nothing_found() {
+        // What the Allow statements do not take, no Deny can give back.
+        Admits::Unsure if document.statement.iter().any(|statement| statement.effect == "Deny") => {
+            let allows = document.statement.iter().filter(|statement| statement.effect == "Allow").cloned().collect();
+            let allows = PolicyDocument { statement: allows, ..document.clone() };
+            if admits(&allows, caller, targets, owner) == Admits::No { Admits::No } else { Admits::Unsure }
+        }
+        found => found,
+    }
+}
+
+/// Whether the policy allows a request, or one that the caller makes of it by filling in what is
+/// not known.
+#[must_use]
+pub fn admits_request(document: &PolicyDocument, caller: &Caller, request: Request) -> Admits {
+    let mut search = Search::new(document, caller);
+    search.from(request).map_or_else(|| search.nothing_found(), |found| Admits::Yes(Box::new(found)))
 }
 
 struct Search<'a> {
     document: &'a PolicyDocument,
     caller: &'a Caller,
     left: usize,
+    /// Whether what was tried stands for all there is.
     sure: bool,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(document: &'a PolicyDocument, caller: &'a Caller) -> Self {
+        Self { document, caller, left: BUDGET, sure: true }
+    }
+
+    const fn nothing_found(&self) -> Admits {
+        if self.sure { Admits::No } else { Admits::Unsure }
+    }
+
     /// An allowed request that agrees with this one in all that is known of it.
     fn from(&mut self, request: Request) -> Option<Request> {
         if self.left == 0 {
@@ -87,7 +108,11 @@ impl Search<'_> {
         self.left -= 1;
         let Effects { allow, deny } = judge(Layer::Resource, self.document, &request);
         let key = match (&allow, &deny) {
-            (Truth::No, _) | (_, Truth::Yes) => return None,
+            (Truth::No, _) => return None,
+            (_, Truth::Yes) => {
+                self.sure = self.sure && !has_open_resources(self.document, &request.resource);
+                return None;
+            }
             (Truth::Yes, Truth::No) => return Some(request),
             (Truth::Depends(needs), _) | (_, Truth::Depends(needs)) => needs.iter().find_map(|need| match need {
                 Need::Key(key) => Some(key.to_ascii_lowercase()),
@@ -98,7 +123,7 @@ impl Search<'_> {
             self.sure = false;
             return None;
         };
-        for value in self.choices(&key) {
+        for value in self.choices(&request.principal, &key) {
             let mut next = request.clone();
             next.context.set(&key, value);
             if let Some(found) = self.from(next) {
@@ -108,7 +133,10 @@ impl Search<'_> {
         None
     }
 
-    fn choices(&mut self, key: &str) -> Vec<KeyValue> {
+    fn choices(&mut self, principal: &Principal, key: &str) -> Vec<KeyValue> {
+        if *principal == Principal::Anonymous && key.starts_with("aws:principal") {
+            return vec![KeyValue::Absent];
+        }
         if let Some(choices) = self.caller.choices.get(key) {
             return choices.clone();
         }
@@ -173,13 +201,25 @@ pub fn instances(pattern: &str) -> [String; 2] {
 }
 
 /// Whether what Deny statements leave of the resources has a form that instances of the patterns
-/// do not stand for.
-fn has_open_resources(document: &PolicyDocument) -> bool {
-    let denies = document.statement.iter().filter(|statement| statement.effect == "Deny");
-    let open = |patterns: &Option<Vec<String>>| {
-        patterns.iter().flatten().any(|pattern| pattern.contains('?') || pattern.contains("${"))
+/// do not stand for: what several patterns share.
+fn has_open_resources(document: &PolicyDocument, resource: &str) -> bool {
+    let space = format!("{}/*", resource.split('/').next().unwrap_or_default());
+    let here = |one: &&String| pattern::overlaps(one, &space);
+    let of = |effect: &'static str| document.statement.iter().filter(move |statement| statement.effect == effect);
+    let allowed: Vec<&String> = of("Allow").flat_map(|statement| statement.resource.iter().flatten()).collect();
+    let odd = |one: &String| one.contains('?') || one.contains("${");
+    let shares = |spared: &String| {
+        spared.contains('*')
+            && allowed.iter().any(|one| pattern::overlaps(one, spared))
+            && !allowed.iter().any(|one| pattern::covers(one, spared))
     };
-    denies.into_iter().any(|statement| open(&statement.resource) || statement.not_resource.is_some())
+    let spared: BTreeSet<Vec<&String>> = of("Deny")
+        .filter_map(|statement| statement.not_resource.as_ref())
+        .map(|spared| spared.iter().filter(here).collect())
+        .collect();
+    of("Deny").flat_map(|statement| statement.resource.iter().flatten()).filter(here).any(odd)
+        || spared.len() > 1 && spared.iter().flatten().any(|one| one.contains('*'))
+        || spared.iter().flatten().any(|one| odd(one) || shares(one))
 }
 
 /// Callers who belong to nobody the policy names: one who signs nothing, one with an account of
@@ -265,7 +305,11 @@ fn addresses(document: &PolicyDocument) -> Vec<String> {
     let outside = |address: &&str| {
         address.parse::<std::net::IpAddr>().is_ok_and(|address| !fixed.iter().any(|range| range.contains(&address)))
     };
-    SPREAD.iter().copied().filter(outside).map(ToOwned::to_owned).collect()
+    let wide = tests_of(document, "aws:sourceip").flat_map(|(_, values)| values).filter_map(|range| super::public::network(range));
+    let first = wide.map(|range| range.hosts().next().unwrap_or_else(|| range.addr()).to_string());
+    let mut addresses: Vec<String> = SPREAD.iter().map(|address| (*address).to_owned()).chain(first).collect();
+    addresses.retain(|address| outside(&address.as_str()));
+    addresses
 }
 
 /// A caller whom the policy names: an account, a user, role or session, a service. Keys can be
