@@ -13,6 +13,7 @@ mod admin;
 mod bucket;
 mod bucket_access;
 mod delegated;
+mod escalation;
 mod estate;
 mod grantee;
 mod network_acl;
@@ -56,11 +57,16 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             trusted: trust::trusted(resource, role),
             trust_guards: trust::guards(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
+            escalations: escalation::of_role(resource, role, estate),
         }),
-        Configuration::User(user) => Facts::User(PrincipalFacts { admin: admin::user(resource, user, estate) }),
-        Configuration::Group(group) => {
-            Facts::Group(PrincipalFacts { admin: admin::principal(resource, &group.grants, estate) })
-        }
+        Configuration::User(user) => Facts::User(PrincipalFacts {
+            admin: admin::user(resource, user, estate),
+            escalations: escalation::of_user(resource, user, estate),
+        }),
+        Configuration::Group(group) => Facts::Group(PrincipalFacts {
+            admin: admin::principal(resource, &group.grants, estate),
+            escalations: escalation::of_group(resource, group, estate),
+        }),
         Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),

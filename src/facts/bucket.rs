@@ -21,7 +21,13 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
     let foreign_accounts = foreign_accounts(resource, &policy);
     let named = decided(foreign_accounts.value.iter().flatten().count() > 0, foreign_accounts.waits_for.clone());
     let restricted = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone()]);
-    let seen = BucketView { resource, bucket, policy: &policy, restricted: restricted.clone(), ignored_acls: block.ignore_public_acls.clone() };
+    let seen = BucketView {
+        resource,
+        bucket,
+        policy: &policy,
+        restricted: restricted.clone(),
+        ignored_acls: block.ignore_public_acls.clone(),
+    };
     let open_acl = Fact::all([
         acl_public.clone(),
         block.ignore_public_acls.clone().negated(),

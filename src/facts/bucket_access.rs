@@ -38,11 +38,8 @@ pub(super) struct Denies {
 
 impl Denies {
     pub(super) fn of(policy: &PolicyView<'_>, version: Option<&str>) -> Self {
-        let mut denies = Self {
-            known: Vec::new(),
-            waits_for: policy.unread(),
-            version: version.unwrap_or("2012-10-17").to_owned(),
-        };
+        let mut denies =
+            Self { known: Vec::new(), waits_for: policy.unread(), version: version.unwrap_or("2012-10-17").to_owned() };
         for statement in policy.statements() {
             let effect = statement.has_effect("Deny");
             if effect.value == Some(false) {
@@ -135,7 +132,8 @@ pub(super) fn effective(seen: &BucketView<'_>, estate: &Estate<'_>) -> Fact<Vec<
             if cut.value == Some(true) {
                 continue;
             }
-            let Some(levels) = list.levels(&grant, &document, &found, &seen.resource.account, seen.policy.place()) else {
+            let Some(levels) = list.levels(&grant, &document, &found, &seen.resource.account, seen.policy.place())
+            else {
                 continue;
             };
             if grant.who == Grantee::Everyone {
@@ -252,7 +250,8 @@ fn acl_entry(granted: &AclGrant, at: &Pointer, denies: &Denies, arn: &str) -> Op
         .by_level
         .into_iter()
         .filter_map(|(level, targets)| {
-            let gets_in = callers.iter().any(|caller| matches!(admits(&document, caller, &targets, ""), Admits::Yes(_)));
+            let gets_in =
+                callers.iter().any(|caller| matches!(admits(&document, caller, &targets, ""), Admits::Yes(_)));
             level.filter(|_| gets_in)
         })
         .collect();
@@ -293,7 +292,8 @@ fn acl_statement(permission: &str, arn: &str) -> Statement {
 mod tests {
     use super::super::estate::testing::{ACCOUNT, listed, resource, snapshot, without};
     use crate::model::{
-        AccessPoint, Account, AclGrant, Bucket, BucketAccess, BucketFacts, Facts, PublicAccessBlock, Resource, ResourceType,
+        AccessPoint, Account, AclGrant, Bucket, BucketAccess, BucketFacts, Facts, PublicAccessBlock, Resource,
+        ResourceType,
     };
     use crate::policy::parse;
 
@@ -321,7 +321,11 @@ mod tests {
 
     fn policy(statements: &[String]) -> Bucket {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
-        Bucket { policy: Some(parse(&text).unwrap()), ownership: Some("BucketOwnerEnforced".to_owned()), ..Bucket::default() }
+        Bucket {
+            policy: Some(parse(&text).unwrap()),
+            ownership: Some("BucketOwnerEnforced".to_owned()),
+            ..Bucket::default()
+        }
     }
 
     fn beside(bucket: Bucket, unknown: &[&str], others: impl IntoIterator<Item = Resource>) -> BucketFacts {
@@ -370,16 +374,32 @@ mod tests {
         assert_eq!(who(&[public]), ["everyone *: list read"]);
         for (principal, condition, expected) in [
             (r#"{"AWS":"444455556666"}"#, "{}", "account 444455556666: write"),
-            (r#"{"AWS":"arn:aws:iam::444455556666:role/ci"}"#, "{}", "principal arn:aws:iam::444455556666:role/ci: write"),
-            (r#"{"Service":"logging.s3.amazonaws.com"}"#, r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, "service logging.s3.amazonaws.com: write"),
+            (
+                r#"{"AWS":"arn:aws:iam::444455556666:role/ci"}"#,
+                "{}",
+                "principal arn:aws:iam::444455556666:role/ci: write",
+            ),
+            (
+                r#"{"Service":"logging.s3.amazonaws.com"}"#,
+                r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#,
+                "service logging.s3.amazonaws.com: write",
+            ),
             (r#"{"CanonicalUser":"79a59d"}"#, "{}", "canonical_user 79a59d: write"),
             (r#"{"Federated":"graph.facebook.com"}"#, "{}", "federated graph.facebook.com: write"),
             (r#""*""#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#, "organization o-a1b2c3d4e5: write"),
             (r#""*""#, r#"{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#, "account 444455556666: write"),
-            (r#""*""#, r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/ci"}}"#, "principal arn:aws:iam::444455556666:role/ci: write"),
+            (
+                r#""*""#,
+                r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/ci"}}"#,
+                "principal arn:aws:iam::444455556666:role/ci: write",
+            ),
             (r#""*""#, r#"{"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}"#, "network vpce-1a2b3c4d: write"),
             (r#""*""#, r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#, "network 203.0.113.0/24: write"),
-            (r#""*""#, r#"{"StringEquals":{"s3:DataAccessPointAccount":"444455556666"}}"#, "access_points 444455556666: write"),
+            (
+                r#""*""#,
+                r#"{"StringEquals":{"s3:DataAccessPointAccount":"444455556666"}}"#,
+                "access_points 444455556666: write",
+            ),
         ] {
             assert_eq!(who(&[allow(principal, r#""s3:PutObject""#, condition)]), [expected]);
         }
@@ -413,7 +433,10 @@ mod tests {
             (r#"{"Null":{"aws:SourceVpce":"true"}}"#, Some("aws_accounts *: read write")),
             (r#"{"StringNotEquals":{"aws:PrincipalTag/team":"web"}}"#, Some("aws_accounts *: read write")),
             (r#"{"StringNotEquals":{"aws:Referer":"https://example.com/"}}"#, Some("everyone *: read write")),
-            (r#"{"StringEquals":{"s3:x-amz-acl":"public-read"},"Bool":{"aws:SecureTransport":"true"}}"#, Some("everyone *: read write")),
+            (
+                r#"{"StringEquals":{"s3:x-amz-acl":"public-read"},"Bool":{"aws:SecureTransport":"true"}}"#,
+                Some("everyone *: read write"),
+            ),
             ("{}", None),
         ] {
             let facts = facts(&[read(), deny(condition)]);
@@ -450,20 +473,30 @@ mod tests {
 
     #[test]
     fn acls_count_unless_ownership_or_a_block_switches_them_off() {
-        let grant = |grantee: &str, permission: &str| AclGrant { grantee: grantee.to_owned(), permission: permission.to_owned() };
+        let grant = |grantee: &str, permission: &str| AclGrant {
+            grantee: grantee.to_owned(),
+            permission: permission.to_owned(),
+        };
         let acl = vec![
             grant(super::EVERYONE[0], "READ"),
             grant(super::EVERYONE[1], "WRITE_ACP"),
             grant("owner", "FULL_CONTROL"),
             grant("79a59d", "FULL_CONTROL"),
         ];
-        let bucket = |ownership: &str| Bucket { acl: Some(acl.clone()), ownership: Some(ownership.to_owned()), ..Bucket::default() };
+        let bucket = |ownership: &str| Bucket {
+            acl: Some(acl.clone()),
+            ownership: Some(ownership.to_owned()),
+            ..Bucket::default()
+        };
         let on = beside(bucket("ObjectWriter"), &[], []).effective_access.value.unwrap();
-        assert_eq!(told(&on), [
-            "everyone *: list",
-            "aws_accounts *: permissions_management",
-            "canonical_user 79a59d: list read write permissions_management",
-        ]);
+        assert_eq!(
+            told(&on),
+            [
+                "everyone *: list",
+                "aws_accounts *: permissions_management",
+                "canonical_user 79a59d: list read write permissions_management",
+            ]
+        );
         assert_eq!(on[0].evidence, "/configuration/acl/0");
         assert_eq!(beside(bucket("BucketOwnerEnforced"), &[], []).effective_access.value.unwrap(), []);
         let block = PublicAccessBlock { ignore_public_acls: true, ..PublicAccessBlock::default() };
@@ -486,7 +519,8 @@ mod tests {
 
     #[test]
     fn access_points_let_in_whom_both_policies_allow() {
-        let delegate = |action: &str| allow(r#""*""#, action, r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#);
+        let delegate =
+            |action: &str| allow(r#""*""#, action, r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#);
         let objects = r#""arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*""#;
         let through = |origin: &str, principal: &str, delegated: &str| {
             let open = statement("Allow", principal, r#""s3:*Object""#, objects, "{}");
@@ -496,11 +530,15 @@ mod tests {
         assert_eq!(open.policy_public.value, Some(false), "delegation is not public by AWS's definition");
         let entries = open.effective_access.value.unwrap();
         assert_eq!(told(&entries), ["everyone *: read write"]);
-        assert_eq!(entries[0].evidence, "arn:aws:s3:eu-west-1:111122223333:accesspoint/p#/configuration/policy/Statement/0");
+        assert_eq!(
+            entries[0].evidence,
+            "arn:aws:s3:eu-west-1:111122223333:accesspoint/p#/configuration/policy/Statement/0"
+        );
         let reads = through("Internet", r#"{"AWS":"444455556666"}"#, r#""s3:Get*""#);
         assert_eq!(told(&reads.effective_access.value.unwrap()), ["account 444455556666: read"]);
         assert_eq!(through("VPC", r#""*""#, r#""*""#).effective_access.value.unwrap(), []);
-        let not_delegated = beside(policy(&[]), &[], [point("Internet", &statement("Allow", r#""*""#, r#""s3:*""#, objects, "{}"))]);
+        let not_delegated =
+            beside(policy(&[]), &[], [point("Internet", &statement("Allow", r#""*""#, r#""s3:*""#, objects, "{}"))]);
         assert_eq!(not_delegated.effective_access.value.unwrap(), []);
         let unread = without(point("Internet", ""), &["/configuration/policy"]);
         assert_eq!(beside(policy(&[delegate(r#""*""#)]), &[], [unread]).effective_access.value, None);
@@ -508,8 +546,10 @@ mod tests {
 
     #[test]
     fn what_hides_a_deny_hides_what_it_may_cut() {
-        let statements = [allow(r#""*""#, r#""s3:GetObject""#, "{}"), deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)];
-        let with = |place: &str| beside(policy(&statements), &[&format!("/configuration/policy/Statement/{place}")], []);
+        let statements =
+            [allow(r#""*""#, r#""s3:GetObject""#, "{}"), deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#)];
+        let with =
+            |place: &str| beside(policy(&statements), &[&format!("/configuration/policy/Statement/{place}")], []);
         let unread = with("2");
         assert_eq!((unread.public_after_deny.value, unread.effective_access.value), (None, None));
         let unread = with("1/Condition");

@@ -15,7 +15,8 @@ use super::estate::waits_elsewhere;
 use super::grantee::{grants, unknown_in};
 use super::s3_actions::targets;
 use crate::model::{
-    AccessLevel, AccessPoint, BucketAccess, Configuration, Fact, Grantee, Pointer, PolicyDocument, Resource, ResourceType,
+    AccessLevel, AccessPoint, BucketAccess, Configuration, Fact, Grantee, Pointer, PolicyDocument, Resource,
+    ResourceType,
 };
 use crate::policy::admits::{Admits, Caller, Target, admits, admits_request};
 use crate::policy::{Guards, KeyValue, PolicyView, Request, policy_public};
@@ -33,7 +34,11 @@ pub(super) fn add(seen: &BucketView<'_>, estate: &Estate<'_>, entries: &mut BTre
 }
 
 /// Whom one access point lets in, or the places that this waits for.
-fn callers(seen: &BucketView<'_>, point: &Resource, configuration: &AccessPoint) -> Result<Vec<BucketAccess>, Vec<String>> {
+fn callers(
+    seen: &BucketView<'_>,
+    point: &Resource,
+    configuration: &AccessPoint,
+) -> Result<Vec<BucketAccess>, Vec<String>> {
     let read = ["network_origin", "policy", "public_access_block"].map(Pointer::configuration);
     let unknown: Vec<String> = read.iter().flat_map(|place| waits_elsewhere(point, place)).collect();
     if !unknown.is_empty() {
@@ -55,7 +60,12 @@ fn callers(seen: &BucketView<'_>, point: &Resource, configuration: &AccessPoint)
     Ok(entries(seen, point, &view, configuration))
 }
 
-fn entries(seen: &BucketView<'_>, point: &Resource, view: &PolicyView<'_>, configuration: &AccessPoint) -> Vec<BucketAccess> {
+fn entries(
+    seen: &BucketView<'_>,
+    point: &Resource,
+    view: &PolicyView<'_>,
+    configuration: &AccessPoint,
+) -> Vec<BucketAccess> {
     let version = configuration.policy.as_ref().map(|policy| policy.version.as_str());
     let denies = Denies::of(view, version);
     let mut entries = Vec::new();
@@ -65,12 +75,11 @@ fn entries(seen: &BucketView<'_>, point: &Resource, view: &PolicyView<'_>, confi
         let found = targets(&document, point.id.as_str(), &within);
         for grant in grants(&statement, &document, &seen.resource.account) {
             let callers: Vec<Caller> = grant.callers.iter().map(|caller| through(caller, point)).collect();
-            let gets_in = |targets: &[Target]| callers.iter().any(|caller| both_allow(seen, point, &grant.tried(&document), caller, targets));
-            let levels: Vec<AccessLevel> = found
-                .by_level
-                .iter()
-                .filter_map(|(level, targets)| level.filter(|_| gets_in(targets)))
-                .collect();
+            let gets_in = |targets: &[Target]| {
+                callers.iter().any(|caller| both_allow(seen, point, &grant.tried(&document), caller, targets))
+            };
+            let levels: Vec<AccessLevel> =
+                found.by_level.iter().filter_map(|(level, targets)| level.filter(|_| gets_in(targets))).collect();
             let known = |entry: &&BucketAccess| entry.who == Grantee::Everyone && entry.levels == levels;
             if levels.is_empty() || (grant.who == Grantee::AwsAccounts && entries.iter().any(|entry| known(&entry))) {
                 continue;
@@ -100,12 +109,19 @@ fn through(caller: &Caller, point: &Resource) -> Caller {
 }
 
 /// Whether the access point allows one of the things, and the bucket the same request.
-fn both_allow(seen: &BucketView<'_>, point: &Resource, document: &PolicyDocument, caller: &Caller, targets: &[Target]) -> bool {
+fn both_allow(
+    seen: &BucketView<'_>,
+    point: &Resource,
+    document: &PolicyDocument,
+    caller: &Caller,
+    targets: &[Target],
+) -> bool {
     let Configuration::Bucket(bucket) = &seen.resource.configuration else { return false };
     let Some(policy) = &bucket.policy else { return false };
     let arn = bucket_arn(seen.resource);
     targets.iter().any(|target| {
-        let Admits::Yes(request) = admits(document, caller, std::slice::from_ref(target), seen.resource.account.as_str())
+        let Admits::Yes(request) =
+            admits(document, caller, std::slice::from_ref(target), seen.resource.account.as_str())
         else {
             return false;
         };

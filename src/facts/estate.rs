@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer, Region, Resource,
-    ResourceType, Snapshot,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
+    Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 

@@ -36,7 +36,8 @@ impl Grant {
     }
 
     pub(super) fn entry(&self, statement: &StatementView<'_>) -> BucketAccess {
-        let mut keys: Vec<String> = statement.statement.condition.values().flat_map(|keys| keys.keys().cloned()).collect();
+        let mut keys: Vec<String> =
+            statement.statement.condition.values().flat_map(|keys| keys.keys().cloned()).collect();
         keys.sort();
         keys.dedup();
         BucketAccess {
@@ -136,12 +137,18 @@ fn principal(kind: &str, name: &str, document: &PolicyDocument) -> Grant {
         _ if name.ends_with(":root") => (Grantee::Account, account.unwrap_or(name)),
         _ => (Grantee::Principal, name),
     };
-    Grant { who, name: shown.to_owned(), account: account.map(ToOwned::to_owned), callers: vec![named(kind, tried, document)] }
+    Grant {
+        who,
+        name: shown.to_owned(),
+        account: account.map(ToOwned::to_owned),
+        callers: vec![named(kind, tried, document)],
+    }
 }
 
 /// Places of a statement that decide whom it lets in and what for; its label does not.
 pub(super) fn unknown_in(statement: &StatementView<'_>) -> Vec<String> {
-    let elements = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    let elements =
+        ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
     let mut places: Vec<String> = elements.iter().flat_map(|element| statement.waits_for(element)).collect();
     places.sort();
     places.dedup();

@@ -161,8 +161,13 @@ fn kind(key: &str) -> RequirementKind {
             RequirementKind::Organization
         }
         "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceowner" => RequirementKind::Source,
-        "aws:principalaccount" | "aws:principalarn" | "aws:principaltype" | "aws:username" | "aws:userid"
-        | "aws:principalisawsservice" | "aws:principalservicename" => RequirementKind::Principal,
+        "aws:principalaccount"
+        | "aws:principalarn"
+        | "aws:principaltype"
+        | "aws:username"
+        | "aws:userid"
+        | "aws:principalisawsservice"
+        | "aws:principalservicename" => RequirementKind::Principal,
         "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpcarn" | "aws:sourcevpce"
         | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths" => RequirementKind::Network,
         "aws:multifactorauthpresent" | "aws:multifactorauthage" => RequirementKind::Mfa,
@@ -194,13 +199,62 @@ mod tests {
     #[test]
     fn tests_are_put_in_words() {
         for (operator, key, values, kind, demanded_there, words) in [
-            ("StringEquals", "sts:externalid", &["b", "a"][..], RequirementKind::ExternalId, true, r#"sts:externalid is "a" or "b""#),
-            ("StringEqualsIfExists", "aws:sourceaccount", &["1"], RequirementKind::Source, false, r#"aws:sourceaccount is "1", if present"#),
-            ("ForAnyValue:StringLike", "aws:principalorgpaths", &["o-1/*"], RequirementKind::Organization, true, r#"one of aws:principalorgpaths is like "o-1/*""#),
-            ("ForAllValues:StringEquals", "aws:tagkeys", &["team"], RequirementKind::Tag, false, r#"each of aws:tagkeys is "team""#),
-            ("NotIpAddress", "aws:sourceip", &["10.0.0.0/8"], RequirementKind::Network, false, r#"aws:sourceip is not in "10.0.0.0/8""#),
-            ("Null", "aws:multifactorauthage", &["false"], RequirementKind::Mfa, false, "aws:multifactorauthage is present"),
-            ("NumericLessThan", "aws:multifactorauthage", &["3600"], RequirementKind::Mfa, false, r#"aws:multifactorauthage is below "3600""#),
+            (
+                "StringEquals",
+                "sts:externalid",
+                &["b", "a"][..],
+                RequirementKind::ExternalId,
+                true,
+                r#"sts:externalid is "a" or "b""#,
+            ),
+            (
+                "StringEqualsIfExists",
+                "aws:sourceaccount",
+                &["1"],
+                RequirementKind::Source,
+                false,
+                r#"aws:sourceaccount is "1", if present"#,
+            ),
+            (
+                "ForAnyValue:StringLike",
+                "aws:principalorgpaths",
+                &["o-1/*"],
+                RequirementKind::Organization,
+                true,
+                r#"one of aws:principalorgpaths is like "o-1/*""#,
+            ),
+            (
+                "ForAllValues:StringEquals",
+                "aws:tagkeys",
+                &["team"],
+                RequirementKind::Tag,
+                false,
+                r#"each of aws:tagkeys is "team""#,
+            ),
+            (
+                "NotIpAddress",
+                "aws:sourceip",
+                &["10.0.0.0/8"],
+                RequirementKind::Network,
+                false,
+                r#"aws:sourceip is not in "10.0.0.0/8""#,
+            ),
+            (
+                "Null",
+                "aws:multifactorauthage",
+                &["false"],
+                RequirementKind::Mfa,
+                false,
+                "aws:multifactorauthage is present",
+            ),
+            (
+                "NumericLessThan",
+                "aws:multifactorauthage",
+                &["3600"],
+                RequirementKind::Mfa,
+                false,
+                r#"aws:multifactorauthage is below "3600""#,
+            ),
             ("StringLike", "gitlab.com:sub", &["*"], RequirementKind::Subject, true, r#"gitlab.com:sub is like "*""#),
         ] {
             let found = demanded(&test(operator, key, values));

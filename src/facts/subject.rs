@@ -25,8 +25,11 @@ pub(super) const CLAIMS: &[&str] = &[
 /// How far the tests of one statement narrow who gets in by a provider's token; every test narrows
 /// further. Only tests that demand a value do, and the widest of its values counts.
 pub(super) fn narrowed(requirements: &[Requirement]) -> Subjects {
-    let subjects = requirements.iter().filter(|test| test.kind == RequirementKind::Subject && test.demanded);
-    subjects.map(|test| test.values.iter().map(|value| scope(&test.key, value)).min().unwrap_or(Subjects::Any)).max().unwrap_or(Subjects::Any)
+    let tests = requirements
+        .iter()
+        .filter(|test| test.demanded && matches!(test.kind, RequirementKind::Subject | RequirementKind::Audience));
+    let widest = |test: &Requirement| test.values.iter().map(|value| scope(&test.key, value)).min();
+    tests.filter_map(widest).max().unwrap_or(Subjects::Any)
 }
 
 /// How far one value of one claim narrows.
@@ -37,13 +40,19 @@ fn scope(key: &str, value: &str) -> Subjects {
             if is_open(value) { Subjects::Any } else { Subjects::Owner }
         }
         "repository_id" | "project_id" => {
-            if is_open(value) { Subjects::Any } else { Subjects::Named }
+            if is_open(value) {
+                Subjects::Any
+            } else {
+                Subjects::Named
+            }
         }
         "repository" | "project_path" | "job_workflow_ref" => owned(value, '/'),
         "sub" => subject(provider, value),
-        // Who signed in how (`amr`), or an address: as fixed as it is written.
-        _ if is_open(value) => Subjects::Any,
-        _ => Subjects::Named,
+        // An audience says for whom a token is, not whose it is. Only Cognito's is an owner: the
+        // identity pool.
+        "aud" if provider == "cognito-identity.amazonaws.com" && !is_open(value) => Subjects::Owner,
+        "email" if !is_open(value) => Subjects::Named,
+        _ => Subjects::Any,
     }
 }
 
@@ -51,7 +60,11 @@ fn scope(key: &str, value: &str) -> Subjects {
 fn owned(value: &str, separator: char) -> Subjects {
     match value.split_once(separator) {
         Some((owner, rest)) if !is_open(owner) => {
-            if is_open(rest.split(':').next().unwrap_or_default()) { Subjects::Owner } else { Subjects::Named }
+            if is_open(rest.split(':').next().unwrap_or_default()) {
+                Subjects::Owner
+            } else {
+                Subjects::Named
+            }
         }
         None if !is_open(value) => Subjects::Named,
         _ => Subjects::Any,
@@ -131,6 +144,9 @@ mod tests {
             (eks, "system:serviceaccount:shop:orders", Subjects::Named),
             ("login.example.com:sub", "team-*", Subjects::Owner),
             ("accounts.google.com:sub", "1*", Subjects::Any),
+            ("token.actions.githubusercontent.com:aud", "sts.amazonaws.com", Subjects::Any),
+            ("cognito-identity.amazonaws.com:aud", "us-east-1:12345678-dead-beef", Subjects::Owner),
+            ("cognito-identity.amazonaws.com:amr", "authenticated", Subjects::Any),
         ] {
             assert_eq!(scope(key, value), expected, "{key} {value}");
         }

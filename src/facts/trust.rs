@@ -119,7 +119,11 @@ fn guarded(kind: &str, foreign: bool, requirements: &[Requirement]) -> Option<bo
         },
         _ => return None,
     };
-    Some(requirements.iter().any(|test| test.demanded && guard(test) && test.values.iter().all(|value| says_something(value))))
+    Some(
+        requirements
+            .iter()
+            .any(|test| test.demanded && guard(test) && test.values.iter().all(|value| says_something(value))),
+    )
 }
 
 /// Whether a pattern leaves anything out: more than wildcards, or an ARN of a known account.
@@ -274,12 +278,15 @@ mod tests {
     #[test]
     fn subjects_of_a_provider_are_counted_from_anybody_to_named_ones() {
         let subjects = |condition: &str| {
-            let provider = r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#;
+            let provider =
+                r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#;
             fact(&allow(provider, condition), &[]).value.unwrap()[0].subjects
         };
         let sub = |operator: &str, value: &str| {
-            format!(r#"{{"{operator}":{{"token.actions.githubusercontent.com:sub":{value}}},
-                "StringEquals":{{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}}}"#)
+            format!(
+                r#"{{"{operator}":{{"token.actions.githubusercontent.com:sub":{value}}},
+                "StringEquals":{{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}}}"#
+            )
         };
         assert_eq!(subjects("{}"), Some(Subjects::Any));
         assert_eq!(subjects(&sub("StringLike", r#""*""#)), Some(Subjects::Any));
@@ -300,7 +307,10 @@ mod tests {
         let external = deny(r#"{"StringNotEquals":{"sts:ExternalId":"a"}}"#);
         let found = guards(&external, &[]).value.unwrap();
         assert!(found[0].everyone && found[0].requirement.demanded);
-        assert_eq!((found[0].requirement.words.as_str(), found[0].actions.as_slice()), (r#"sts:externalid is "a""#, ["sts:assumerole".to_owned()].as_slice()));
+        assert_eq!(
+            (found[0].requirement.words.as_str(), found[0].actions.as_slice()),
+            (r#"sts:externalid is "a""#, ["sts:assumerole".to_owned()].as_slice())
+        );
         let two = deny(r#"{"StringNotEquals":{"sts:ExternalId":"a"},"Bool":{"aws:SecureTransport":"false"}}"#);
         assert_eq!(guards(&two, &[]).value.unwrap(), [], "the opposite of two tests is not one");
         assert_eq!(guards(&external.replace("Deny", "Allow"), &[]).value.unwrap(), []);

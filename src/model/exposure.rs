@@ -172,3 +172,35 @@ pub enum AccessLevel {
     /// Who may do what.
     PermissionsManagement,
 }
+
+/// A way by which a principal gives more permissions to itself, without help of another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Escalation {
+    /// The published path, `iam-001` of pathfinding.cloud; ours begin with `plimsoll`, those of
+    /// Rhino Security Labs that it lacks with `rhino`.
+    pub path: String,
+    /// What is done, `iam:CreatePolicyVersion`.
+    pub action: String,
+    /// On what: the principal itself, a group it is in, or a policy attached to one of them.
+    pub resource: String,
+    /// What is gained.
+    pub gain: EscalationGain,
+    /// Condition keys (lower case) on which it depends, sorted; empty when it is allowed whatever
+    /// they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
+    /// The statements that allow it; a policy attached or a group joined stands for its own.
+    pub because: Vec<Pointer>,
+}
+
+/// What a principal gains by an escalation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationGain {
+    /// Every permission, within its boundary if it has one.
+    Everything,
+    /// What its permissions boundary withholds.
+    Boundary,
+    /// What an older version of a policy allows; versions are not collected.
+    OlderVersion,
+}

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BucketAccess, Pointer, PublicAccessBlock, TrustGuard, Trusted};
+use super::{BucketAccess, Escalation, Pointer, PublicAccessBlock, TrustGuard, Trusted};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -236,6 +236,11 @@ pub struct RoleFacts {
     /// Whether its policies allow every action on every resource, denies and the permissions
     /// boundary left aside.
     pub admin: Fact<bool>,
+    /// How it can give itself more permissions by its own policies, sorted; none for one who
+    /// holds every permission already. After explicit denies and the permissions boundary;
+    /// organization policies are left aside.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
 }
 
 /// Facts of a user or a group.
@@ -244,6 +249,11 @@ pub struct PrincipalFacts {
     /// Whether its policies (for a user also those of its groups) allow every action on every
     /// resource, denies and the permissions boundary left aside.
     pub admin: Fact<bool>,
+    /// How it can give itself more permissions by its own policies (for a group: how each of its members can), sorted; none for one who
+    /// holds every permission already. After explicit denies and the permissions boundary;
+    /// organization policies are left aside.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
 }
 
 /// Facts of a managed policy.

@@ -119,7 +119,8 @@ impl<'a> Search<'a> {
                 Need::Policy(_) => None,
             }),
         };
-        let Some(key) = key.filter(|key| matches!(request.context.get(key), KeyValue::Unknown | KeyValue::Present)) else {
+        let Some(key) = key.filter(|key| matches!(request.context.get(key), KeyValue::Unknown | KeyValue::Present))
+        else {
             self.sure = false;
             return None;
         };
@@ -256,7 +257,14 @@ pub fn strangers(document: &PolicyDocument) -> Vec<Caller> {
     base.insert("aws:principalisawsservice".to_owned(), vec![known("false")]);
 
     let mut unsigned = base.clone();
-    let of_principals = ["aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:username"];
+    let of_principals = [
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:userid",
+        "aws:username",
+    ];
     unsigned.extend(of_principals.map(|key| (key.to_owned(), absent())));
     let mut signed = base;
     signed.extend([
@@ -296,7 +304,17 @@ fn unnamed_account(document: &PolicyDocument) -> String {
 
 /// Public addresses, none of them in a range that AWS takes for a fixed one.
 fn addresses(document: &PolicyDocument) -> Vec<String> {
-    const SPREAD: &[&str] = &["5.188.0.7", "45.77.0.7", "77.88.0.7", "103.4.0.7", "151.5.0.7", "185.9.0.7", "213.7.0.7", "2a09:bac0::7", "2607:f8b0::7"];
+    const SPREAD: &[&str] = &[
+        "5.188.0.7",
+        "45.77.0.7",
+        "77.88.0.7",
+        "103.4.0.7",
+        "151.5.0.7",
+        "185.9.0.7",
+        "213.7.0.7",
+        "2a09:bac0::7",
+        "2607:f8b0::7",
+    ];
     let fixed: Vec<ipnet::IpNet> = tests_of(document, "aws:sourceip")
         .flat_map(|(_, values)| values)
         .filter(|range| super::public::is_narrow(range))
@@ -305,7 +323,9 @@ fn addresses(document: &PolicyDocument) -> Vec<String> {
     let outside = |address: &&str| {
         address.parse::<std::net::IpAddr>().is_ok_and(|address| !fixed.iter().any(|range| range.contains(&address)))
     };
-    let wide = tests_of(document, "aws:sourceip").flat_map(|(_, values)| values).filter_map(|range| super::public::network(range));
+    let wide = tests_of(document, "aws:sourceip")
+        .flat_map(|(_, values)| values)
+        .filter_map(|range| super::public::network(range));
     let first = wide.map(|range| range.hosts().next().unwrap_or_else(|| range.addr()).to_string());
     let mut addresses: Vec<String> = SPREAD.iter().map(|address| (*address).to_owned()).chain(first).collect();
     addresses.retain(|address| outside(&address.as_str()));
