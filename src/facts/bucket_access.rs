@@ -15,7 +15,7 @@ use super::s3_actions::{Targets, targets};
 use crate::model::{
     AccessLevel, AccountId, AclGrant, Bucket, BucketAccess, Fact, Grantee, Pointer, PolicyDocument, Resource, Statement,
 };
-use crate::policy::admits::{Admits, admits, beside_denies, named, strangers};
+use crate::policy::admits::{admits_any, beside_denies, named, strangers};
 use crate::policy::{Guards, PolicyView, StatementView, limited, names_anyone};
 
 /// A bucket as this file looks at it.
@@ -83,23 +83,13 @@ fn survives(statement: &StatementView<'_>, denies: &Denies, arn: &str, place: &P
         return Fact::unknown(unknown);
     }
     let document = denies.beside(statement.statement);
-    let found = targets(&document, arn, &format!("{arn}/"));
-    let all: Vec<_> = found.by_level.values().flatten().cloned().collect();
-    let mut answer = if found.whole { Admits::No } else { Admits::Unsure };
-    for caller in strangers(&document) {
-        match admits(&document, &caller, &all, "") {
-            Admits::No => {}
-            other => answer = other,
-        }
-        if matches!(answer, Admits::Yes(_)) {
-            break;
-        }
-    }
-    match answer {
-        Admits::No => Fact::known(false, Vec::new()),
-        Admits::Yes(_) if denies.waits_for.is_empty() => Fact::known(true, Vec::new()),
-        Admits::Yes(_) => Fact::unknown(denies.waits_for.clone()),
-        Admits::Unsure => Fact::unknown(vec![place.to_string()]),
+    let callers = strangers(&document);
+    let found = targets(&document, &[], arn, &format!("{arn}/"));
+    match found.anything(|targets| admits_any(&document, &callers, targets, "")) {
+        Some(false) => Fact::known(false, Vec::new()),
+        Some(true) if denies.waits_for.is_empty() => Fact::known(true, Vec::new()),
+        Some(true) => Fact::unknown(denies.waits_for.clone()),
+        None => Fact::unknown(vec![place.to_string()]),
     }
 }
 
@@ -125,7 +115,7 @@ pub(super) fn effective(seen: &BucketView<'_>, estate: &Estate<'_>) -> Fact<Vec<
         }
         delegates |= statement.conditions().any(|test| test.key.starts_with("s3:dataaccesspoint"));
         let document = denies.beside(statement.statement);
-        let found = targets(&document, &arn, &format!("{arn}/"));
+        let found = targets(&document, &[], &arn, &format!("{arn}/"));
         let mut everyone: Vec<AccessLevel> = Vec::new();
         for grant in grants(&statement, &document, &seen.resource.account) {
             let cut = if grant.is_cut() { seen.restricted.clone() } else { Fact::known(false, Vec::new()) };
@@ -167,19 +157,12 @@ impl List {
         owner: &AccountId,
         place: &Pointer,
     ) -> Option<Vec<AccessLevel>> {
-        let mut levels = Vec::new();
         let document = &grant.tried(document);
-        for (level, targets) in found.by_level.iter().filter_map(|(level, targets)| Some(((*level)?, targets))) {
-            let answers = grant.callers.iter().map(|caller| admits(document, caller, targets, owner.as_str()));
-            let answers: Vec<Admits> = answers.collect();
-            if answers.iter().any(|answer| matches!(answer, Admits::Yes(_))) {
-                levels.push(level);
-            } else if answers.contains(&Admits::Unsure) || !found.whole {
-                self.waits_for.push(place.to_string());
-                return None;
-            }
+        let levels = found.levels(|targets| admits_any(document, &grant.callers, targets, owner.as_str()));
+        if levels.is_none() {
+            self.waits_for.push(place.to_string());
         }
-        (!levels.is_empty()).then_some(levels)
+        levels.filter(|levels| !levels.is_empty())
     }
 
     fn add(&mut self, entry: BucketAccess, denies: &[String], cut: &Fact<bool>) {
@@ -223,14 +206,18 @@ fn add_acl(seen: &BucketView<'_>, denies: &Denies, list: &mut List) {
         let public = EVERYONE.contains(&granted.grantee.as_str());
         let cut = if public { seen.ignored_acls.clone() } else { Fact::known(false, Vec::new()) };
         let cut = Fact::any([cut, off.clone()]);
-        let Some(entry) = acl_entry(granted, &at, denies, &bucket_arn(seen.resource)) else { continue };
-        list.add(entry, &denies.waits_for, &cut);
+        match acl_entry(granted, &at, denies, &bucket_arn(seen.resource)) {
+            Some(entry) if entry.levels.is_empty() => {}
+            Some(entry) => list.add(entry, &denies.waits_for, &cut),
+            None => list.waits_for.push(seen.policy.place().to_string()),
+        }
     }
     unknown.sort();
     list.waits_for.extend(unknown);
 }
 
-/// The grant as the statement that it amounts to, after the policy's denies.
+/// The grant as the statement that it amounts to, after the policy's denies. `None` when it cannot
+/// be told what these leave.
 fn acl_entry(granted: &AclGrant, at: &Pointer, denies: &Denies, arn: &str) -> Option<BucketAccess> {
     let (who, name) = match granted.grantee.as_str() {
         group if group == EVERYONE[0] => (Grantee::Everyone, "*"),
@@ -246,16 +233,9 @@ fn acl_entry(granted: &AclGrant, at: &Pointer, denies: &Denies, arn: &str) -> Op
         // A canonical id tells no account, so that it is tried as anybody.
         _ => callers = vec![named("AWS", "*", &document)],
     }
-    let levels: Vec<AccessLevel> = targets(&document, arn, &format!("{arn}/"))
-        .by_level
-        .into_iter()
-        .filter_map(|(level, targets)| {
-            let gets_in =
-                callers.iter().any(|caller| matches!(admits(&document, caller, &targets, ""), Admits::Yes(_)));
-            level.filter(|_| gets_in)
-        })
-        .collect();
-    (!levels.is_empty()).then(|| BucketAccess {
+    let found = targets(&document, &[], arn, &format!("{arn}/"));
+    let levels = found.levels(|targets| admits_any(&document, &callers, targets, ""))?;
+    Some(BucketAccess {
         who,
         name: name.to_owned(),
         account: None,

@@ -14,10 +14,7 @@ use super::bucket_access::{BucketView, Denies};
 use super::estate::waits_elsewhere;
 use super::grantee::{grants, unknown_in};
 use super::s3_actions::targets;
-use crate::model::{
-    AccessLevel, AccessPoint, BucketAccess, Configuration, Fact, Grantee, Pointer, PolicyDocument, Resource,
-    ResourceType,
-};
+use crate::model::{AccessPoint, BucketAccess, Fact, Grantee, Pointer, PolicyDocument, Resource, ResourceType};
 use crate::policy::admits::{Admits, Caller, Target, admits, admits_request};
 use crate::policy::{Guards, KeyValue, PolicyView, Request, policy_public};
 
@@ -57,31 +54,30 @@ fn callers(
         (Some(false), unknown) if unknown.is_empty() && seen.policy.unread().is_empty() => {}
         (_, unknown) => return Err([unknown, seen.policy.unread(), shut.waits_for].concat()),
     }
-    Ok(entries(seen, point, &view, configuration))
+    entries(seen, point, &view, configuration).ok_or_else(|| vec![format!("{}#{}", point.id, read[1])])
 }
 
+/// `None` when it cannot be told what one of the callers is allowed.
 fn entries(
     seen: &BucketView<'_>,
     point: &Resource,
     view: &PolicyView<'_>,
     configuration: &AccessPoint,
-) -> Vec<BucketAccess> {
+) -> Option<Vec<BucketAccess>> {
     let version = configuration.policy.as_ref().map(|policy| policy.version.as_str());
     let denies = Denies::of(view, version);
+    let also = seen.bucket.policy.as_ref().map_or(&[][..], |policy| &policy.statement);
     let mut entries = Vec::new();
     for statement in view.statements().filter(|statement| statement.statement.effect == "Allow") {
         let document = denies.beside(statement.statement);
         let within = format!("{}/object/", point.id);
-        let found = targets(&document, point.id.as_str(), &within);
+        let found = targets(&document, also, point.id.as_str(), &within);
         for grant in grants(&statement, &document, &seen.resource.account) {
             let callers: Vec<Caller> = grant.callers.iter().map(|caller| through(caller, point)).collect();
-            let gets_in = |targets: &[Target]| {
-                callers.iter().any(|caller| both_allow(seen, point, &grant.tried(&document), caller, targets))
-            };
-            let levels: Vec<AccessLevel> =
-                found.by_level.iter().filter_map(|(level, targets)| level.filter(|_| gets_in(targets))).collect();
-            let known = |entry: &&BucketAccess| entry.who == Grantee::Everyone && entry.levels == levels;
-            if levels.is_empty() || (grant.who == Grantee::AwsAccounts && entries.iter().any(|entry| known(&entry))) {
+            let tried = grant.tried(&document);
+            let levels = found.levels(|targets| both_allow(seen, point, &tried, &callers, targets))?;
+            let said = |entry: &BucketAccess| entry.who == Grantee::Everyone && entry.levels == levels;
+            if levels.is_empty() || (grant.who == Grantee::AwsAccounts && entries.iter().any(said)) {
                 continue;
             }
             entries.push(BucketAccess {
@@ -92,7 +88,7 @@ fn entries(
             });
         }
     }
-    entries
+    Some(entries)
 }
 
 /// The caller, coming through the access point.
@@ -113,20 +109,26 @@ fn both_allow(
     seen: &BucketView<'_>,
     point: &Resource,
     document: &PolicyDocument,
-    caller: &Caller,
+    callers: &[Caller],
     targets: &[Target],
-) -> bool {
-    let Configuration::Bucket(bucket) = &seen.resource.configuration else { return false };
-    let Some(policy) = &bucket.policy else { return false };
-    let arn = bucket_arn(seen.resource);
-    targets.iter().any(|target| {
-        let Admits::Yes(request) =
-            admits(document, caller, std::slice::from_ref(target), seen.resource.account.as_str())
-        else {
-            return false;
+) -> Admits {
+    let Some(policy) = &seen.bucket.policy else { return Admits::No };
+    let (arn, owner) = (bucket_arn(seen.resource), seen.resource.account.as_str());
+    let mut answer = Admits::No;
+    for (caller, target) in callers.iter().flat_map(|caller| targets.iter().map(move |target| (caller, target))) {
+        let both = match admits(document, caller, std::slice::from_ref(target), owner) {
+            Admits::Yes(request) => {
+                let object = request.resource.strip_prefix(point.id.as_str()).unwrap_or_default();
+                let resource = format!("{arn}{}", object.strip_prefix("/object").unwrap_or_default());
+                admits_request(policy, caller, Request { resource, ..*request })
+            }
+            other => other,
         };
-        let object = request.resource.strip_prefix(point.id.as_str()).and_then(|rest| rest.strip_prefix("/object"));
-        let resource = format!("{arn}{}", object.unwrap_or_default());
-        matches!(admits_request(policy, caller, Request { resource, ..*request }), Admits::Yes(_))
-    })
+        match both {
+            Admits::No => {}
+            Admits::Unsure => answer = Admits::Unsure,
+            yes @ Admits::Yes(_) => return yes,
+        }
+    }
+    answer
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::model::{AccessLevel, PolicyDocument, Statement};
-use crate::policy::admits::{Target, instances};
+use crate::policy::admits::{Admits, Target, instances};
 use crate::policy::catalog::{self, catalog};
 use crate::policy::pattern;
 
@@ -45,15 +45,49 @@ const fn level(level: catalog::AccessLevel) -> AccessLevel {
 /// Requests to try, and whether they stand for all.
 #[derive(Debug, Default)]
 pub(super) struct Targets {
-    /// By what the action does; `None` for actions that the catalogue does not have.
-    pub(super) by_level: BTreeMap<Option<AccessLevel>, Vec<Target>>,
+    /// What no statement of the policy tells apart: one action, on each resource.
+    pub(super) classes: Vec<Vec<Target>>,
+    /// Classes by what their actions do; actions that the catalogue does not have have no level.
+    by_level: BTreeMap<AccessLevel, BTreeSet<usize>>,
     /// False when the statement takes resources of a form for which no example was found.
-    pub(super) whole: bool,
+    whole: bool,
 }
 
-/// What the first statement of the document lets do with a bucket or through an access point, by
-/// level. `within` is what the ARNs of its objects begin with.
-pub(super) fn targets(document: &PolicyDocument, bucket: &str, within: &str) -> Targets {
+impl Targets {
+    /// The levels of which something is allowed. `None` when that cannot be told of one of them.
+    pub(super) fn levels(&self, ask: impl Fn(&[Target]) -> Admits) -> Option<Vec<AccessLevel>> {
+        let answers: Vec<Admits> = self.classes.iter().map(|class| ask(class)).collect();
+        let of = |classes: &BTreeSet<usize>| self.any(classes.iter().filter_map(|class| answers.get(*class)));
+        let levels: Option<Vec<(AccessLevel, bool)>> =
+            self.by_level.iter().map(|(level, classes)| Some((*level, of(classes)?))).collect();
+        Some(levels?.into_iter().filter(|(_, allowed)| *allowed).map(|(level, _)| level).collect())
+    }
+
+    /// Whether anything is allowed; `None` when that cannot be told.
+    pub(super) fn anything(&self, ask: impl Fn(&[Target]) -> Admits) -> Option<bool> {
+        let mut sure = self.whole;
+        for class in &self.classes {
+            match ask(class) {
+                Admits::Yes(_) => return Some(true),
+                Admits::No => {}
+                Admits::Unsure => sure = false,
+            }
+        }
+        sure.then_some(false)
+    }
+
+    fn any<'a>(&self, mut answers: impl Iterator<Item = &'a Admits> + Clone) -> Option<bool> {
+        if answers.clone().any(|answer| matches!(answer, Admits::Yes(_))) {
+            return Some(true);
+        }
+        (self.whole && answers.all(|answer| *answer == Admits::No)).then_some(false)
+    }
+}
+
+/// What the first statement of the document lets do with a bucket or through an access point.
+/// `within` is what the ARNs of its objects begin with, and `also` are further statements that
+/// tell actions apart.
+pub(super) fn targets(document: &PolicyDocument, also: &[Statement], bucket: &str, within: &str) -> Targets {
     let Some(allow) = document.statement.first() else { return Targets::default() };
     let objects = objects(document, allow, bucket, within);
     let on_bucket = takes_resource(allow, bucket);
@@ -63,22 +97,25 @@ pub(super) fn targets(document: &PolicyDocument, bucket: &str, within: &str) -> 
         whole: !objects.is_empty() || !(allow.resource.as_ref().is_some_and(named) || allow.not_resource.is_some()),
         ..Targets::default()
     };
-    let mut add = |level: Option<AccessLevel>, action: &str, on_bucket: bool, on_object: bool| {
+    let class = |action: &str, on_bucket: bool, on_object: bool| -> Vec<Target> {
         let resources = objects.iter().filter(|_| on_object).cloned().chain(on_bucket.then(|| bucket.to_owned()));
-        let targets = resources.map(|resource| Target { action: action.to_owned(), resource });
-        found.by_level.entry(level).or_default().extend(targets);
+        resources.map(|resource| Target { action: action.to_owned(), resource }).collect()
     };
-    let mut classes = BTreeSet::new();
+    let mut numbers: BTreeMap<(bool, bool, Vec<bool>), usize> = BTreeMap::new();
     for action in ACTIONS.iter().filter(|action| takes_action(allow, &action.name)) {
-        let class: Vec<bool> = document.statement.iter().map(|one| takes_action(one, &action.name)).collect();
-        if classes.insert((action.level, action.on_bucket, action.on_object, class)) {
-            add(Some(action.level), &action.name, action.on_bucket && on_bucket, action.on_object);
+        let taken: Vec<bool> =
+            document.statement.iter().chain(also).map(|one| takes_action(one, &action.name)).collect();
+        let next = found.classes.len();
+        let number = *numbers.entry((action.on_bucket, action.on_object, taken)).or_insert(next);
+        if number == next {
+            found.classes.push(class(&action.name, action.on_bucket && on_bucket, action.on_object));
         }
+        found.by_level.entry(action.level).or_default().insert(number);
     }
-    if classes.is_empty() {
-        for action in allow.action.iter().flatten().filter(|action| action.starts_with("s3:")) {
-            instances(action).iter().for_each(|action| add(None, action, on_bucket, true));
-        }
+    if found.classes.is_empty() {
+        let unlisted = allow.action.iter().flatten().filter(|action| action.starts_with("s3:"));
+        found.classes =
+            unlisted.flat_map(|action| instances(action)).map(|action| class(&action, on_bucket, true)).collect();
     }
     found
 }

@@ -74,6 +74,20 @@ pub fn admits(document: &PolicyDocument, caller: &Caller, targets: &[Target], ow
     }
 }
 
+/// Whether the policy lets one of the callers do one of the things.
+#[must_use]
+pub fn admits_any(document: &PolicyDocument, callers: &[Caller], targets: &[Target], owner: &str) -> Admits {
+    let mut answer = Admits::No;
+    for caller in callers {
+        match admits(document, caller, targets, owner) {
+            Admits::No => {}
+            Admits::Unsure => answer = Admits::Unsure,
+            yes @ Admits::Yes(_) => return yes,
+        }
+    }
+    answer
+}
+
 /// Whether the policy allows a request, or one that the caller makes of it by filling in what is
 /// not known.
 #[must_use]
