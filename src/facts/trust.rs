@@ -183,7 +183,7 @@ mod tests {
     use super::super::estate::testing::{resource, without};
     use super::*;
     use crate::model::Subjects;
-    use crate::policy::parse;
+    use crate::policy::{Context, Layer, Principal, Request, Truth, judge, parse};
 
     fn fact(statements: &str, unknown: &[&str]) -> Fact<Vec<Trusted>> {
         let policy = parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
@@ -272,6 +272,42 @@ mod tests {
             (r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/idp"}"#, "{}", None),
         ] {
             assert_eq!(guarded(principal, condition), expected, "{principal} {condition}");
+        }
+    }
+
+    /// What the evaluator says to a request that brings none of the keys.
+    fn bare_request(principal: &str, condition: &str) -> Truth {
+        let caller = match principal {
+            r#"{"AWS":"444455556666"}"# => Principal::User("arn:aws:iam::444455556666:user/u".to_owned()),
+            _ => Principal::Service("cloudtrail.amazonaws.com".to_owned()),
+        };
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, allow(principal, condition));
+        let mut request = Request::new(caller, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r");
+        request.context = Context::whole();
+        judge(Layer::Resource, &parse(&text).unwrap(), &request).allow
+    }
+
+    #[test]
+    fn the_evaluator_confirms_guards() {
+        const SERVICE: &str = r#"{"Service":"cloudtrail.amazonaws.com"}"#;
+        const FOREIGN: &str = r#"{"AWS":"444455556666"}"#;
+        for (principal, condition) in [
+            (SERVICE, r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#),
+            (SERVICE, r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#),
+            (FOREIGN, r#"{"StringLike":{"sts:ExternalId":"a*"}}"#),
+            (FOREIGN, r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}"#),
+        ] {
+            assert_eq!(guarded(principal, condition), Some(true), "{principal} {condition}");
+            assert_eq!(bare_request(principal, condition), Truth::No, "{principal} {condition}");
+        }
+        for (principal, condition) in [
+            (SERVICE, "{}"),
+            (SERVICE, r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#),
+            (FOREIGN, r#"{"StringNotEquals":{"sts:ExternalId":"a"}}"#),
+            (FOREIGN, r#"{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}"#),
+        ] {
+            assert_eq!(guarded(principal, condition), Some(false), "{principal} {condition}");
+            assert_eq!(bare_request(principal, condition), Truth::Yes, "{principal} {condition}");
         }
     }
 
