@@ -11,9 +11,16 @@ mod access_block;
 mod access_point;
 mod admin;
 mod bucket;
+mod bucket_access;
+mod delegated;
+mod escalation;
 mod estate;
+mod grantee;
 mod network_acl;
+mod requirement;
+mod s3_actions;
 mod security_group;
+mod subject;
 mod trust;
 
 use estate::Estate;
@@ -48,12 +55,18 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
         Configuration::Role(role) => Facts::Role(RoleFacts {
             trusted: trust::trusted(resource, role),
+            trust_guards: trust::guards(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
+            escalations: escalation::of_role(resource, role, estate),
         }),
-        Configuration::User(user) => Facts::User(PrincipalFacts { admin: admin::user(resource, user, estate) }),
-        Configuration::Group(group) => {
-            Facts::Group(PrincipalFacts { admin: admin::principal(resource, &group.grants, estate) })
-        }
+        Configuration::User(user) => Facts::User(PrincipalFacts {
+            admin: admin::user(resource, user, estate),
+            escalations: escalation::of_user(resource, user, estate),
+        }),
+        Configuration::Group(group) => Facts::Group(PrincipalFacts {
+            admin: admin::principal(resource, &group.grants, estate),
+            escalations: escalation::of_group(resource, group, estate),
+        }),
         Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),

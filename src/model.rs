@@ -7,6 +7,7 @@
 mod change;
 mod ec2;
 mod evaluation;
+mod exposure;
 mod fact;
 mod finding;
 mod iam;
@@ -22,6 +23,7 @@ mod snapshot;
 pub use change::*;
 pub use ec2::*;
 pub use evaluation::*;
+pub use exposure::*;
 pub use fact::*;
 pub use finding::*;
 pub use iam::*;

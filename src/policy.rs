@@ -7,6 +7,7 @@
 //! definition of a public policy; [`catalog`] knows AWS's actions, and [`lint`] says what in a
 //! policy cannot be meant.
 
+pub mod admits;
 mod answer;
 mod canonical;
 pub mod catalog;
@@ -26,6 +27,6 @@ pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compa
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use lint::{Lint, LintKind, lint};
 pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse, position_of};
-pub use public::{Guards, account_of, limited, policy_public};
+pub use public::{Guards, account_of, is_unique_id, limited, limits, names_anyone, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};
