@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("network", &["model"]),
     ("source", &["model", "policy", "network"]),
+    ("access", &["model", "policy", "network"]),
     ("facts", &["model", "policy", "network"]),
     ("rules", &["model"]),
     ("drift", &["model", "policy", "network"]),
@@ -50,7 +51,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.
-const PURE: &[&str] = &["model", "policy", "network", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
+const PURE: &[&str] =
+    &["model", "policy", "network", "access", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[
