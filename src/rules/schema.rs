@@ -64,6 +64,8 @@ fn facts(resource_type: ResourceType) -> Option<schemars::Schema> {
         | ResourceType::Subnet
         | ResourceType::Volume
         | ResourceType::OidcProvider
+        | ResourceType::OrganizationAccount
+        | ResourceType::OrganizationPolicy
         | ResourceType::SamlProvider
         | ResourceType::ServerCertificate
         | ResourceType::RegionSettings => return None,
