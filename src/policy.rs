@@ -7,9 +7,9 @@
 //! definition of a public policy.
 
 mod answer;
-mod evaluate;
 mod canonical;
 pub mod catalog;
+mod evaluate;
 mod parse;
 pub mod pattern;
 mod public;
@@ -17,9 +17,9 @@ mod request;
 mod view;
 
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
-pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use canonical::meaning_hash;
 pub use catalog::catalog;
+pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse};
 pub use public::{Guards, account_of, limited, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
