@@ -9,6 +9,7 @@
 mod answer;
 mod canonical;
 pub mod catalog;
+mod compare;
 mod evaluate;
 mod parse;
 pub mod pattern;
@@ -19,6 +20,7 @@ mod view;
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use canonical::meaning_hash;
 pub use catalog::catalog;
+pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compare};
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse};
 pub use public::{Guards, account_of, limited, policy_public};

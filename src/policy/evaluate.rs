@@ -17,6 +17,11 @@ mod variable;
 
 use std::borrow::Cow;
 
+pub(super) use self::condition::test_holds;
+pub(super) use self::operator::{Operator, Set, Test};
+pub(super) use self::principal::named;
+pub(super) use self::value::{date as date_of, range_of};
+
 use self::combine::{Case, Layers};
 use self::layer::Said;
 use self::statement::Asked;
