@@ -9,7 +9,7 @@ mod combine;
 mod condition;
 mod explain;
 mod layer;
-mod operator;
+pub(super) mod operator;
 mod principal;
 mod statement;
 mod value;
