@@ -20,7 +20,7 @@ pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
 };
-pub use value::{AccountDetail, Depth, FailOn, Interval, Pattern, RoleArn, Share};
+pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share};
 
 use fault::Reader;
 use read::Read;
