@@ -43,8 +43,9 @@ fn measure(name: &str, snapshot: &Snapshot) {
     println!("    {} principals", standings.len());
     let end = |arn: &str| access.endpoint(arn).expect("the role is there");
     let last = roles.last().expect("there are roles");
-    let chains =
-        timed("chains from the first role to the last", || access.chains(&end(roles[0]), &end(last), ChainLimits::default()));
+    let chains = timed("chains from the first role to the last", || {
+        access.chains(&end(roles[0]), &end(last), ChainLimits::default())
+    });
     println!("    {} chains", chains.len());
     let limits = ChainLimits { chains: usize::MAX, ..ChainLimits::default() };
     let reached = timed("everything an operator reaches", || access.chains(&end(roles[ROLES / 2]), &end("*"), limits));
@@ -81,8 +82,10 @@ fn usual() -> Snapshot {
         resources.push(role(&format!("app-{number:04}"), &trust, &inline));
     }
     for number in 0..500 {
-        let keys = json!([allow("iam:*AccessKey*", &arn("user/${aws:username}")),
-                          allow("sts:AssumeRole", &arn(&format!("role/app-{:04}", number * 7 % ROLES)))]);
+        let keys = json!([
+            allow("iam:*AccessKey*", &arn("user/${aws:username}")),
+            allow("sts:AssumeRole", &arn(&format!("role/app-{:04}", number * 7 % ROLES)))
+        ]);
         resources.push(user(&format!("person-{number:03}"), &keys));
     }
     snapshot(resources)
@@ -91,8 +94,12 @@ fn usual() -> Snapshot {
 /// All may do all but edit IAM, under policies that differ.
 fn open() -> Snapshot {
     let inline = |number: usize| {
-        json!([allow("sts:AssumeRole", "*"), allow("iam:PassRole", "*"), allow("lambda:*", "*"),
-               allow("s3:*", &format!("arn:aws:s3:::data-{number}/*"))])
+        json!([
+            allow("sts:AssumeRole", "*"),
+            allow("iam:PassRole", "*"),
+            allow("lambda:*", "*"),
+            allow("s3:*", &format!("arn:aws:s3:::data-{number}/*"))
+        ])
     };
     let both = json!({"Effect": "Allow", "Action": "sts:AssumeRole",
                       "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"}});
@@ -128,15 +135,19 @@ fn allow(action: &str, resource: &str) -> Value {
 }
 
 fn application(number: usize) -> Value {
-    json!([allow("s3:GetObject", &format!("arn:aws:s3:::data-{number}/*")),
-           allow("sqs:SendMessage", &format!("arn:aws:sqs:eu-central-1:{ACCOUNT}:queue-{number}")),
-           allow("dynamodb:*Item", &format!("arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/table-{number}"))])
+    json!([
+        allow("s3:GetObject", &format!("arn:aws:s3:::data-{number}/*")),
+        allow("sqs:SendMessage", &format!("arn:aws:sqs:eu-central-1:{ACCOUNT}:queue-{number}")),
+        allow("dynamodb:*Item", &format!("arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/table-{number}"))
+    ])
 }
 
 fn builder(number: usize) -> Value {
-    json!([allow("iam:PassRole", &arn(&format!("role/app-{:02}*", number % 50))),
-           allow("lambda:*", &format!("arn:aws:lambda:*:{ACCOUNT}:function:build-*")),
-           allow("cloudformation:*", "*")])
+    json!([
+        allow("iam:PassRole", &arn(&format!("role/app-{:02}*", number % 50))),
+        allow("lambda:*", &format!("arn:aws:lambda:*:{ACCOUNT}:function:build-*")),
+        allow("cloudformation:*", "*")
+    ])
 }
 
 fn service(name: &str) -> Value {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::class;
 use super::documents::{Held, Source};
 use crate::model::{
-    AccessPoint, Account, AccountId, Bucket, Configuration, Gap, Grants, Group, Instance, ManagedPolicy, Pointer, PolicyDocument,
-    Resource, ResourceType, Role, Snapshot, Statement, User,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Gap, Grants, Group, Instance, ManagedPolicy, Pointer,
+    PolicyDocument, Resource, ResourceType, Role, Snapshot, Statement, User,
 };
 
 /// What lets its holder do everything, for accounts whose copy was not read.

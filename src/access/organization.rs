@@ -65,7 +65,12 @@ fn levels<'a>(found: impl Iterator<Item = model::Levels<'a>>) -> Vec<Held<'a>> {
 fn level(level: model::Level<'_>) -> Held<'_> {
     let mut held = Held { policies: Vec::new(), unread: level.unread };
     for (resource, document) in level.policies {
-        held.add(&Source { resource, gaps: Vec::new() }, resource.id.to_string(), Some(document), &Pointer::configuration("document"));
+        held.add(
+            &Source { resource, gaps: Vec::new() },
+            resource.id.to_string(),
+            Some(document),
+            &Pointer::configuration("document"),
+        );
     }
     held
 }
@@ -84,7 +89,10 @@ fn unread(kind: OrganizationPolicyType, account: &str) -> String {
 /// Whether a need is about policies of an organization that were not read, and nothing else.
 pub(super) fn is_about_organization(need: &Need) -> bool {
     let Need::Policy(why) = need else { return false };
-    OrganizationPolicyType::ALL.iter().any(|kind| why.starts_with(kind.plural()) || why.contains(&format!("the {} of ", kind.plural())))
+    let named = |kind: &OrganizationPolicyType| {
+        why.starts_with(kind.plural()) || why.contains(&format!("the {} of ", kind.plural()))
+    };
+    OrganizationPolicyType::ALL.iter().any(named) || why.contains(":organizations:")
 }
 
 /// Whether resource control policies are asked about an action.

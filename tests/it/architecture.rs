@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gate", &["model", "sli"]),
     ("ledger", &["model", "findings", "sli"]),
     ("metrics", &["model", "sli", "findings"]),
-    ("report", &["model", "sli", "findings", "drift", "gate", "rules"]),
+    ("report", &["model", "sli", "findings", "drift", "gate", "rules", "access", "policy"]),
     ("config", &["model"]),
     ("exit", &[]),
     ("logging", &[]),
