@@ -414,7 +414,26 @@ fn let_in(access: &Access<'_>, principal: Principal, name: &str, label: &str, ro
         request.context.set("aws:sourceaccount", KeyValue::Unknown);
         request.context.set("aws:sourcearn", KeyValue::Unknown);
     }
-    Some((Node::Holder(role), hop(access, &request, label)?))
+    let mut hop = hop(access, &request, label)?;
+    if name.is_empty() {
+        vouched(&mut hop);
+    }
+    Some((Node::Holder(role), hop))
+}
+
+/// What somebody's own account allows is for that account to say: it is asked for in one line,
+/// and does not make the hop uncertain.
+fn vouched(hop: &mut Hop) {
+    let before = hop.requirements.len();
+    hop.requirements.retain(|asked| asked.key.is_some());
+    if hop.requirements.len() < before {
+        hop.certain = hop.requirements.is_empty();
+        hop.requirements.push(Requirement {
+            key: None,
+            words: "its own account allows it".to_owned(),
+            statement: None,
+        });
+    }
 }
 
 /// A request that a principal makes by itself, not through a service.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::attempt::{Attempt, Step};
 use super::chain::{Hop, Hops};
 use super::paths::{ASSUMING, Bind, Gain, Path, paths};
-use super::power::{allows_all, gained, is_administrator};
+use super::power::{allows_all, gained, gained_by_group, is_administrator};
 use super::targets::{Target, Targets};
 use super::words::Requirement;
 use super::{Access, trust};
@@ -39,7 +39,8 @@ impl Default for EscalationLimits {
 pub struct Escalations {
     /// The ways to more, by principal.
     pub found: Vec<Escalation>,
-    /// Principals that may do everything in their account and have nothing to gain.
+    /// Principals that may do everything in their account, perhaps with a second factor, and have
+    /// nothing to gain.
     pub administrators: Vec<ResourceId>,
     /// Principals of whose policies something was not read, and what.
     pub unread: Vec<(ResourceId, String)>,
@@ -201,7 +202,10 @@ impl<'s, 'a> Search<'s, 'a> {
         let everything = match path.gain {
             Gain::Everything => true,
             Gain::Boundary => allows_all(&self.access.index.holders[at].identity),
-            Gain::Target => target.leads_to().is_some_and(|at| is_administrator(&self.access.index.holders[at])),
+            Gain::Target => match target {
+                Target::Group(_, group) => allows_all(group),
+                target => target.leads_to().is_some_and(|at| is_administrator(&self.access.index.holders[at])),
+            },
             Gain::Older => false,
         };
         let unless = path.unless.map(ToOwned::to_owned);
@@ -232,7 +236,7 @@ impl<'s, 'a> Search<'s, 'a> {
             Gain::Older => Some(vec!["what an older version of the policy allows".to_owned()]),
             Gain::Target => {
                 let gains = match target {
-                    Target::Group(_, group) => Rc::new(gained(&holder.identity, group)),
+                    Target::Group(_, group) => Rc::new(gained_by_group(&holder.identity, group)),
                     target => self.gained(at, target.leads_to()?),
                 };
                 (!gains.is_empty()).then(|| gains.to_vec())

@@ -148,7 +148,7 @@ fn escalations(
         })
         .transpose()?;
     let found = access.escalations(principal.as_deref(), limits);
-    print(common, &Report::Access(AccessReport::Escalations(&found)))?;
+    print(common, &Report::Access(AccessReport::Escalations { found: &found, steps: principal.is_some() }))?;
     let open = !found.found.is_empty() || !found.unread.is_empty() || !found.unfinished.is_empty();
     Ok(if found.found.iter().any(|way| way.certain) {
         Exit::Findings

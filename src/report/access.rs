@@ -43,7 +43,12 @@ pub enum AccessReport<'a> {
         chains: &'a [Chain],
     },
     /// Ways to more permissions.
-    Escalations(&'a Escalations),
+    Escalations {
+        /// The ways.
+        found: &'a Escalations,
+        /// Whether a table has every step of every way.
+        steps: bool,
+    },
     /// What a change of a policy means.
     Comparison(&'a Comparison),
     /// What in policies cannot be meant, by file.
@@ -94,7 +99,7 @@ pub(super) fn document(report: &AccessReport<'_>) -> Value {
         AccessReport::Chains { from, to, chains } => {
             json!({"report": "access chain", "from": from, "to": to, "chains": chains})
         }
-        AccessReport::Escalations(found) => json!({
+        AccessReport::Escalations { found, steps: _ } => json!({
             "report": "access escalations",
             "escalations": found.found,
             "administrators": found.administrators,

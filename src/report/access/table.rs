@@ -1,6 +1,6 @@
 //! Answers about access on a terminal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::{AccessReport, is_denied, needs, word};
@@ -21,7 +21,7 @@ pub(in crate::report) fn write(report: &AccessReport<'_>, terminal: &mut Termina
             terminal.row(0, &[text(none, Paint::Green)])
         }
         AccessReport::Chains { chains, .. } => chains.iter().try_for_each(|one| chain(one, terminal)),
-        AccessReport::Escalations(found) => escalations(found, terminal),
+        AccessReport::Escalations { found, steps } => escalations(found, *steps, terminal),
         AccessReport::Comparison(comparison) => compare(comparison, terminal),
         AccessReport::Lints(files) => files.iter().try_for_each(|(file, found)| lints(file, found, terminal)),
     }
@@ -83,10 +83,11 @@ fn who(standings: &[Standing], all: bool, terminal: &mut Terminal<'_>) -> io::Re
         let rows: Vec<Vec<_>> = part
             .map(|standing| {
                 let decision = &standing.answer.decision;
+                let needs = short_needs(decision);
+                let needs = if needs.is_empty() { needs } else { format!(" ({needs})") };
                 vec![
                     text(word(decision), paint(decision)),
-                    text(standing.principal.to_string(), Paint::Plain),
-                    text(short_needs(decision), Paint::Dim),
+                    text(format!("{}{needs}", standing.principal), Paint::Plain),
                 ]
             })
             .collect();
@@ -95,10 +96,24 @@ fn who(standings: &[Standing], all: bool, terminal: &mut Terminal<'_>) -> io::Re
             terminal.rows(2, &rows)?;
         }
     }
+    let unread: BTreeSet<String> = shown.iter().flat_map(|standing| unread(&standing.answer.decision)).collect();
+    if !unread.is_empty() {
+        terminal.heading("Not read")?;
+        unread.iter().take(MOST_UNREAD).try_for_each(|why| terminal.row(2, &[text(why.as_str(), Paint::Plain)]))?;
+        more(unread.len().saturating_sub(MOST_UNREAD), terminal)?;
+    }
     let denied = standings.iter().filter(|standing| is_denied(standing)).count();
     terminal.gap()?;
     let may = counted(standings.len() - denied, "principal");
     terminal.row(0, &[text(format!("{may} may, or may under conditions; {denied} denied"), Paint::Plain)])
+}
+
+/// Most things not read that are told under a list.
+const MOST_UNREAD: usize = 5;
+
+fn unread(decision: &Decision) -> Vec<String> {
+    let Decision::Depends(needs) = decision else { return Vec::new() };
+    needs.iter().filter(|need| matches!(need, Need::Policy(_))).map(Need::to_string).collect()
 }
 
 /// What a decision waits for in one line: keys, and how much was not read.
@@ -142,7 +157,7 @@ fn write_requirements(requirements: &[Requirement], terminal: &mut Terminal<'_>)
         .try_for_each(|asked| terminal.row(8, &[text("if", Paint::Yellow), text(asked.words.as_str(), Paint::Plain)]))
 }
 
-fn escalations(found: &Escalations, terminal: &mut Terminal<'_>) -> io::Result<()> {
+fn escalations(found: &Escalations, steps: bool, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let mut principals: BTreeMap<&str, Vec<&Escalation>> = BTreeMap::new();
     for way in &found.found {
         principals.entry(way.principal.as_str()).or_default().push(way);
@@ -152,8 +167,16 @@ fn escalations(found: &Escalations, terminal: &mut Terminal<'_>) -> io::Result<(
     }
     for (principal, ways) in &principals {
         terminal.row(0, &[text(*principal, Paint::Bold)])?;
-        ways.iter().try_for_each(|way| escalation(way, terminal))?;
+        if steps {
+            ways.iter().try_for_each(|way| escalation(way, terminal))?;
+        } else {
+            summary(ways, terminal)?;
+        }
         terminal.gap()?;
+    }
+    if !steps && !principals.is_empty() {
+        let help = "every step with what it needs: --principal NAME, with the statements: --format json";
+        terminal.row(0, &[text(help, Paint::Dim)])?;
     }
     let everything = principals.values().filter(|ways| ways.iter().any(|way| way.everything)).count();
     let counts = format!(
@@ -175,6 +198,42 @@ fn escalations(found: &Escalations, terminal: &mut Terminal<'_>) -> io::Result<(
         terminal.row(0, &[text("note:", Paint::Bold), text(open, Paint::Plain)])?;
     }
     Ok(())
+}
+
+/// Most ways of one principal that a summary names.
+const MOST_WAYS: usize = 6;
+
+/// The paths of one principal, one line each: where it leads and what it gives.
+fn summary(ways: &[&Escalation], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let mut paths: Vec<(&Escalation, usize)> = Vec::new();
+    for way in ways {
+        match paths.iter_mut().find(|(first, _)| first.path == way.path && first.certain == way.certain) {
+            Some((_, others)) => *others += 1,
+            None => paths.push((way, 0)),
+        }
+    }
+    let rows: Vec<Vec<_>> = paths
+        .iter()
+        .take(MOST_WAYS)
+        .map(|(way, others)| {
+            let (word, paint) = sure(way.certain);
+            let grade = if way.everything { Paint::BoldRed } else { Paint::Plain };
+            vec![text(word, paint), text(way.path.as_str(), Paint::Cyan), text(leads(way, *others), grade)]
+        })
+        .collect();
+    terminal.rows(2, &rows)?;
+    more(paths.len().saturating_sub(MOST_WAYS), terminal)
+}
+
+/// `every permission in account 111122223333 as role/admin (and 2 more)`.
+fn leads(way: &Escalation, others: usize) -> String {
+    let target = way.target.as_deref().map(|arn| arn.splitn(6, ':').nth(5).unwrap_or(arn));
+    let by = target.map(|target| format!(" by {target}")).unwrap_or_default();
+    let others = match (others, way.more_targets) {
+        (0, false) => String::new(),
+        _ => " and others".to_owned(),
+    };
+    format!("{}{by}{others}", way.gains.first().map(String::as_str).unwrap_or_default())
 }
 
 fn escalation(way: &Escalation, terminal: &mut Terminal<'_>) -> io::Result<()> {
