@@ -185,11 +185,13 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// Whether what limits a holder does not ask who in particular it is.
+    /// Whether what decides on the roles a holder assumes does not ask who in particular it is.
     fn judged_as_class(&self, at: usize) -> bool {
         let holder = &self.index.holders[at];
         let own = std::iter::once(&holder.identity).chain(&holder.boundary);
-        !own.into_iter().any(class::asks_who) && !self.levels.ask_who(holder.account()) && !holder.service_linked()
+        !own.into_iter().any(class::asks_who_assumes)
+            && !self.levels.ask_who(holder.account())
+            && !holder.service_linked()
     }
 
     /// The layers of a settled request.

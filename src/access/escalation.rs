@@ -11,11 +11,10 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::attempt::{Attempt, Step};
-use super::chain::{Hop, Hops};
+use super::chain::{Hop, Hops, of_its_own};
 use super::paths::{ASSUMING, Bind, Gain, Path, paths};
 use super::power::{allows_all, gained, gained_by_group, is_administrator};
 use super::targets::{Target, Targets};
-use super::words::Requirement;
 use super::{Access, trust};
 use crate::model::ResourceId;
 
@@ -303,7 +302,7 @@ impl<'s, 'a> Search<'s, 'a> {
         while let Some(link) = next.get(&here) {
             match link {
                 Link::Hop(role, hop) => {
-                    steps.push(as_step(hop));
+                    steps.push(as_step(of_its_own(self.access, here, hop)));
                     certain &= hop.certain;
                     here = *role;
                 }
@@ -351,14 +350,13 @@ enum Link<'f> {
     Way(usize, &'f Escalation),
 }
 
-fn as_step(hop: &Hop) -> Step {
-    let requirements: Vec<Requirement> = hop.requirements.clone();
+fn as_step(hop: Hop) -> Step {
     Step {
-        action: hop.action.clone(),
-        resource: hop.to.clone(),
+        action: hop.action,
+        resource: hop.to,
         certain: hop.certain,
-        requirements,
-        evidence: hop.evidence.clone(),
+        requirements: hop.requirements,
+        evidence: hop.evidence,
     }
 }
 
