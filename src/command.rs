@@ -3,6 +3,7 @@
 //! This is the edge: the clock, the environment, standard output and signals are used here and
 //! nowhere below.
 
+mod access;
 mod collect;
 mod config;
 mod demo;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,

@@ -4,6 +4,7 @@
 //! Read the modules in this order: where resources come from, what is derived from them, how
 //! they are judged, what follows from the verdicts, and how it is kept and shown.
 
+pub mod access;
 pub mod config;
 pub mod drift;
 pub mod exit;

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("network", &["model"]),
     ("source", &["model", "policy", "network"]),
+    ("access", &["model", "policy", "network"]),
     ("facts", &["model", "policy", "network"]),
     ("rules", &["model"]),
     ("drift", &["model", "policy", "network"]),
@@ -21,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gate", &["model", "sli"]),
     ("ledger", &["model", "findings", "sli"]),
     ("metrics", &["model", "sli", "findings"]),
-    ("report", &["model", "sli", "findings", "drift", "gate", "rules"]),
+    ("report", &["model", "sli", "findings", "drift", "gate", "rules", "access", "policy"]),
     ("config", &["model"]),
     ("exit", &[]),
     ("logging", &[]),
@@ -50,7 +51,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.
-const PURE: &[&str] = &["model", "policy", "network", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
+const PURE: &[&str] =
+    &["model", "policy", "network", "access", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module per subject.
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
+mod access;
 mod architecture;
 mod bad_input;
 mod collect;
