@@ -77,7 +77,14 @@ fn whole(resource: &Resource, kind: ChangeKind) -> Change {
         Some(false) => Direction::Neutral,
         None => Direction::Unknown,
     };
-    Change { resource: ResourceKey::from(resource), name: resource.name.clone(), kind, direction, fields: Vec::new() }
+    Change {
+        resource: ResourceKey::from(resource),
+        name: resource.name.clone(),
+        kind,
+        direction,
+        fields: Vec::new(),
+        breaks: Vec::new(),
+    }
 }
 
 fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Change> {
@@ -106,6 +113,7 @@ fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Ch
         kind: ChangeKind::Changed,
         direction: united(&fields),
         fields,
+        breaks: Vec::new(),
     })
 }
 

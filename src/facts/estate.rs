@@ -106,7 +106,8 @@ impl<'a> Estate<'a> {
             | Configuration::OidcProvider(_)
             | Configuration::SamlProvider(_)
             | Configuration::ServerCertificate(_)
-            | Configuration::RegionSettings(_) => {}
+            | Configuration::RegionSettings(_)
+            | Configuration::FailoverPath(_) => {}
         }
     }
 

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Pointer, PublicAccessBlock};
+use super::{FailoverFacts, Pointer, PublicAccessBlock};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -131,6 +131,8 @@ pub enum Facts {
     Group(PrincipalFacts),
     /// Of a managed policy.
     ManagedPolicy(ManagedPolicyFacts),
+    /// Of a failover path.
+    FailoverPath(Box<FailoverFacts>),
 }
 
 /// Facts of a bucket.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::{
-    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FlowLog, Group, Instance,
+    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FailoverFacts, FailoverPath, FlowLog, Group, Instance,
     ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface, OidcProvider, Pointer,
     PrefixList, PrincipalFacts, Region, RegionSettings, ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup,
     SecurityGroupFacts, ServerCertificate, Subnet, User, Volume, Vpc, VpcFacts,
@@ -117,6 +117,8 @@ resource_types! {
     Bucket, "AWS::S3::Bucket", S3, Bucket;
     /// What holds for EC2 in one account and region.
     RegionSettings, "Plimsoll::EC2::RegionSettings", Ec2, RegionSettings;
+    /// A declared failover path.
+    FailoverPath, "Plimsoll::Failover::Path", Iam, FailoverPath;
 }
 
 impl std::fmt::Display for ResourceType {
@@ -141,7 +143,7 @@ impl std::str::FromStr for ResourceType {
 pub enum Service {
     /// EC2 and VPC.
     Ec2,
-    /// IAM, and the account as a whole.
+    /// IAM, the account as a whole, and failover paths, which are made of roles.
     Iam,
     /// S3.
     S3,
@@ -352,6 +354,7 @@ impl Facts {
             ResourceType::User => Self::User(read::<PrincipalFacts>(value)?),
             ResourceType::Group => Self::Group(read::<PrincipalFacts>(value)?),
             ResourceType::ManagedPolicy => Self::ManagedPolicy(read::<ManagedPolicyFacts>(value)?),
+            ResourceType::FailoverPath => Self::FailoverPath(Box::new(read::<FailoverFacts>(value)?)),
             ResourceType::Account
             | ResourceType::FlowLog
             | ResourceType::Instance
