@@ -52,6 +52,11 @@ const OPT_IN: &[&str] = &[
     "mx-central-1",
 ];
 
+/// Whether an account has to enable the region before it can use it.
+pub(super) fn is_opt_in(region: &Region) -> bool {
+    OPT_IN.contains(&region.as_str())
+}
+
 /// What the path needs that may be gone when it is taken.
 pub(super) fn unstable(path: &FailoverPath, walk: &Walk, ground: &Ground<'_>) -> Fact<Vec<Weakness>> {
     let mut found: Vec<Weakness> = Vec::new();
@@ -80,7 +85,7 @@ pub(super) fn unstable(path: &FailoverPath, walk: &Walk, ground: &Ground<'_>) ->
     let mut waits_for = Vec::new();
     for step in &walk.steps {
         let account = account_of(if step.is_hop { &step.resource } else { account_arn(path) });
-        if !OPT_IN.contains(&step.region.as_str()) {
+        if !is_opt_in(&step.region) {
             continue;
         }
         match ground.enabled(account, &step.region) {
@@ -128,15 +133,15 @@ fn is_version_of(service: &str, known: &str) -> bool {
 fn endpoint(index: usize, hop: &Hop, path: &FailoverPath) -> Option<String> {
     let name = format!("hop {}", index + 1);
     if hop.global_sts {
-        let region = OPT_IN.contains(&path.region.as_str()).then_some(&path.region);
+        let region = is_opt_in(&path.region).then_some(&path.region);
         return Some(match region {
             _ if path.degraded_region.as_str() == GLOBAL_STS => {
-                format!("{name} asks the global endpoint of STS, which stands in {GLOBAL_STS}, the degraded region")
+                format!("{name} asks the global endpoint of STS, which may answer from {GLOBAL_STS}, the degraded region")
             }
             Some(region) => format!(
                 "{name} asks the global endpoint of STS, whose tokens {region} does not take unless the account was set so"
             ),
-            None => format!("{name} asks the global endpoint of STS, which stands in {GLOBAL_STS} and does not fail over"),
+            None => format!("{name} asks the global endpoint of STS, which may answer from {GLOBAL_STS}"),
         });
     }
     let asked = asked_region(hop);

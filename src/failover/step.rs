@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 
 use super::ground::{Ground, Seen, account_of};
+use super::stability::is_opt_in;
 use crate::model::{FailoverPath, Goal, Hop, Pointer, Region};
 use crate::policy::{Context, KeyValue, Principal, Request};
 
-/// Where the global endpoint of STS answers from.
+/// Where the global endpoint of STS answers from, if not where the call comes from.
 pub(super) const GLOBAL_STS: &str = "us-east-1";
 
 /// The tags of a principal; `None` when they are not known.
@@ -197,6 +198,9 @@ impl Session {
     /// What every way of assuming a role has in common.
     fn call_of(&self, hop: &Hop, region: &Region) -> Context {
         let mut context = self.context(region);
+        if hop.global_sts && region.as_str() != GLOBAL_STS {
+            context.set("aws:requestedregion", KeyValue::Present);
+        }
         context.set("sts:rolesessionname", KeyValue::Present);
         context.set("sts:sourceidentity", KeyValue::Absent);
         if let Some(seconds) = hop.duration_seconds {
@@ -273,9 +277,11 @@ impl Session {
     }
 }
 
-/// The region that `aws:RequestedRegion` names in a hop.
+/// The region whose STS answers. The global endpoint answers calls from regions that must be
+/// enabled first from us-east-1; others are answered where they come from, if Amazon's DNS was
+/// asked. Source: IAM user guide, "AWS STS global endpoint changes".
 pub(super) fn asked_region(hop: &Hop) -> Region {
-    let global = Region::new(GLOBAL_STS).ok().filter(|_| hop.global_sts);
+    let global = Region::new(GLOBAL_STS).ok().filter(|_| hop.global_sts && is_opt_in(&hop.region));
     global.unwrap_or_else(|| hop.region.clone())
 }
 

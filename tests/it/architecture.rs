@@ -13,7 +13,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("network", &["model"]),
     ("source", &["model", "policy", "network"]),
-    ("facts", &["model", "policy", "network"]),
+    ("facts", &["model", "policy", "network", "failover"]),
+    ("failover", &["model", "policy", "access"]),
     ("rules", &["model"]),
     ("drift", &["model", "policy", "network"]),
     ("findings", &["model"]),
@@ -50,7 +51,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.
-const PURE: &[&str] = &["model", "policy", "network", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
+const PURE: &[&str] =
+    &["model", "policy", "network", "facts", "failover", "drift", "findings", "sli", "gate", "rules/waiver"];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[
