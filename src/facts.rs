@@ -81,6 +81,8 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         | Configuration::Subnet(_)
         | Configuration::Volume(_)
         | Configuration::OidcProvider(_)
+        | Configuration::OrganizationAccount(_)
+        | Configuration::OrganizationPolicy(_)
         | Configuration::SamlProvider(_)
         | Configuration::ServerCertificate(_)
         | Configuration::RegionSettings(_)

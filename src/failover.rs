@@ -58,11 +58,9 @@ fn blocked(
     for (index, step) in walk.steps.iter().enumerate() {
         if let Some(missing) = &step.missing {
             match missing {
-                step::Missing::Gone(reason) => found.push(Blocked {
-                    layer: "account".to_owned(),
-                    reason: reason.clone(),
-                    ..declared(step)
-                }),
+                step::Missing::Gone(reason) => {
+                    found.push(Blocked { layer: "account".to_owned(), reason: reason.clone(), ..declared(step) })
+                }
                 step::Missing::Unseen(reason) => waits_for.push(reason.clone()),
             }
             continue;

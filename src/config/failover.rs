@@ -239,7 +239,13 @@ impl FailoverEntry {
             fault(reader, "region", node.mark_of("region"), problem, None);
         }
         match (&self.subject, &self.service_account) {
-            (None, None) => fault(reader, "subject", node.mark, "the key is missing", Some("say who begins: subject or service_account")),
+            (None, None) => fault(
+                reader,
+                "subject",
+                node.mark,
+                "the key is missing",
+                Some("say who begins: subject or service_account"),
+            ),
             (Some(_), Some(_)) => {
                 let help = Some("keep the one that begins");
                 fault(reader, "service_account", node.mark_of("service_account"), "there is a subject already", help);

@@ -81,6 +81,9 @@ fn measure(resource_type: Type, path: &str) -> Measure {
             computing(attribute)
         }
         Type::ManagedPolicy if attribute == "document" => Measure::Policy,
+        Type::OrganizationPolicy if attribute == "document" => Measure::Policy,
+        Type::OrganizationPolicy if attribute == "targets" => Measure::Attachments,
+        Type::OrganizationAccount => Measure::Unclear,
         Type::OidcProvider if attribute == "client_ids" => Measure::Grants,
         _ => Measure::Neutral,
     }

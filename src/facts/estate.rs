@@ -104,6 +104,8 @@ impl<'a> Estate<'a> {
             | Configuration::Vpc(_)
             | Configuration::Volume(_)
             | Configuration::OidcProvider(_)
+            | Configuration::OrganizationAccount(_)
+            | Configuration::OrganizationPolicy(_)
             | Configuration::SamlProvider(_)
             | Configuration::ServerCertificate(_)
             | Configuration::RegionSettings(_)

@@ -7,14 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ground, facts, path_of};
-use crate::model::{Change, Direction, FailoverFacts, Facts, Resource, ResourceKey, Snapshot};
+use crate::model::{Change, Direction, Facts, FailoverFacts, Resource, ResourceKey, Snapshot};
 
 /// Writes into each change the names of the paths it broke. Both snapshots carry their facts.
 pub fn annotate(changes: &mut [Change], before: &Snapshot, after: &Snapshot) {
     if changes.is_empty() {
         return;
     }
-    let earlier: BTreeMap<_, _> = before.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
+    let earlier: BTreeMap<_, _> =
+        before.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
     for resource in &after.resources {
         let (Some(path), Some(now)) = (path_of(resource), of(resource)) else { continue };
         let Some(then) = earlier.get(&ResourceKey::from(resource)).and_then(|earlier| of(earlier)) else { continue };
@@ -23,9 +24,8 @@ pub fn annotate(changes: &mut [Change], before: &Snapshot, after: &Snapshot) {
             continue;
         }
         let evidence: BTreeSet<&str> = then.evidence.iter().chain(&now.evidence).map(|name| id_of(name)).collect();
-        let suspects: Vec<usize> = (0..changes.len())
-            .filter(|&at| evidence.contains(changes[at].resource.id.as_str()))
-            .collect();
+        let suspects: Vec<usize> =
+            (0..changes.len()).filter(|&at| evidence.contains(changes[at].resource.id.as_str())).collect();
         let mut broke: Vec<usize> = Vec::new();
         for &at in &suspects {
             let without = taken_back(after, &changes[at], &earlier);
@@ -77,4 +77,3 @@ fn taken_back(after: &Snapshot, change: &Change, earlier: &BTreeMap<ResourceKey,
     without.sort();
     without
 }
-

@@ -42,12 +42,7 @@ const SPELLED: &[&str] = &[
 ];
 
 /// Sets of changes to try, one after the other, so that a layer does not deny the request.
-pub(super) fn proposals(
-    step: &Step,
-    request: &Request,
-    policies: &Policies<'_>,
-    denial: &Denial,
-) -> Vec<Vec<Change>> {
+pub(super) fn proposals(step: &Step, request: &Request, policies: &Policies<'_>, denial: &Denial) -> Vec<Vec<Change>> {
     let of_layer = layers(policies, denial.layer);
     let documents: Vec<&Applied<'_>> =
         of_layer.iter().flat_map(|layer| &layer.policies).filter(|applied| editable(&applied.name)).collect();
@@ -114,10 +109,14 @@ fn extensions(applied: &Applied<'_>, step: &Step, request: &Request) -> Vec<(Kin
         }
         if let Some((kind, name)) = principal(request) {
             propose(Kind::Principal, &format!("add {name} to the principals"), &|statement| {
-                statement.principal.as_mut().is_some_and(|principals| add(principals.entry(kind.to_owned()).or_default(), &name))
+                statement
+                    .principal
+                    .as_mut()
+                    .is_some_and(|principals| add(principals.entry(kind.to_owned()).or_default(), &name))
             });
         }
-        let sweeping = |list: &Option<Vec<String>>| list.iter().flatten().any(|text| text == "*" || text.ends_with(":*"));
+        let sweeping =
+            |list: &Option<Vec<String>>| list.iter().flatten().any(|text| text == "*" || text.ends_with(":*"));
         if !sweeping(&statement.action) {
             propose(Kind::Resource, &format!("add {} to the resources", request.resource), &|statement| {
                 statement.resource.as_mut().is_some_and(|resources| add(resources, &request.resource))
@@ -126,7 +125,10 @@ fn extensions(applied: &Applied<'_>, step: &Step, request: &Request) -> Vec<(Kin
         if !sweeping(&statement.resource) {
             let actions = actions(step);
             propose(Kind::Action, &format!("add {} to the actions", named(step)), &|statement| {
-                statement.action.as_mut().is_some_and(|known| actions.iter().filter(|action| add(known, action)).count() > 0)
+                statement
+                    .action
+                    .as_mut()
+                    .is_some_and(|known| actions.iter().filter(|action| add(known, action)).count() > 0)
             });
         }
     }
@@ -157,7 +159,10 @@ fn exemptions(applied: &Applied<'_>, index: usize, step: &Step, request: &Reques
     }
     let actions = actions(step);
     propose(&format!("add {} to NotAction", named(step)), &|statement| {
-        statement.not_action.as_mut().is_some_and(|known| actions.iter().filter(|action| add(known, action)).count() > 0)
+        statement
+            .not_action
+            .as_mut()
+            .is_some_and(|known| actions.iter().filter(|action| add(known, action)).count() > 0)
     });
     propose(&format!("add {} to NotResource", request.resource), &|statement| {
         statement.not_resource.as_mut().is_some_and(|known| add(known, &request.resource))
@@ -184,11 +189,8 @@ fn additions(step: &Step, request: &Request, of_layer: &[&LayerPolicies<'_>], la
     let first = |layer: &&LayerPolicies<'_>| layer.policies.iter().find(|applied| editable(&applied.name)).map(onto);
     match layer {
         Layer::Identity => request.principal.arn().map_or_else(Vec::new, |arn| {
-            let document = PolicyDocument {
-                version: "2012-10-17".to_owned(),
-                id: None,
-                statement: vec![statement.clone()],
-            };
+            let document =
+                PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement.clone()] };
             let words = format!("add an inline policy to {arn} with the statement");
             vec![vec![Change { policy: new_inline_policy(&arn), document, statement: statement.clone(), words }]]
         }),
@@ -205,8 +207,7 @@ fn additions(step: &Step, request: &Request, of_layer: &[&LayerPolicies<'_>], la
 
 /// The statement that allows the step and nothing else.
 fn new_statement(step: &Step, request: &Request, layer: Layer) -> Statement {
-    let mut statement =
-        Statement { effect: "Allow".to_owned(), action: Some(actions(step)), ..Statement::default() };
+    let mut statement = Statement { effect: "Allow".to_owned(), action: Some(actions(step)), ..Statement::default() };
     if layer == Layer::Resource {
         statement.principal = principal(request).map(|(kind, name)| BTreeMap::from([(kind.to_owned(), vec![name])]));
     }
@@ -230,7 +231,12 @@ fn trust_conditions(request: &Request) -> BTreeMap<String, BTreeMap<String, Vec<
 }
 
 /// One statement of a document, changed; `None` when the change does nothing.
-fn changed(applied: &Applied<'_>, index: usize, words: &str, change: &dyn Fn(&mut Statement) -> bool) -> Option<Change> {
+fn changed(
+    applied: &Applied<'_>,
+    index: usize,
+    words: &str,
+    change: &dyn Fn(&mut Statement) -> bool,
+) -> Option<Change> {
     let mut document = applied.document.clone();
     let statement = document.statement.get_mut(index)?;
     if !change(statement) {
@@ -249,7 +255,11 @@ const NEGATIVE: &[&str] =
 
 /// The conditions of a statement with one of these operators on a key that the request has:
 /// operator, key, and the values of the request.
-fn listed_conditions(statement: &Statement, request: &Request, operators: &[&str]) -> Vec<(String, String, Vec<String>)> {
+fn listed_conditions(
+    statement: &Statement,
+    request: &Request,
+    operators: &[&str],
+) -> Vec<(String, String, Vec<String>)> {
     let mut found = Vec::new();
     for (operator, keys) in &statement.condition {
         let plain = operator.rsplit(':').next().unwrap_or(operator).trim_end_matches("IfExists");

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::fix::Edits;
 use super::ground::Ground;
 use super::step::{Step, Tags};
-use crate::policy::{Answer, Decision, Denial, KeyValue, LayerPolicies, Need, Policies, Request, StatementRef, evaluate};
+use crate::policy::{
+    Answer, Decision, Denial, KeyValue, LayerPolicies, Need, Policies, Request, StatementRef, evaluate,
+};
 
 /// Whether a step goes through.
 pub(super) enum Opinion {

@@ -113,8 +113,9 @@ fn control_plane(call: &str, degraded: &Region) -> Option<String> {
     if reading.iter().any(|verb| name.starts_with(verb)) {
         return None;
     }
-    let (service, region) =
-        CONTROL_PLANES.iter().find(|(known, _)| known.eq_ignore_ascii_case(service) || is_version_of(service, known))?;
+    let (service, region) = CONTROL_PLANES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(service) || is_version_of(service, known))?;
     if *region == degraded.as_str() {
         Some(format!("{call} changes {service}, whose control plane is in {region}, the degraded region"))
     } else if NEVER_AT_FAILOVER.contains(service) {
@@ -136,7 +137,9 @@ fn endpoint(index: usize, hop: &Hop, path: &FailoverPath) -> Option<String> {
         let region = is_opt_in(&path.region).then_some(&path.region);
         return Some(match region {
             _ if path.degraded_region.as_str() == GLOBAL_STS => {
-                format!("{name} asks the global endpoint of STS, which may answer from {GLOBAL_STS}, the degraded region")
+                format!(
+                    "{name} asks the global endpoint of STS, which may answer from {GLOBAL_STS}, the degraded region"
+                )
             }
             Some(region) => format!(
                 "{name} asks the global endpoint of STS, whose tokens {region} does not take unless the account was set so"
@@ -159,7 +162,9 @@ pub(super) fn short_sessions(path: &FailoverPath, ground: &Ground<'_>) -> Fact<V
         if wanted > CHAINED_SESSION_SECONDS {
             match chained(path, index, ground) {
                 Some(true) => {
-                    let reason = format!("{name} asks for {wanted} s, and a session made from a role's session has at most {CHAINED_SESSION_SECONDS} s");
+                    let reason = format!(
+                        "{name} asks for {wanted} s, and a session made from a role's session has at most {CHAINED_SESSION_SECONDS} s"
+                    );
                     found.push(Weakness { reason, because });
                     continue;
                 }

@@ -133,10 +133,8 @@ impl Session {
             own.iter().map(|(key, value)| (key.clone(), value.clone())).chain(passed).collect()
         });
         // A session that was made from another one or from a token was made without MFA.
-        let mut keys = vec![
-            ("aws:multifactorauthpresent", KeyValue::Absent),
-            ("aws:multifactorauthage", KeyValue::Absent),
-        ];
+        let mut keys =
+            vec![("aws:multifactorauthpresent", KeyValue::Absent), ("aws:multifactorauthage", KeyValue::Absent)];
         if by_token && let Principal::Federated(provider) = &self.principal {
             keys.push(("aws:federatedprovider", KeyValue::Known(vec![provider.clone()])));
         }

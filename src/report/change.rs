@@ -31,9 +31,10 @@ fn write_change(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> 
         ],
     )?;
     change.fields.iter().try_for_each(|field| write_field(field, terminal))?;
-    change.breaks.iter().try_for_each(|path| {
-        terminal.row(15, &[text(format!("breaks failover path {path}"), Paint::Red)])
-    })
+    change
+        .breaks
+        .iter()
+        .try_for_each(|path| terminal.row(15, &[text(format!("breaks failover path {path}"), Paint::Red)]))
 }
 
 fn write_field(field: &FieldChange, terminal: &mut Terminal<'_>) -> io::Result<()> {

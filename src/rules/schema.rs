@@ -9,8 +9,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    AccessPointFacts, BucketFacts, FailoverFacts, ManagedPolicyFacts, NetworkAclFacts, Pointer, PrincipalFacts, ResourceType,
-    RoleFacts, SecurityGroupFacts, VpcFacts,
+    AccessPointFacts, BucketFacts, FailoverFacts, ManagedPolicyFacts, NetworkAclFacts, Pointer, PrincipalFacts,
+    ResourceType, RoleFacts, SecurityGroupFacts, VpcFacts,
 };
 
 /// The schema of a whole document of the given type.
@@ -65,6 +65,8 @@ fn facts(resource_type: ResourceType) -> Option<schemars::Schema> {
         | ResourceType::Subnet
         | ResourceType::Volume
         | ResourceType::OidcProvider
+        | ResourceType::OrganizationAccount
+        | ResourceType::OrganizationPolicy
         | ResourceType::SamlProvider
         | ResourceType::ServerCertificate
         | ResourceType::RegionSettings => return None,

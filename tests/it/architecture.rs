@@ -13,8 +13,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("network", &["model"]),
     ("source", &["model", "policy", "network"]),
-    ("facts", &["model", "policy", "network", "failover"]),
+    ("access", &["model", "policy", "network"]),
     ("failover", &["model", "policy", "access"]),
+    ("facts", &["model", "policy", "network", "failover"]),
     ("rules", &["model"]),
     ("drift", &["model", "policy", "network"]),
     ("findings", &["model"]),
@@ -52,7 +53,7 @@ const CRATES: &[(&str, &[&str])] = &[
 
 /// Rooms that are pure and synchronous: same input, same output.
 const PURE: &[&str] =
-    &["model", "policy", "network", "facts", "failover", "drift", "findings", "sli", "gate", "rules/waiver"];
+    &["model", "policy", "network", "access", "failover", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[

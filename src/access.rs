@@ -1,0 +1,229 @@
+//! Who can do what, on a snapshot: which policies apply to a request, and what follows from all
+//! of them together.
+//!
+//! [`Access`] is an index over one snapshot or several. It gathers for a request every layer that
+//! applies, hands them to [`crate::policy::evaluate`], and searches with that: everyone who can do
+//! something, the chains of roles from one principal to another, the ways to more permissions.
+//!
+//! What was not read is never taken as absent: it is an unread part of its layer, and the answer
+//! depends on it unless what is known decides already.
+
+mod chain;
+mod class;
+mod documents;
+mod endpoint;
+mod index;
+mod organization;
+mod resource_policy;
+mod trust;
+mod who;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::{ResourceId, Snapshot};
+use crate::policy::{
+    Answer, Context, KeyValue, LayerPolicies, Need, Policies, Principal, Request, account_of, evaluate,
+};
+
+use documents::Held;
+use index::{Holder, Index};
+use organization::Levels;
+use resource_policy::ResourcePolicies;
+use trust::Trusts;
+
+pub use chain::{Chain, ChainLimits, Hop};
+pub use endpoint::{Endpoint, NameError};
+pub use who::Standing;
+pub use words::Requirement;
+
+/// An index over snapshots, to be asked about access.
+#[derive(Debug)]
+pub struct Access<'a> {
+    index: Index<'a>,
+    levels: Levels<'a>,
+    resource_policies: ResourcePolicies<'a>,
+    trusts: Trusts<'a>,
+}
+
+impl<'a> Access<'a> {
+    /// An index over one snapshot.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self::over(&[snapshot])
+    }
+
+    /// An index over snapshots of several accounts.
+    #[must_use]
+    pub fn over(snapshots: &[&'a Snapshot]) -> Self {
+        let index = Index::of(snapshots);
+        let levels = Levels::of(snapshots, &index.scanned);
+        let resource_policies = ResourcePolicies::of(&index);
+        let trusts = Trusts::of(&index);
+        Self { index, levels, resource_policies, trusts }
+    }
+
+    /// The answer to a request, with everything added to it that the snapshot knows.
+    #[must_use]
+    pub fn can(&self, request: &Request) -> Answer {
+        let request = self.settled(request);
+        evaluate(&request, &self.gather(&request))
+    }
+
+    /// Every policy that applies to a request, layer by layer.
+    ///
+    /// The name of a policy is a managed policy's ARN, or the place of the document:
+    /// `<resource id>#<pointer>`. `unread` of a layer says in words what was not read or is not
+    /// known of it.
+    #[must_use]
+    pub fn policies(&self, request: &Request) -> Policies<'_> {
+        self.gather(&self.settled(request))
+    }
+
+    /// The request with what the snapshot and the request itself tell: the whole ARN of a role
+    /// that is known by a session, the account of a bucket, the keys that follow from those.
+    #[must_use]
+    pub fn settled(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        if let Principal::Role { role, .. } = &mut request.principal
+            && let Some(holder) = self.index.holder_of(role)
+        {
+            holder.arn().clone_into(role);
+        }
+        if request.resource_account.is_none() {
+            request.resource_account = self.account_of_bucket(&request.resource);
+        }
+        self.add_tags(&mut request);
+        request.with_derived_keys()
+    }
+
+    /// What everyone may: all users, roles and root users of the snapshot, and those outside of it
+    /// whom the resource's policy names. `context` is what is known of the requests.
+    #[must_use]
+    pub fn who(&self, action: &str, resource: &str, context: &Context) -> Vec<Standing> {
+        who::who(self, action, resource, context)
+    }
+
+    /// The chains of roles by which one principal gets to be another, shortest first.
+    ///
+    /// To [`Endpoint::World`] there is one shortest chain for everything that can be reached.
+    #[must_use]
+    pub fn chains(&self, from: &Endpoint, to: &Endpoint, limits: ChainLimits) -> Vec<Chain> {
+        chain::chains(self, from, to, limits)
+    }
+
+    /// The user or role with this ARN, when it is in the snapshot.
+    #[must_use]
+    pub fn principal(&self, arn: &str) -> Option<&'a ResourceId> {
+        self.index.holder_of(arn).map(|holder| &holder.resource.id)
+    }
+
+    /// Whether a need is only about policies of an organization that were not read.
+    #[must_use]
+    pub fn is_about_organization(need: &Need) -> bool {
+        organization::is_about_organization(need)
+    }
+
+    /// The answer to a request with the policies that gave it.
+    fn judged(&self, request: &Request) -> (Answer, Policies<'_>) {
+        let request = self.settled(request);
+        let policies = self.gather(&request);
+        (evaluate(&request, &policies), policies)
+    }
+
+    /// A user or role of the index as it makes requests.
+    fn as_principal(&self, at: usize) -> Principal {
+        let holder = &self.index.holders[at];
+        match holder.user() {
+            Some(_) => Principal::User(holder.arn().to_owned()),
+            None => Principal::role(holder.arn()),
+        }
+    }
+
+    /// Whether what limits a holder does not ask who in particular it is.
+    fn judged_as_class(&self, at: usize) -> bool {
+        let holder = &self.index.holders[at];
+        let own = std::iter::once(&holder.identity).chain(&holder.boundary);
+        !own.into_iter().any(class::asks_who) && !self.levels.ask_who(holder.account()) && !holder.service_linked()
+    }
+
+    /// The layers of a settled request.
+    fn gather(&self, request: &Request) -> Policies<'_> {
+        let holder = self.holder(&request.principal);
+        let exempt = holder.is_some_and(Holder::service_linked);
+        let account = request.principal.account();
+        let own = account_of(&request.resource);
+        let resource_account = request.resource_account.as_deref().or(own).or(account);
+        Policies {
+            identity: self.identity(&request.principal, holder),
+            boundary: holder.and_then(|holder| holder.boundary.as_ref()).map(Held::applied),
+            session: session(&request.principal),
+            service_control: match account {
+                Some(account) if !exempt => self.levels.service_control(account),
+                Some(_) | None => Vec::new(),
+            },
+            resource_control: match resource_account {
+                Some(account) if !exempt && organization::has_resource_control(&request.action) => {
+                    self.levels.resource_control(account)
+                }
+                Some(_) | None => Vec::new(),
+            },
+            resource: self.resource_policies.layer(&self.index, &request.action, &request.resource),
+        }
+    }
+
+    fn holder(&self, principal: &Principal) -> Option<&Holder<'a>> {
+        match principal {
+            Principal::User(arn) | Principal::Role { role: arn, .. } => self.index.holder_of(arn),
+            _ => None,
+        }
+    }
+
+    fn identity<'s>(&'s self, principal: &Principal, holder: Option<&'s Holder<'a>>) -> LayerPolicies<'s> {
+        let account = principal.account().unwrap_or_default();
+        match (principal, holder) {
+            (_, Some(holder)) => holder.identity.applied(),
+            (Principal::User(arn) | Principal::Role { role: arn, .. }, None) => {
+                LayerPolicies::unread(if self.index.scanned.contains(account) {
+                    format!("{arn} is not in the snapshot")
+                } else {
+                    format!("the policies of {arn} were not read: account {account} is not in the snapshot")
+                })
+            }
+            (Principal::FederatedUser(arn), None) => {
+                LayerPolicies::unread(format!("the policies of the user behind {arn} are not known"))
+            }
+            (_, None) => LayerPolicies::default(),
+        }
+    }
+
+    /// The account of the bucket a request is about: its ARN does not tell.
+    fn account_of_bucket(&self, resource: &str) -> Option<String> {
+        let name = resource.split(":s3:::").nth(1)?.split('/').next()?;
+        self.index.bucket(name).map(|(source, _)| source.resource.account.to_string())
+    }
+
+    /// The tags of a user are those of its requests; those of a role may be overridden by the
+    /// tags of a session.
+    fn add_tags(&self, request: &mut Request) {
+        let Some(user) = self.holder(&request.principal).filter(|holder| holder.user().is_some()) else { return };
+        if user.resource.stale_since.is_some() {
+            return;
+        }
+        for (name, value) in &user.resource.tags {
+            let key = format!("aws:principaltag/{}", name.to_ascii_lowercase());
+            request.context.keys.entry(key).or_insert_with(|| KeyValue::Known(vec![value.clone()]));
+        }
+    }
+}
+
+/// The policy of a session: one of `GetFederationToken` has one, which is not known.
+fn session<'s>(principal: &Principal) -> Option<LayerPolicies<'s>> {
+    match principal {
+        Principal::FederatedUser(arn) => {
+            Some(LayerPolicies::unread(format!("the session policy of {arn} is not known")))
+        }
+        _ => None,
+    }
+}
