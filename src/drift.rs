@@ -55,7 +55,8 @@ fn by_key(snapshot: &Snapshot) -> BTreeMap<Key<'_>, &Resource> {
 /// The list a resource stands on. Buckets are listed once per account, whatever their region.
 fn listing<'a>(snapshot: &'a Snapshot, resource: &Resource) -> Option<&'a Listing> {
     let global = Region::global();
-    let region = if resource.resource_type == ResourceType::Bucket { &global } else { &resource.region };
+    let of_account = matches!(resource.resource_type, ResourceType::Bucket | ResourceType::FailoverPath);
+    let region = if of_account { &global } else { &resource.region };
     snapshot.listings.iter().find(|listing| {
         listing.account == resource.account
             && listing.region == *region

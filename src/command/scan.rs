@@ -73,9 +73,10 @@ pub(super) async fn one(
     let started = clock();
     let explain = |error| (error, started);
     let wanted = judge.wanted_of_buckets();
-    let collected = scan::collect(accounts, depth(config), &wanted, progress, &clock)
+    let mut collected = scan::collect(accounts, depth(config), &wanted, progress, &clock)
         .await
         .map_err(|error| explain(ScanError::from(error)))?;
+    collected.declare(config.failover_paths());
     scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
 }
 
@@ -146,6 +147,7 @@ fn of_a_file(
     fail_on: Option<plimsoll::model::Severity>,
 ) -> anyhow::Result<Exit> {
     let mut snapshot: Snapshot = file::read(path)?;
+    scan::declare(&mut snapshot, config.failover_paths());
     facts::derive(&mut snapshot);
     let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
     let assessment = assess(&snapshot, &evaluations, judge.rules());

@@ -10,7 +10,8 @@ use super::ground::Ground;
 use super::opinion::{self, Opinion};
 use super::step::{Session, Step, Walk};
 use crate::model::{Exceeded, Fact, FailoverPath, Goal, Pointer};
-use crate::policy::{Layer, Says, pattern};
+
+use crate::policy::{Layer, Says, catalog, pattern};
 
 /// As many ways to exceed one bound are told.
 const MOST_TOLD: usize = 3;
@@ -95,7 +96,7 @@ fn requests(goal: &Goal, end: &Session, ground: &Ground<'_>) -> Vec<Goal> {
             let everything = [String::from("*")];
             let named = statement.action.as_deref().unwrap_or(&everything);
             if any_action {
-                actions.extend(named.iter().filter_map(|action| common(&wanted, action)).map(as_action));
+                actions.extend(named.iter().flat_map(|action| actions_of(&wanted, action)));
             }
             let named = statement.resource.as_deref().unwrap_or(&everything);
             if any_resource {
@@ -109,6 +110,22 @@ fn requests(goal: &Goal, end: &Session, ground: &Ground<'_>) -> Vec<Goal> {
         ..goal.clone()
     };
     actions.iter().flat_map(|action| resources.iter().map(move |resource| with(action, resource))).collect()
+}
+
+/// The actions that two patterns have in common: those of the catalogue, or one with a made-up
+/// name where it knows none.
+fn actions_of(wanted: &str, named: &str) -> Vec<String> {
+    if !pattern::overlaps(wanted, named) {
+        return Vec::new();
+    }
+    let (narrow, wide) = if pattern::covers(wanted, named) { (named, wanted) } else { (wanted, named) };
+    let known: Vec<String> = catalog()
+        .expand(narrow)
+        .into_iter()
+        .map(ToString::to_string)
+        .filter(|action| pattern::matches(wide, &action.to_ascii_lowercase()))
+        .collect();
+    if known.is_empty() { common(wanted, named).map(as_action).into_iter().collect() } else { known }
 }
 
 /// An action has a service and a name; what a pattern left open is any name.

@@ -109,10 +109,9 @@ fn extensions(applied: &Applied<'_>, step: &Step, request: &Request) -> Vec<(Kin
         }
         if let Some((kind, name)) = principal(request) {
             propose(Kind::Principal, &format!("add {name} to the principals"), &|statement| {
-                statement
-                    .principal
-                    .as_mut()
-                    .is_some_and(|principals| add(principals.entry(kind.to_owned()).or_default(), &name))
+                // Principals of another kind are let in for other reasons.
+                let principals = statement.principal.as_mut().and_then(|principals| principals.get_mut(kind));
+                principals.is_some_and(|principals| add(principals, &name))
             });
         }
         let sweeping =

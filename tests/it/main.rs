@@ -9,6 +9,7 @@ mod credentials;
 mod day;
 mod denied;
 mod estate;
+mod failover;
 mod gate;
 mod killed;
 mod ledger;
