@@ -8,19 +8,30 @@
 //! What was not read is never taken as absent: it is an unread part of its layer, and the answer
 //! depends on it unless what is known decides already.
 
+mod attempt;
 mod chain;
 mod class;
 mod documents;
 mod endpoint;
+mod escalation;
 mod index;
 mod organization;
+mod paths;
+mod power;
 mod resource_policy;
+mod targets;
 mod trust;
 mod who;
 mod words;
 
 #[cfg(test)]
+mod chain_tests;
+#[cfg(test)]
+mod escalation_tests;
+#[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use crate::model::{ResourceId, Snapshot};
 use crate::policy::{
@@ -33,8 +44,10 @@ use organization::Levels;
 use resource_policy::ResourcePolicies;
 use trust::Trusts;
 
+pub use attempt::Step;
 pub use chain::{Chain, ChainLimits, Hop};
 pub use endpoint::{Endpoint, NameError};
+pub use escalation::{Escalation, EscalationLimits, Escalations};
 pub use who::Standing;
 pub use words::Requirement;
 
@@ -45,6 +58,8 @@ pub struct Access<'a> {
     levels: Levels<'a>,
     resource_policies: ResourcePolicies<'a>,
     trusts: Trusts<'a>,
+    /// The regions that were scanned.
+    regions: Vec<&'a str>,
 }
 
 impl<'a> Access<'a> {
@@ -61,7 +76,10 @@ impl<'a> Access<'a> {
         let levels = Levels::of(snapshots, &index.scanned);
         let resource_policies = ResourcePolicies::of(&index);
         let trusts = Trusts::of(&index);
-        Self { index, levels, resource_policies, trusts }
+        let listed = snapshots.iter().flat_map(|snapshot| &snapshot.listings);
+        let regions: BTreeSet<&str> = listed.map(|listing| listing.region.as_str()).collect();
+        let regions = regions.into_iter().filter(|region| !matches!(*region, "global" | "unknown")).collect();
+        Self { index, levels, resource_policies, trusts, regions }
     }
 
     /// The answer to a request, with everything added to it that the snapshot knows.
@@ -113,6 +131,13 @@ impl<'a> Access<'a> {
         chain::chains(self, from, to, limits)
     }
 
+    /// Who can get more permissions than it was given, and how; of all principals, or of the one
+    /// with this ARN.
+    #[must_use]
+    pub fn escalations(&self, principal: Option<&str>, limits: EscalationLimits) -> Escalations {
+        escalation::escalations(self, principal, limits)
+    }
+
     /// The user or role with this ARN, when it is in the snapshot.
     #[must_use]
     pub fn principal(&self, arn: &str) -> Option<&'a ResourceId> {
@@ -129,6 +154,13 @@ impl<'a> Access<'a> {
     fn judged(&self, request: &Request) -> (Answer, Policies<'_>) {
         let request = self.settled(request);
         let policies = self.gather(&request);
+        (evaluate(&request, &policies), policies)
+    }
+
+    /// The same for a resource the principal makes itself, which nobody has given a policy.
+    fn judged_on_own(&self, request: &Request) -> (Answer, Policies<'_>) {
+        let request = self.settled(request);
+        let policies = Policies { resource: None, ..self.gather(&request) };
         (evaluate(&request, &policies), policies)
     }
 

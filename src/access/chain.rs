@@ -15,7 +15,7 @@ use super::class::asks_who;
 use super::trust::{ASSUME, Assumable, Outsider};
 use super::words::{Requirement, requirements};
 use super::{Access, Endpoint};
-use crate::policy::{Decision, KeyValue, Need, Principal, Request, Says, StatementRef, account_of};
+use crate::policy::{Answer, Decision, KeyValue, LayerAnswer, Principal, Request, Says, StatementRef, account_of};
 
 /// A role session of a session ends after this time, whatever the role allows.
 /// Source: IAM user guide, "Roles terms and concepts", role chaining.
@@ -64,6 +64,28 @@ pub struct Hop {
     pub evidence: Vec<StatementRef>,
 }
 
+/// For one set of ends: the first hop that leads to one of them, remembered by class.
+#[derive(Debug)]
+pub(super) struct Nearest<'h, 'e> {
+    hops: &'h Hops,
+    ends: &'e BTreeSet<usize>,
+    shared: BTreeMap<*const Vec<(Node, Hop)>, Option<(usize, &'h Hop)>>,
+}
+
+impl<'h> Nearest<'h, '_> {
+    /// The hop from this user or role.
+    pub(super) fn from(&mut self, at: usize) -> Option<(usize, &'h Hop)> {
+        let (fan, ends) = (&self.hops.0[at], self.ends);
+        let leads = |(node, hop): &'h (Node, Hop)| match node {
+            Node::Holder(role) if ends.contains(role) => Some((*role, hop)),
+            _ => None,
+        };
+        let own = fan.own.iter().find_map(leads);
+        let shared = *self.shared.entry(Rc::as_ptr(&fan.shared)).or_insert_with(|| fan.shared.iter().find_map(leads));
+        own.filter(|(_, hop)| hop.certain).or(shared.filter(|(_, hop)| hop.certain)).or(own).or(shared)
+    }
+}
+
 /// A place in the graph.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Node {
@@ -93,8 +115,40 @@ impl Fan {
 
 type Edges = BTreeMap<Node, Fan>;
 
-/// Hops that were evaluated for one principal of a class and hold for all.
-type Shared = BTreeMap<usize, Rc<Vec<(Node, Hop)>>>;
+/// By class, what was evaluated for one principal of it and holds for all.
+type Shared = BTreeMap<usize, Common>;
+
+/// Hops that a class shares, and roles that have to be asked about each of it.
+#[derive(Debug)]
+struct Common {
+    hops: Rc<Vec<(Node, Hop)>>,
+    personal: Vec<usize>,
+}
+
+/// The hops from every user and role of the snapshot to roles of it.
+#[derive(Debug)]
+pub(super) struct Hops(Vec<Fan>);
+
+impl Hops {
+    pub(super) fn of(access: &Access<'_>) -> Self {
+        let mut shared = Shared::new();
+        let nodes = (0..access.index.holders.len()).map(Node::Holder);
+        Self(nodes.map(|node| hops_from(access, &node, &mut shared)).collect())
+    }
+
+    /// To be asked for hops to some of these users and roles.
+    pub(super) fn to_any<'h, 'e>(&'h self, ends: &'e BTreeSet<usize>) -> Nearest<'h, 'e> {
+        Nearest { hops: self, ends, shared: BTreeMap::new() }
+    }
+
+    /// The roles that a user or role can assume, by position, those for certain first.
+    pub(super) fn from(&self, at: usize) -> impl Iterator<Item = (usize, &Hop)> {
+        self.0[at].hops().filter_map(move |(node, hop)| match node {
+            Node::Holder(role) if *role != at => Some((*role, hop)),
+            _ => None,
+        })
+    }
+}
 
 /// The chains from one end to the other, shortest first.
 pub(super) fn chains(access: &Access<'_>, from: &Endpoint, to: &Endpoint, limits: ChainLimits) -> Vec<Chain> {
@@ -265,25 +319,28 @@ fn of_holder(access: &Access<'_>, at: usize, shared: &mut Shared) -> Fan {
         let arn = access.index.holders[role].arn();
         Some((Node::Holder(role), hop(access, &own(principal.clone(), ASSUME, arn), holder.arn())?))
     };
-    let candidates = access.trusts.candidates(&access.index, holder, &assumable);
-    let (alone, common): (BTreeSet<usize>, BTreeSet<usize>) = if access.judged_as_class(at) {
-        let asks_who = |role: &usize| access.index.holders[*role].trust.as_ref().is_some_and(asks_who);
-        let (personal, common) = candidates.delegated.iter().partition(|role| asks_who(role));
-        (candidates.direct.union(&personal).copied().collect(), common)
+    let mut alone = access.trusts.direct(&access.index, holder, &assumable);
+    let mut fan = Fan::default();
+    if access.judged_as_class(at) {
+        let common = shared.entry(holder.class).or_insert_with(|| {
+            let asks_who = |role: &usize| access.index.holders[*role].trust.as_ref().is_some_and(asks_who);
+            let delegated = access.trusts.delegated(&access.index, holder, &assumable);
+            let (personal, common): (Vec<usize>, Vec<usize>) = delegated.into_iter().partition(asks_who);
+            let mut hops: Vec<(Node, Hop)> = common.into_iter().filter_map(to).collect();
+            sort(&mut hops);
+            Common { hops: Rc::new(hops), personal }
+        });
+        alone.extend(&common.personal);
+        fan.shared = Rc::clone(&common.hops);
     } else {
-        (candidates.direct.union(&candidates.delegated).copied().collect(), BTreeSet::new())
-    };
-    let shared = shared.entry(holder.class).or_insert_with(|| {
-        let mut hops: Vec<(Node, Hop)> = common.iter().filter_map(|role| to(*role)).collect();
-        sort(&mut hops);
-        Rc::new(hops)
-    });
-    let mut own_hops: Vec<(Node, Hop)> = alone.into_iter().filter(|role| *role != at).filter_map(to).collect();
+        alone.extend(access.trusts.delegated(&access.index, holder, &assumable));
+    }
+    fan.own.extend(alone.into_iter().filter(|role| *role != at).filter_map(to));
     let foreign = assumable.literal.iter().filter(|arn| is_foreign_role(access, arn));
-    own_hops.extend(foreign.filter_map(|arn| {
+    fan.own.extend(foreign.filter_map(|arn| {
         Some((Node::Foreign((*arn).to_owned()), hop(access, &own(principal.clone(), ASSUME, arn), holder.arn())?))
     }));
-    Fan { own: own_hops, shared: Rc::clone(shared) }
+    fan
 }
 
 fn is_foreign_role(access: &Access<'_>, arn: &str) -> bool {
@@ -375,23 +432,20 @@ fn hop(access: &Access<'_>, request: &Request, from: &str) -> Option<Hop> {
         Decision::Deny(_) => return None,
         Decision::Depends(needs) => needs.iter().all(Access::is_about_organization),
     };
-    let evidence: BTreeSet<StatementRef> = answer
-        .layers
-        .iter()
-        .filter(|layer| matches!(layer.says, Says::Allow | Says::Depends(_)))
-        .flat_map(|layer| layer.statements.iter().cloned())
-        .collect();
     Some(Hop {
         from: from.to_owned(),
         to: request.resource.clone(),
         action: if request.action == ASSUME { "sts:AssumeRole".to_owned() } else { request.action.clone() },
         certain,
         requirements: requirements(&answer, &policies),
-        evidence: evidence.into_iter().collect(),
+        evidence: evidence(&answer),
     })
 }
 
-/// Whether nothing but organization policies stands in the way.
-pub(super) fn only_organization(needs: &BTreeSet<Need>) -> bool {
-    needs.iter().all(Access::is_about_organization)
+/// The statements that allow, or that may.
+pub(super) fn evidence(answer: &Answer) -> Vec<StatementRef> {
+    let says = |layer: &&LayerAnswer| matches!(layer.says, Says::Allow | Says::Depends(_));
+    let places: BTreeSet<&StatementRef> =
+        answer.layers.iter().filter(says).flat_map(|layer| &layer.statements).collect();
+    places.into_iter().cloned().collect()
 }

@@ -72,6 +72,14 @@ impl<'a> Holder<'a> {
         self.role().map(|role| &role.grants).or_else(|| self.user().map(|user| &user.grants))
     }
 
+    pub(super) fn boundary_arn(&self) -> Option<&'a str> {
+        match &self.resource.configuration {
+            Configuration::Role(role) => role.permissions_boundary.as_deref(),
+            Configuration::User(user) => user.permissions_boundary.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether a service made the role and alone may use and change it.
     pub(super) fn service_linked(&self) -> bool {
         self.role().is_some_and(|role| role.path.starts_with("/aws-service-role/"))
@@ -201,13 +209,15 @@ impl<'a> Index<'a> {
         self.groups.get(account)?.get(name).map(|(source, group)| (source, *group))
     }
 
-    pub(super) fn policy(&self, arn: &str) -> Option<(&Source<'a>, &'a ManagedPolicy)> {
-        self.policies.get(arn).map(|(source, policy)| (source, *policy))
+    pub(super) fn groups(&self) -> impl Iterator<Item = (&Source<'a>, &'a Group)> {
+        self.groups.values().flat_map(HashMap::values).map(|(source, group)| (source, *group))
     }
 
-    /// A document that allows everything, which is what a root user has.
-    pub(super) const fn everything(&self) -> &PolicyDocument {
-        &self.everything
+    /// The policies of a group.
+    pub(super) fn granted(&self, source: &Source<'a>, grants: &'a Grants) -> Held<'a> {
+        let mut held = Held::default();
+        self.add_grants(&mut held, source, grants);
+        held
     }
 
     fn holder(&self, source: &Source<'a>) -> Holder<'a> {

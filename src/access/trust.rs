@@ -33,15 +33,6 @@ pub(super) struct Assumable<'s> {
     pub(super) unread: bool,
 }
 
-/// Roles that are worth an evaluation.
-#[derive(Debug, Default)]
-pub(super) struct Candidates {
-    /// By a name on one side.
-    pub(super) direct: BTreeSet<usize>,
-    /// By a trust in the account and a pattern in the principal's own policies.
-    pub(super) delegated: BTreeSet<usize>,
-}
-
 /// Somebody outside of the snapshot whom a trust policy names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outsider {
@@ -93,8 +84,8 @@ impl<'a> Trusts<'a> {
         }
     }
 
-    /// The roles that a user or role may be able to assume.
-    pub(super) fn candidates(&self, index: &Index<'a>, holder: &Holder<'a>, assumable: &Assumable<'_>) -> Candidates {
+    /// The roles that a user or role may be able to assume by a name on one side.
+    pub(super) fn direct(&self, index: &Index<'a>, holder: &Holder<'a>, assumable: &Assumable<'_>) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> = self.named.get(holder.arn()).into_iter().flatten().copied().collect();
         // A short name stands where the policy names a session, whose ARN does not tell the path.
         if let Some(without_path) = without_path(holder.arn()) {
@@ -102,16 +93,22 @@ impl<'a> Trusts<'a> {
         }
         found.extend(&self.everyone);
         found.extend(assumable.literal.iter().filter_map(|arn| index.position_of(arn)));
-        let mut delegated = BTreeSet::new();
-        if !assumable.patterns.is_empty() || assumable.unread {
-            let delegating = self.accounts.get(holder.account()).into_iter().flatten().chain(&self.unread);
-            let fits = |at: &&usize| {
-                let arn = index.holders[**at].arn();
-                assumable.unread || assumable.patterns.iter().any(|pattern| pattern::matches(pattern, arn))
-            };
-            delegated.extend(delegating.filter(fits));
+        found.retain(|at| index.holders[*at].role().is_some());
+        found
+    }
+
+    /// The roles that it may be able to assume because they trust its account, or were not read.
+    pub(super) fn delegated(&self, index: &Index<'a>, holder: &Holder<'a>, assumable: &Assumable<'_>) -> Vec<usize> {
+        if assumable.patterns.is_empty() && !assumable.unread {
+            return Vec::new();
         }
-        Candidates { direct: found, delegated }
+        let delegating: BTreeSet<&usize> =
+            self.accounts.get(holder.account()).into_iter().flatten().chain(&self.unread).collect();
+        let fits = |at: &usize| {
+            let arn = index.holders[*at].arn();
+            assumable.unread || assumable.patterns.iter().any(|pattern| pattern::matches(pattern, arn))
+        };
+        delegating.into_iter().copied().filter(fits).collect()
     }
 
     /// The roles that a principal outside of the snapshot may be able to assume.
