@@ -26,9 +26,9 @@ use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
 use plimsoll::model::{Finding, Region, Severity};
 use plimsoll::report::{self, Format, Report, Style};
-use plimsoll::scan::{Account, JudgeFaults};
+use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
-use plimsoll::source::aws::{Access, Depth, Limits};
+use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
 
 use crate::cli::{self, AccessArgs, Cli, Common, Verb};
 
@@ -154,11 +154,18 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-const fn depth(config: &Config) -> Depth {
-    match config.collect.depth {
+/// What to read of each account.
+fn scope(config: &Config, judge: &Judge) -> Scope {
+    let depth = match config.collect.depth {
         plimsoll::config::Depth::Standard => Depth::Standard,
         plimsoll::config::Depth::Full => Depth::Full,
-    }
+    };
+    let organization = match config.collect.organization {
+        plimsoll::config::Organization::Auto => Organization::Auto,
+        plimsoll::config::Organization::Required => Organization::Required,
+        plimsoll::config::Organization::Off => Organization::Off,
+    };
+    Scope { depth, organization, wanted: judge.wanted_of_buckets(), ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

@@ -22,7 +22,7 @@ pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
 };
-pub use value::{AccountDetail, Depth, FailOn, Interval, Pattern, RoleArn, Share, StsEndpoint};
+pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
 
 use fault::Reader;
 use read::Read;

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod judge;
+mod organizations;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,10 +2,13 @@
 //!
 //! What was not read is one level that says so, never a level that allows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::Held;
-use crate::model::Snapshot;
+use super::documents::{Held, HeldPolicy};
+use crate::model::{
+    AccountId, Level, Levels as OrganizationLevels, OrganizationPolicyType, Organizations, Resource, Snapshot,
+};
 use crate::policy::{LayerPolicies, Need};
 
 /// The levels above each scanned account.
@@ -16,8 +19,19 @@ pub(super) struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    pub(super) fn of(_snapshots: &[&'a Snapshot], _accounts: &BTreeSet<&'a str>) -> Self {
-        Self::default()
+    pub(super) fn of(snapshots: &[&'a Snapshot], accounts: &BTreeSet<&'a str>) -> Self {
+        let mut levels = Self::default();
+        for organizations in snapshots.iter().map(|snapshot| Organizations::of(snapshot)) {
+            for &account in accounts {
+                let Ok(id) = AccountId::new(account) else { continue };
+                let read = |policy_type| held(organizations.levels(&id, policy_type));
+                let service_control = read(OrganizationPolicyType::ServiceControlPolicy);
+                levels.service_control.extend(service_control.map(|levels| (account, levels)));
+                let resource_control = read(OrganizationPolicyType::ResourceControlPolicy);
+                levels.resource_control.extend(resource_control.map(|levels| (account, levels)));
+            }
+        }
+        levels
     }
 
     /// The service control policies that limit the principals of an account.
@@ -35,6 +49,23 @@ impl<'a> Levels<'a> {
     pub(super) fn resource_control(&self, account: &str) -> Vec<LayerPolicies<'_>> {
         layers(self.resource_control.get(account), || unread("resource", account))
     }
+}
+
+/// The levels of one type above an account; `None` when they were not read.
+fn held(levels: OrganizationLevels<'_>) -> Option<Vec<Held<'_>>> {
+    match levels {
+        OrganizationLevels::NoneApply(_) => Some(Vec::new()),
+        OrganizationLevels::Unread(_) => None,
+        OrganizationLevels::Read(levels) => Some(levels.into_iter().map(level).collect()),
+    }
+}
+
+fn level(level: Level<'_>) -> Held<'_> {
+    let policy = |(resource, document): (&Resource, _)| HeldPolicy {
+        name: resource.id.to_string(),
+        document: Cow::Borrowed(document),
+    };
+    Held { policies: level.policies.into_iter().map(policy).collect(), unread: level.unread }
 }
 
 fn layers<'s>(levels: Option<&'s Vec<Held<'_>>>, unread: impl FnOnce() -> String) -> Vec<LayerPolicies<'s>> {

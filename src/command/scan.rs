@@ -19,7 +19,7 @@ use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
 use plimsoll::source::{aws, file};
 
-use super::{accounts, clock, depth, fail_on, interval, ledger_path, load_config, print, published, verdict};
+use super::{accounts, clock, fail_on, interval, ledger_path, load_config, print, published, scope, verdict};
 use crate::cli::{Common, ScanArgs};
 
 /// How long a scan waits for another one to end that records into the same ledger.
@@ -72,8 +72,7 @@ pub(super) async fn one(
 ) -> Result<Outcome, (ScanError, jiff::Timestamp)> {
     let started = clock();
     let explain = |error| (error, started);
-    let wanted = judge.wanted_of_buckets();
-    let mut collected = scan::collect(accounts, depth(config), &wanted, progress, &clock)
+    let mut collected = scan::collect(accounts, &scope(config, judge), progress, &clock)
         .await
         .map_err(|error| explain(ScanError::from(error)))?;
     collected.declare(config.failover_paths());

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::failover::FailoverEntry;
 use super::fault::Reader;
 use super::read::{Sense, entries, sections};
-use super::value::{AccountDetail, Depth, FailOn, Interval, Pattern, RoleArn, Share};
+use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share};
 use super::yaml::{Content, Node};
 use crate::model::{AccountId, Region, RuleId, Severity};
 
@@ -80,6 +80,9 @@ sections! {
     Collect {
         /// How much of each resource is read.
         depth: Depth = Depth::Standard,
+        /// Whether service and resource control policies are read, which only the organization's
+        /// management account and those it delegates to may.
+        organization: Organization = Organization::Auto,
         /// Calls under way at once, per service, account and region.
         concurrency: u32 = 8,
         /// Attempts per call, the first one included.

@@ -52,7 +52,7 @@ fn next(step: &Step, ground: &Ground<'_>, edits: &Edits) -> Option<Edits> {
         let proposals = change::proposals(step, &request, &now, &denial);
         return proposals.into_iter().map(|changes| edits.with(step, changes)).find(|edits| {
             let then = evaluate(&request, &edits.applied(&policies, &request)).decision;
-            !denied_alike(&then, &denial)
+            !denied_alike(&then, &denial) && !opens(&then)
         });
     }
     None
@@ -63,6 +63,12 @@ fn denied_alike(decision: &Decision, before: &Denial) -> bool {
         Decision::Deny(denial) => denial.layer == before.layer && denial.statement == before.statement,
         Decision::Allow | Decision::Depends(_) => false,
     }
+}
+
+/// Whether a change leaves it to a condition key.
+fn opens(decision: &Decision) -> bool {
+    let Decision::Depends(needs) = decision else { return false };
+    needs.iter().any(|need| matches!(need, Need::Key(_)))
 }
 
 impl Edits {

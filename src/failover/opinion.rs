@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fix::Edits;
 use super::ground::Ground;
-use super::step::{Step, Tags};
+use super::step::{PRESENTING_A_TOKEN, Step, Tags};
 use crate::policy::{
     Answer, Decision, Denial, KeyValue, LayerPolicies, Need, Policies, Request, StatementRef, evaluate,
 };
@@ -71,6 +71,7 @@ pub(super) fn layers<'p, 'a>(policies: &'p Policies<'a>) -> impl Iterator<Item =
 /// The request with the tags that it certainly lacks: where all tags are known, one that a policy
 /// asks for and that is not among them is absent.
 fn closed(mut request: Request, step: &Step, policies: &Policies<'_>) -> Request {
+    let by_token = step.requests.iter().any(|request| request.action == PRESENTING_A_TOKEN);
     for key in layers(policies).flat_map(|layer| &layer.policies).flat_map(|applied| keys(applied.document)) {
         for (prefix, tags) in [("aws:principaltag/", &step.principal_tags), ("aws:requesttag/", &step.request_tags)] {
             if let Some(tag) = key.strip_prefix(prefix)
@@ -79,6 +80,12 @@ fn closed(mut request: Request, step: &Step, policies: &Policies<'_>) -> Request
             {
                 request.context.set(&key, KeyValue::Absent);
             }
+        }
+        // A token has one issuer, and keys of no other.
+        let names_a_host = key.split_once(':').is_some_and(|(host, _)| host.contains('.'));
+        let of_issuer = names_a_host && (key.ends_with(":sub") || key.ends_with(":aud"));
+        if by_token && of_issuer && !request.context.keys.contains_key(&key) {
+            request.context.set(&key, KeyValue::Absent);
         }
     }
     request

@@ -15,6 +15,9 @@ use crate::policy::{Context, KeyValue, Principal, Request};
 /// Where the global endpoint of STS answers from, if not where the call comes from.
 pub(super) const GLOBAL_STS: &str = "us-east-1";
 
+/// The action of whoever has a token and no credentials.
+pub(super) const PRESENTING_A_TOKEN: &str = "sts:AssumeRoleWithWebIdentity";
+
 /// The tags of a principal; `None` when they are not known.
 pub(super) type Tags = Option<BTreeMap<String, String>>;
 
@@ -190,7 +193,7 @@ impl Session {
         if let Principal::Federated(provider) = &self.principal {
             context = context.with("aws:federatedprovider", provider);
         }
-        self.hop_step(hop, region, &context, &["sts:AssumeRoleWithWebIdentity"])
+        self.hop_step(hop, region, &context, &[PRESENTING_A_TOKEN])
     }
 
     /// What every way of assuming a role has in common.

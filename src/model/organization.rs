@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Configuration, Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Snapshot,
+    AccountId, Configuration, Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
 };
 
 /// A kind of organization policy that limits permissions.
@@ -152,7 +152,7 @@ pub struct Organizations<'a> {
     policies: BTreeMap<&'a AccountId, Vec<(&'a Resource, &'a OrganizationPolicy)>>,
     /// By management account: whether all its policies were listed.
     listed: BTreeMap<&'a AccountId, bool>,
-    /// By account whose place or policies could not be read: the operation and why.
+    /// By account, what kept it from reading where it stands or which policies there are.
     gaps: BTreeMap<&'a AccountId, &'a Gap>,
 }
 
@@ -180,7 +180,7 @@ impl<'a> Organizations<'a> {
         for listing in snapshot.listings.iter().filter(|listing| is_policies(listing)) {
             *found.listed.entry(&listing.account).or_default() |= listing.complete;
         }
-        for gap in snapshot.gaps.iter().filter(|gap| gap.service == super::Service::Organizations) {
+        for gap in snapshot.gaps.iter().filter(|gap| hides_levels(gap)) {
             found.gaps.entry(&gap.account).or_insert(gap);
         }
         found
@@ -230,17 +230,27 @@ impl<'a> Organizations<'a> {
         level
     }
 
-    /// `service control policies of 111122223333 were not read (organizations:ListRoots: denied)`.
+    /// `service control policies of 111122223333 were not read (organizations:ListRoots: …)`, with
+    /// what kept the management account from reading them, or else the account itself.
     fn unread(&self, account: &AccountId, policy_type: OrganizationPolicyType) -> String {
         let what = format!("{} of {account} were not read", policy_type.plural());
-        let reader = self.accounts.get(account).and_then(|(_, place)| place.organization.as_ref());
-        let gap = self.gaps.get(account).or_else(|| self.gaps.get(&reader?.management_account));
+        let membership = self.accounts.get(account).and_then(|(_, place)| place.organization.as_ref());
+        let of_management = membership.and_then(|membership| self.gaps.get(&membership.management_account));
+        let gap = of_management.or_else(|| self.gaps.get(account));
         gap.map_or(what.clone(), |gap| format!("{what} (organizations:{}: {})", gap.operation, gap.message))
     }
 }
 
 fn is_policies(listing: &Listing) -> bool {
     listing.resource_type == ResourceType::OrganizationPolicy && listing.region == Region::global()
+}
+
+/// Not what is missing of one policy, or tags.
+fn hides_levels(gap: &Gap) -> bool {
+    let organization = Pointer::configuration("organization");
+    gap.service == Service::Organizations
+        && (gap.unlisted.contains(&ResourceType::OrganizationPolicy)
+            || gap.places.iter().any(|place| organization.covers(place)))
 }
 
 fn is_unknown(resource: &Resource, attribute: &str) -> bool {
@@ -253,7 +263,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::{GapReason, ResourceId, Service, Statement};
+    use crate::model::{GapReason, ResourceId, Statement};
 
     const MANAGEMENT: &str = "999900001111";
     const MEMBER: &str = "111122223333";

@@ -14,6 +14,7 @@ use super::estate_ec2::Region;
 use super::estate_iam::{
     AwsPolicy, Group, ManagedPolicy, OidcProvider, PasswordPolicy, Role, Root, SamlProvider, ServerCertificate, User,
 };
+use super::estate_organization::Organization;
 use super::estate_s3::{AccessBlock, AccessPoint, Bucket};
 
 /// Tag keys to tag values.
@@ -31,6 +32,9 @@ pub struct Estate {
     /// Policies that AWS itself manages, shortened to what rules look at.
     #[serde(default)]
     pub aws_policies: Vec<AwsPolicy>,
+    /// The organization that accounts belong to; without one each stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
 }
 
 /// One account and all that is in it.

@@ -17,6 +17,7 @@ mod main_job;
 mod metrics;
 mod moto;
 mod openapi;
+mod organization;
 mod parity;
 mod plan;
 mod prometheus;
