@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::{
     AccountId, Change, ChangeKind, Configuration, Direction, Facts, FailoverFacts, Goal, Grants, Hop, InlinePolicy,
-    Listing, OidcProvider, OrganizationAccount, PolicyDocument, Region, ResourceId, ResourceKey, ResourceType, Role,
-    ServiceAccount, Snapshot,
+    Listing, Membership, OidcProvider, OrganizationAccount, OrganizationPolicy, OrganizationPolicyType, PolicyDocument,
+    Region, ResourceId, ResourceKey, ResourceType, Role, ServiceAccount, Snapshot,
 };
 use crate::policy::from_value;
 
@@ -298,6 +298,132 @@ fn a_cluster_of_the_other_region_needs_a_statement_of_its_own() {
     assert_eq!(statement["Action"], json!(["sts:AssumeRoleWithWebIdentity"]));
     let (snapshot, path) = clusters(&[EAST, WEST]);
     assert_eq!(judge(&path, &snapshot).blocked.value, Some(Vec::new()));
+}
+
+const MANAGEMENT: &str = "999900001111";
+
+/// The same account in an organization with this service control policy beside `FullAWSAccess`.
+fn under(mut snapshot: Snapshot, control: &Value) -> Snapshot {
+    let policy = |name: &str, aws_managed: bool, statements: &Value| {
+        let id = format!("arn:aws:organizations::{MANAGEMENT}:policy/o-exampleorgid/service_control_policy/{name}");
+        let configuration = OrganizationPolicy {
+            policy_type: OrganizationPolicyType::ServiceControlPolicy,
+            aws_managed,
+            document: Some(document(statements)),
+            targets: Some(vec![HOME.to_owned()]),
+        };
+        resource(&id, "global", configuration)
+    };
+    let membership = Membership {
+        id: "o-exampleorgid".to_owned(),
+        management_account: AccountId::new(MANAGEMENT).unwrap(),
+        management: false,
+        policy_types: Some(vec![OrganizationPolicyType::ServiceControlPolicy]),
+        parents: Some(Vec::new()),
+    };
+    for place in &mut snapshot.resources {
+        if let Configuration::OrganizationAccount(account) = &mut place.configuration {
+            account.organization = Some(membership.clone());
+        }
+    }
+    let everything = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    snapshot.resources.push(policy("p-FullAWSAccess", true, &everything));
+    snapshot.resources.push(policy("p-regions", false, control));
+    snapshot.listings.push(Listing {
+        account: AccountId::new(MANAGEMENT).unwrap(),
+        region: Region::global(),
+        resource_type: ResourceType::OrganizationPolicy,
+        complete: true,
+        listed_before: false,
+    });
+    snapshot.sort();
+    snapshot
+}
+
+#[test]
+fn the_regions_of_a_service_control_policy_are_extended() {
+    let (snapshot, path) = two_hops(&trusts(&arn(HOME, "api")), &works());
+    let control = |regions: &[&str]| {
+        json!([{"Sid": "Regions", "Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions}}}])
+    };
+    let facts = judge(&path, &under(snapshot.clone(), &control(&[EAST])));
+    let blocked = only_blocked(&facts);
+    assert_eq!((blocked.step.as_str(), blocked.layer.as_str()), ("must 1", "service control policy"));
+    assert_eq!(blocked.works_at_home, Some(false), "the service in the other region is not in the role's policy");
+    assert!(blocked.statement.as_ref().unwrap().starts_with("\"Regions\" of arn:aws:organizations::"));
+    let fix = &blocked.fix[0];
+    assert_eq!(fix.change, "add \"eu-west-1\" to aws:RequestedRegion (StringNotEquals) of statement \"Regions\"");
+    assert!(fix.statement.contains(r#"{"aws:RequestedRegion":["eu-west-1","us-east-1"]}"#), "{}", fix.statement);
+    let facts = judge(&path, &under(snapshot, &control(&[EAST, WEST])));
+    assert_eq!(facts.blocked.value, Some(Vec::new()));
+}
+
+#[test]
+fn a_deny_without_a_way_around_it_leaves_the_role_out() {
+    let (snapshot, path) = two_hops(&trusts(&arn(HOME, "api")), &works());
+    let control = json!([{"Sid": "NoEcs", "Effect": "Deny", "Action": "ecs:*", "Resource": "*"}]);
+    let facts = judge(&path, &under(snapshot, &control));
+    let fix = &only_blocked(&facts).fix;
+    assert_eq!(fix.len(), 1);
+    assert_eq!(fix[0].change, "leave out arn:aws:iam::111122223333:role/orders of statement \"NoEcs\"");
+}
+
+#[test]
+fn a_missing_permission_is_added_where_the_least_changes() {
+    let of = |service: &str| format!("arn:aws:ecs:{service}:111122223333:service/orders");
+    let may = |actions: Value, resources: Value| json!([{"Sid": "Deploy", "Effect": "Allow", "Action": actions, "Resource": resources}]);
+    for (may, expected) in [
+        (
+            may(json!("ecs:UpdateService"), json!(of(EAST))),
+            format!("add {} to the resources of statement \"Deploy\"", of(WEST)),
+        ),
+        (
+            may(json!("ecs:DescribeServices"), json!(of(WEST))),
+            "add ecs:UpdateService to the actions of statement \"Deploy\"".to_owned(),
+        ),
+        // Neither an action for everything nor a resource for every action.
+        (
+            may(json!("ecs:DescribeServices"), json!("*")),
+            "add an inline policy to arn:aws:iam::111122223333:role/orders with the statement".to_owned(),
+        ),
+        (
+            may(json!("ecs:*"), json!(of(EAST))),
+            "add an inline policy to arn:aws:iam::111122223333:role/orders with the statement".to_owned(),
+        ),
+    ] {
+        let (snapshot, path) = two_hops(&trusts(&arn(HOME, "api")), &may);
+        let facts = judge(&path, &snapshot);
+        let blocked = only_blocked(&facts);
+        assert_eq!((blocked.layer.as_str(), blocked.fix.len()), ("identity policy", 1));
+        assert_eq!(blocked.fix[0].change, expected);
+    }
+}
+
+#[test]
+fn two_pinned_conditions_are_one_change() {
+    let mut trust = trusts(&arn(HOME, "api"));
+    trust[0]["Condition"] = json!({"StringEquals": {"aws:RequestedRegion": EAST, "sts:ExternalId": "old"}});
+    let (snapshot, mut path) = two_hops(&trust, &works());
+    path.hops[0].external_id = Some("new".to_owned());
+    let facts = judge(&path, &snapshot);
+    let fix = &only_blocked(&facts).fix;
+    assert_eq!(fix.len(), 1);
+    assert_eq!(
+        fix[0].change,
+        "add \"eu-west-1\" to aws:RequestedRegion and \"new\" to sts:ExternalId of statement \"Trust\""
+    );
+}
+
+#[test]
+fn many_statements_and_wildcards_do_not_blow_up() {
+    let may: Vec<Value> = (0..300)
+        .map(|index| json!({"Effect": "Allow", "Action": ["s3:*", "ec2:*", "iam:*"], "Resource": format!("arn:aws:s3:::{}{index}", "*a?".repeat(30))}))
+        .collect();
+    let (snapshot, mut path) = two_hops(&trusts(&arn(HOME, "api")), &json!(may));
+    path.must_not = vec![goal("*:*", "arn:aws:s3:::*b*c*d*"), goal("s3:*", &"*a*".repeat(60))];
+    let facts = judge(&path, &snapshot);
+    assert!(facts.exceeded.value.is_some() || !facts.exceeded.waits_for.is_empty());
 }
 
 #[test]
