@@ -73,8 +73,8 @@ def package():
 
 
 def varies(text):
-    """`${Name}` and `<name>` are what varies."""
-    return re.sub(r"\*+", "*", re.sub(r"\$\{[^}]*\}|<[^>]*>", "*", text))
+    """`${Name}`, `<name>` and a last `/tag-key` are what varies."""
+    return re.sub(r"\*+", "*", re.sub(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$", "*", text))
 
 
 def short(service, key):

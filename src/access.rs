@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{ResourceId, Snapshot};
 use crate::policy::{
-    Answer, Context, KeyValue, LayerPolicies, Need, Policies, Principal, Request, account_of, evaluate,
+    Answer, Context, Decision, KeyValue, LayerPolicies, Need, Policies, Principal, Request, account_of, evaluate,
 };
 
 use documents::Held;
@@ -73,7 +73,7 @@ impl<'a> Access<'a> {
     #[must_use]
     pub fn over(snapshots: &[&'a Snapshot]) -> Self {
         let index = Index::of(snapshots);
-        let levels = Levels::of(snapshots, &index.scanned);
+        let levels = Levels::of(snapshots, &index.seen);
         let resource_policies = ResourcePolicies::of(&index);
         let trusts = Trusts::of(&index);
         let listed = snapshots.iter().flat_map(|snapshot| &snapshot.listings);
@@ -85,8 +85,7 @@ impl<'a> Access<'a> {
     /// The answer to a request, with everything added to it that the snapshot knows.
     #[must_use]
     pub fn can(&self, request: &Request) -> Answer {
-        let request = self.settled(request);
-        evaluate(&request, &self.gather(&request))
+        self.judged(request).0
     }
 
     /// Every policy that applies to a request, layer by layer.
@@ -113,6 +112,9 @@ impl<'a> Access<'a> {
             request.resource_account = self.account_of_bucket(&request.resource);
         }
         self.add_tags(&mut request);
+        if let Some(region) = region_of(&request) {
+            request.context.keys.entry("aws:requestedregion".to_owned()).or_insert(KeyValue::Known(vec![region]));
+        }
         request.with_derived_keys()
     }
 
@@ -154,14 +156,24 @@ impl<'a> Access<'a> {
     fn judged(&self, request: &Request) -> (Answer, Policies<'_>) {
         let request = self.settled(request);
         let policies = self.gather(&request);
-        (evaluate(&request, &policies), policies)
+        (self.answer(request, &policies), policies)
     }
 
     /// The same for a resource the principal makes itself, which nobody has given a policy.
     fn judged_on_own(&self, request: &Request) -> (Answer, Policies<'_>) {
         let request = self.settled(request);
         let policies = Policies { resource: None, ..self.gather(&request) };
-        (evaluate(&request, &policies), policies)
+        (self.answer(request, &policies), policies)
+    }
+
+    fn answer(&self, mut request: Request, policies: &Policies<'_>) -> Answer {
+        let answer = evaluate(&request, policies);
+        let absent = self.absent_tags(&request, &answer);
+        if absent.is_empty() {
+            return answer;
+        }
+        request.context.keys.extend(absent.into_iter().map(|key| (key, KeyValue::Absent)));
+        evaluate(&request, policies)
     }
 
     /// A user or role of the index as it makes requests.
@@ -236,17 +248,53 @@ impl<'a> Access<'a> {
         self.index.bucket(name).map(|(source, _)| source.resource.account.to_string())
     }
 
-    /// The tags of a user are those of its requests; those of a role may be overridden by the
-    /// tags of a session.
+    /// Tags that the snapshot knows: a user's are those of its requests, while those of a role may
+    /// be overridden by the tags of a session; and those of a user or role that is acted on.
     fn add_tags(&self, request: &mut Request) {
-        let Some(user) = self.holder(&request.principal).filter(|holder| holder.user().is_some()) else { return };
-        if user.resource.stale_since.is_some() {
-            return;
-        }
-        for (name, value) in &user.resource.tags {
-            let key = format!("aws:principaltag/{}", name.to_ascii_lowercase());
-            request.context.keys.entry(key).or_insert_with(|| KeyValue::Known(vec![value.clone()]));
-        }
+        let user = self.holder(&request.principal).filter(|holder| holder.user().is_some());
+        let acted_on = self.index.holder_of(&request.resource).filter(|holder| holder.arn() == request.resource);
+        let mut add = |prefix: &str, holder: Option<&Holder<'a>>| {
+            for (name, value) in holder.iter().flat_map(|holder| holder.known_tags()) {
+                let key = format!("{prefix}{}", name.to_ascii_lowercase());
+                request.context.keys.entry(key).or_insert_with(|| KeyValue::Known(vec![value.clone()]));
+            }
+        };
+        add("aws:principaltag/", user);
+        add("aws:resourcetag/", acted_on);
+        add("iam:resourcetag/", acted_on);
+    }
+
+    /// Tags that an answer waits for and that the snapshot knows not to be there.
+    fn absent_tags(&self, request: &Request, answer: &Answer) -> Vec<String> {
+        let Decision::Depends(needs) = &answer.decision else { return Vec::new() };
+        let user = self.holder(&request.principal).filter(|holder| holder.user().is_some());
+        let acted_on = self.index.holder_of(&request.resource).filter(|holder| holder.arn() == request.resource);
+        let lacks = |prefix: &str, holder: Option<&Holder<'a>>, key: &str| {
+            key.starts_with(prefix) && holder.is_some_and(Holder::knows_tags)
+        };
+        let keys = needs.iter().filter_map(|need| match need {
+            Need::Key(key) if !request.context.keys.contains_key(key) => Some(key),
+            _ => None,
+        });
+        keys.filter(|key| {
+            lacks("aws:principaltag/", user, key)
+                || lacks("aws:resourcetag/", acted_on, key)
+                || lacks("iam:resourcetag/", acted_on, key)
+        })
+        .cloned()
+        .collect()
+    }
+}
+
+/// The region a request goes to, where it can only be one: IAM answers in one region for all, and
+/// a resource of a region is asked there.
+fn region_of(request: &Request) -> Option<String> {
+    let mut parts = request.resource.split(':').skip(1);
+    let (partition, _service, region) = (parts.next(), parts.next(), parts.next());
+    match (request.action.split(':').next(), partition, region) {
+        (Some(service), Some("aws") | None, _) if service.eq_ignore_ascii_case("iam") => Some("us-east-1".to_owned()),
+        (_, _, Some(region)) if !region.is_empty() && !region.contains(['*', '?']) => Some(region.to_owned()),
+        _ => None,
     }
 }
 

@@ -4,12 +4,15 @@
 //! Order, scalar or list, the case of actions and condition keys, and the spelling of principals
 //! have no meaning, so they do not survive. A document that cannot be read is an error, never an
 //! empty policy. [`PolicyView`] reads a document of which parts are unknown; `public` holds AWS's
-//! definition of a public policy.
+//! definition of a public policy; [`catalog`] knows AWS's actions, and [`lint`] says what in a
+//! policy cannot be meant.
 
 mod answer;
 mod canonical;
 pub mod catalog;
+mod compare;
 mod evaluate;
+mod lint;
 mod parse;
 pub mod pattern;
 mod public;
@@ -19,7 +22,9 @@ mod view;
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
 pub use canonical::meaning_hash;
 pub use catalog::catalog;
+pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compare};
 pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
+pub use lint::{Lint, LintKind, lint};
 pub use parse::{MAX_BYTES, PolicyError, Position, from_value, parse};
 pub use public::{Guards, account_of, limited, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::class;
 use super::documents::{Held, Source};
 use crate::model::{
-    AccessPoint, Account, Bucket, Configuration, Gap, Grants, Group, Instance, ManagedPolicy, Pointer, PolicyDocument,
-    Resource, ResourceType, Role, Snapshot, Statement, User,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Gap, Grants, Group, Instance, ManagedPolicy, Pointer,
+    PolicyDocument, Resource, ResourceType, Role, Snapshot, Statement, User,
 };
 
 /// What lets its holder do everything, for accounts whose copy was not read.
@@ -28,6 +28,8 @@ pub(super) struct Index<'a> {
     pub(super) instances: Vec<(&'a Resource, &'a Instance)>,
     /// Accounts whose roles or users were listed, or of which one is there.
     pub(super) scanned: BTreeSet<&'a str>,
+    /// The same, and every account of which anything is there.
+    pub(super) seen: BTreeSet<&'a AccountId>,
     everything: PolicyDocument,
 }
 
@@ -72,6 +74,17 @@ impl<'a> Holder<'a> {
         self.role().map(|role| &role.grants).or_else(|| self.user().map(|user| &user.grants))
     }
 
+    /// Tags, as far as they are known.
+    pub(super) fn known_tags(&self) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.knows_tags().then_some(&self.resource.tags).into_iter().flatten()
+    }
+
+    /// Whether all its tags are known.
+    pub(super) fn knows_tags(&self) -> bool {
+        let unknown = |place: &Pointer| place.overlaps(&Pointer::new("/tags"));
+        self.resource.stale_since.is_none() && !self.resource.unknown.iter().any(unknown)
+    }
+
     pub(super) fn boundary_arn(&self) -> Option<&'a str> {
         match &self.resource.configuration {
             Configuration::Role(role) => role.permissions_boundary.as_deref(),
@@ -105,6 +118,7 @@ impl<'a> Index<'a> {
             accounts: HashMap::new(),
             instances: Vec::new(),
             scanned: BTreeSet::new(),
+            seen: BTreeSet::new(),
             everything: everything(),
         };
         let mut gaps: BTreeMap<&str, Vec<&'a Gap>> = BTreeMap::new();
@@ -140,6 +154,8 @@ impl<'a> Index<'a> {
             .scanned
             .extend(listed.filter(|listing| is_holder(listing.resource_type)).map(|listing| listing.account.as_str()));
         index.scanned.extend(index.holders.iter().map(Holder::account));
+        index.seen.extend(resources().map(|resource| &resource.account));
+        index.seen.extend(snapshots.iter().flat_map(|snapshot| &snapshot.listings).map(|listing| &listing.account));
         index
     }
 

@@ -2,14 +2,11 @@
 //!
 //! What was not read is one level that says so, never a level that allows.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::{Held, HeldPolicy};
-use crate::model::{
-    AccountId, Level, Levels as OrganizationLevels, OrganizationPolicyType, Organizations, Resource, Snapshot,
-};
-use crate::policy::{LayerPolicies, Need};
+use super::documents::{Held, Source};
+use crate::model::{self, AccountId, OrganizationPolicyType, Organizations, Pointer, Snapshot};
+use crate::policy::{LayerPolicies, Need, catalog};
 
 /// The levels above each scanned account.
 #[derive(Debug, Default)]
@@ -19,24 +16,24 @@ pub(super) struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    pub(super) fn of(snapshots: &[&'a Snapshot], accounts: &BTreeSet<&'a str>) -> Self {
-        let mut levels = Self::default();
-        for organizations in snapshots.iter().map(|snapshot| Organizations::of(snapshot)) {
-            for &account in accounts {
-                let Ok(id) = AccountId::new(account) else { continue };
-                let read = |policy_type| held(organizations.levels(&id, policy_type));
-                let service_control = read(OrganizationPolicyType::ServiceControlPolicy);
-                levels.service_control.extend(service_control.map(|levels| (account, levels)));
-                let resource_control = read(OrganizationPolicyType::ResourceControlPolicy);
-                levels.resource_control.extend(resource_control.map(|levels| (account, levels)));
-            }
+    pub(super) fn of(snapshots: &[&'a Snapshot], accounts: &BTreeSet<&'a AccountId>) -> Self {
+        let organizations: Vec<Organizations<'a>> =
+            snapshots.iter().map(|snapshot| Organizations::of(snapshot)).collect();
+        let of = |policy_type: OrganizationPolicyType| {
+            let above = |account: &&'a AccountId| {
+                (account.as_str(), levels(organizations.iter().map(|known| known.levels(account, policy_type))))
+            };
+            accounts.iter().map(above).collect()
+        };
+        Self {
+            service_control: of(OrganizationPolicyType::ServiceControlPolicy),
+            resource_control: of(OrganizationPolicyType::ResourceControlPolicy),
         }
-        levels
     }
 
     /// The service control policies that limit the principals of an account.
     pub(super) fn service_control(&self, account: &str) -> Vec<LayerPolicies<'_>> {
-        layers(self.service_control.get(account), || unread("service", account))
+        layers(self.service_control.get(account), || unread(OrganizationPolicyType::ServiceControlPolicy, account))
     }
 
     /// Whether a policy above an account asks who in particular makes a request.
@@ -47,25 +44,35 @@ impl<'a> Levels<'a> {
 
     /// The resource control policies that limit what the resources of an account are used for.
     pub(super) fn resource_control(&self, account: &str) -> Vec<LayerPolicies<'_>> {
-        layers(self.resource_control.get(account), || unread("resource", account))
+        layers(self.resource_control.get(account), || unread(OrganizationPolicyType::ResourceControlPolicy, account))
     }
 }
 
-/// The levels of one type above an account; `None` when they were not read.
-fn held(levels: OrganizationLevels<'_>) -> Option<Vec<Held<'_>>> {
-    match levels {
-        OrganizationLevels::NoneApply(_) => Some(Vec::new()),
-        OrganizationLevels::Unread(_) => None,
-        OrganizationLevels::Read(levels) => Some(levels.into_iter().map(level).collect()),
-    }
-}
-
-fn level(level: Level<'_>) -> Held<'_> {
-    let policy = |(resource, document): (&Resource, _)| HeldPolicy {
-        name: resource.id.to_string(),
-        document: Cow::Borrowed(document),
+/// The word of the snapshot that read most about an account.
+fn levels<'a>(found: impl Iterator<Item = model::Levels<'a>>) -> Vec<Held<'a>> {
+    let rank = |levels: &model::Levels<'_>| match levels {
+        model::Levels::NoneApply(_) => 0,
+        model::Levels::Read(_) => 1,
+        model::Levels::Unread(_) => 2,
     };
-    Held { policies: level.policies.into_iter().map(policy).collect(), unread: level.unread }
+    match found.min_by_key(rank) {
+        Some(model::Levels::Read(levels)) => levels.into_iter().map(level).collect(),
+        Some(model::Levels::Unread(why)) => vec![Held::unread(why)],
+        Some(model::Levels::NoneApply(_)) | None => Vec::new(),
+    }
+}
+
+fn level(level: model::Level<'_>) -> Held<'_> {
+    let mut held = Held { policies: Vec::new(), unread: level.unread };
+    for (resource, document) in level.policies {
+        held.add(
+            &Source { resource, gaps: Vec::new() },
+            resource.id.to_string(),
+            Some(document),
+            &Pointer::configuration("document"),
+        );
+    }
+    held
 }
 
 fn layers<'s>(levels: Option<&'s Vec<Held<'_>>>, unread: impl FnOnce() -> String) -> Vec<LayerPolicies<'s>> {
@@ -75,34 +82,19 @@ fn layers<'s>(levels: Option<&'s Vec<Held<'_>>>, unread: impl FnOnce() -> String
     }
 }
 
-fn unread(kind: &str, account: &str) -> String {
-    format!("{kind} control policies of {account} were not read")
+fn unread(kind: OrganizationPolicyType, account: &str) -> String {
+    format!("{} of {account} were not read", kind.plural())
 }
 
 /// Whether a need is about policies of an organization that were not read, and nothing else.
 pub(super) fn is_about_organization(need: &Need) -> bool {
     let Need::Policy(why) = need else { return false };
-    why.starts_with("service control policies of ") || why.starts_with("resource control policies of ")
+    OrganizationPolicyType::ALL
+        .iter()
+        .any(|kind| why.starts_with(kind.plural()) || why.contains(&format!("the {} of ", kind.plural())))
 }
-
-/// Services whose requests resource control policies are asked about.
-/// Source: Organizations user guide, "List of AWS services that support RCPs".
-const WITH_RESOURCE_CONTROL: &[&str] = &[
-    "aoss",
-    "cognito-identity",
-    "cognito-idp",
-    "dynamodb",
-    "ecr",
-    "kms",
-    "logs",
-    "s3",
-    "secretsmanager",
-    "sqs",
-    "sts",
-];
 
 /// Whether resource control policies are asked about an action.
 pub(super) fn has_resource_control(action: &str) -> bool {
-    let service = action.split(':').next().unwrap_or_default();
-    WITH_RESOURCE_CONTROL.iter().any(|known| known.eq_ignore_ascii_case(service))
+    action.split(':').next().is_some_and(|service| catalog().supports_rcp(&service.to_ascii_lowercase()))
 }

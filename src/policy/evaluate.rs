@@ -9,13 +9,18 @@ mod combine;
 mod condition;
 mod explain;
 mod layer;
-mod operator;
+pub(super) mod operator;
 mod principal;
 mod statement;
 mod value;
 mod variable;
 
 use std::borrow::Cow;
+
+pub(super) use self::condition::test_holds;
+pub(super) use self::operator::{Operator, Set, Test};
+pub(super) use self::principal::named;
+pub(super) use self::value::{date as date_of, range_of};
 
 use self::combine::{Case, Layers};
 use self::layer::Said;

@@ -236,7 +236,7 @@ fn canonical_aws_principal(name: &str) -> String {
 }
 
 /// Operators stay as written: AWS takes them in one case only ("Invalid Condition type :
-/// stringEquals"), so that another case is another, unknown operator.
+/// stringEquals"), so that only a policy that was never accepted has another.
 fn conditions(value: &Value, place: Place<'_>) -> Result<BTreeMap<String, BTreeMap<String, Vec<String>>>, Fault> {
     let mut conditions: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for (operator, keys) in object(value, place)? {

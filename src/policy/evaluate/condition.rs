@@ -29,7 +29,13 @@ pub(super) fn holds(version: &str, statement: &Statement, context: &Context) -> 
 }
 
 /// Whether one test holds.
-pub(super) fn test_holds(version: &str, operator: &str, key: &str, values: &[String], context: &Context) -> Truth {
+pub(in crate::policy) fn test_holds(
+    version: &str,
+    operator: &str,
+    key: &str,
+    values: &[String],
+    context: &Context,
+) -> Truth {
     let Some(operator) = Operator::read(operator) else {
         return Truth::depends_on(Need::Policy(format!("{operator:?} is not a condition operator of IAM")));
     };

@@ -2,19 +2,19 @@
 
 /// A condition operator, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Operator {
+pub(in crate::policy) struct Operator {
     /// How the values of the request are taken together.
-    pub(super) set: Set,
+    pub(in crate::policy) set: Set,
     /// What is compared.
-    pub(super) test: Test,
+    pub(in crate::policy) test: Test,
     /// `Not`: the condition holds where no value passes.
-    pub(super) negated: bool,
+    pub(in crate::policy) negated: bool,
     /// `IfExists`: it holds where the key is absent.
-    pub(super) if_exists: bool,
+    pub(in crate::policy) if_exists: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Set {
+pub(in crate::policy) enum Set {
     /// No prefix: for keys with one value.
     Single,
     /// `ForAnyValue:`.
@@ -24,7 +24,7 @@ pub(super) enum Set {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Test {
+pub(in crate::policy) enum Test {
     StringEquals,
     StringEqualsIgnoreCase,
     StringLike,
@@ -47,14 +47,14 @@ pub(super) enum Test {
 
 impl Test {
     /// Whether values of the policy may hold variables.
-    pub(super) const fn takes_variables(self) -> bool {
+    pub(in crate::policy) const fn takes_variables(self) -> bool {
         matches!(self, Self::StringEquals | Self::StringEqualsIgnoreCase | Self::StringLike | Self::ArnLike)
     }
 }
 
 impl Operator {
     /// Reads an operator in any case; `None` for one that IAM does not have.
-    pub(super) fn read(name: &str) -> Option<Self> {
+    pub(in crate::policy) fn read(name: &str) -> Option<Self> {
         let (set, rest) = match name.split_once(':') {
             None => (Set::Single, name),
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case("ForAnyValue") => (Set::Any, rest),
@@ -65,6 +65,12 @@ impl Operator {
         let (test, negated) = base_of(base).or_else(|| base_in_any_case(base))?;
         let null_with_more = test == Test::Null && (if_exists || set != Set::Single);
         (!null_with_more).then_some(Self { set, test, negated, if_exists })
+    }
+
+    /// Whether the name of an operator has AWS's own case; AWS refuses policies with another one.
+    pub(in crate::policy) fn is_spelled_so(name: &str) -> bool {
+        let rest = name.strip_prefix("ForAnyValue:").or_else(|| name.strip_prefix("ForAllValues:")).unwrap_or(name);
+        base_of(rest.strip_suffix("IfExists").unwrap_or(rest)).is_some()
     }
 }
 

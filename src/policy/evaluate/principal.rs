@@ -11,7 +11,7 @@ use crate::policy::{Need, Principal, Truth, account_of};
 
 /// How a resource policy names a principal, the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Grant {
+pub(in crate::policy) enum Grant {
     /// By its account: the account's identity policies decide.
     Delegated,
     /// A session by its role: boundary and session policies still limit it.
@@ -22,11 +22,11 @@ pub(super) enum Grant {
 
 /// Whether a statement is about the principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
+pub(in crate::policy) struct Named {
     /// Whether it is.
-    pub(super) truth: Truth,
+    pub(in crate::policy) truth: Truth,
     /// How, where it is or may be.
-    pub(super) grant: Grant,
+    pub(in crate::policy) grant: Grant,
 }
 
 impl Named {
@@ -45,7 +45,7 @@ impl Named {
 
 /// Whether a statement is about this principal, and how it names it; statements without
 /// `Principal` and `NotPrincipal` are about whoever has the policy.
-pub(super) fn named(statement: &Statement, principal: &Principal) -> Named {
+pub(in crate::policy) fn named(statement: &Statement, principal: &Principal) -> Named {
     match (&statement.principal, &statement.not_principal) {
         (Some(principals), _) => in_list(principals, principal),
         (None, Some(excepted)) => not_excepted(excepted, principal),

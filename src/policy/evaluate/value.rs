@@ -62,7 +62,7 @@ pub(super) fn dates(left: &str, right: &str) -> Option<Ordering> {
     Some(date(left)?.cmp(&date(right)?))
 }
 
-pub(super) fn date(text: &str) -> Option<Timestamp> {
+pub(in crate::policy) fn date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
@@ -86,7 +86,7 @@ pub(super) fn in_range(range: &str, address: &str) -> bool {
     range_of(range).is_some_and(|range| range.contains(&address))
 }
 
-pub(super) fn range_of(range: &str) -> Option<IpNet> {
+pub(in crate::policy) fn range_of(range: &str) -> Option<IpNet> {
     range.parse::<IpNet>().ok().or_else(|| range.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
