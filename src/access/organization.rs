@@ -89,9 +89,10 @@ fn unread(kind: OrganizationPolicyType, account: &str) -> String {
 /// Whether a need is about policies of an organization that were not read, and nothing else.
 pub(super) fn is_about_organization(need: &Need) -> bool {
     let Need::Policy(why) = need else { return false };
-    OrganizationPolicyType::ALL
-        .iter()
-        .any(|kind| why.starts_with(kind.plural()) || why.contains(&format!("the {} of ", kind.plural())))
+    let named = |kind: &OrganizationPolicyType| {
+        why.starts_with(kind.plural()) || why.contains(&format!("the {} of ", kind.plural()))
+    };
+    OrganizationPolicyType::ALL.iter().any(named) || why.contains(":organizations:")
 }
 
 /// Whether resource control policies are asked about an action.

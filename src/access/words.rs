@@ -77,12 +77,6 @@ fn asks(key: &str, place: &StatementRef, statement: &Statement) -> Vec<Requireme
         .collect()
 }
 
-/// All conditions of a statement in words, in the document's order.
-pub(super) fn conditions(statement: &Statement) -> Vec<String> {
-    let tests = statement.condition.iter();
-    tests.flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| test(operator, key, values))).collect()
-}
-
 /// One test of a condition in words: `aws:SourceVpce is "vpce-1" or "vpce-2"`.
 fn test(operator: &str, key: &str, values: &[String]) -> String {
     let lower = operator.to_ascii_lowercase();
@@ -174,7 +168,11 @@ mod tests {
     fn words(condition: &str) -> Vec<String> {
         let text =
             format!(r#"{{"Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#);
-        conditions(&parse(&text).unwrap().statement[0])
+        let condition = &parse(&text).unwrap().statement[0].condition;
+        condition
+            .iter()
+            .flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| test(operator, key, values)))
+            .collect()
     }
 
     #[test]

@@ -109,7 +109,8 @@ fn requests(goal: &Goal, end: &Session, ground: &Ground<'_>) -> Vec<Goal> {
         resource: resource.clone(),
         ..goal.clone()
     };
-    actions.iter().flat_map(|action| resources.iter().map(move |resource| with(action, resource))).collect()
+    let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| with(action, resource)));
+    pairs.take(MOST_TRIED + 1).collect()
 }
 
 /// The actions that two patterns have in common: those of the catalogue, or one with a made-up
