@@ -55,7 +55,8 @@ fn by_key(snapshot: &Snapshot) -> BTreeMap<Key<'_>, &Resource> {
 /// The list a resource stands on. Buckets are listed once per account, whatever their region.
 fn listing<'a>(snapshot: &'a Snapshot, resource: &Resource) -> Option<&'a Listing> {
     let global = Region::global();
-    let region = if resource.resource_type == ResourceType::Bucket { &global } else { &resource.region };
+    let of_account = matches!(resource.resource_type, ResourceType::Bucket | ResourceType::FailoverPath);
+    let region = if of_account { &global } else { &resource.region };
     snapshot.listings.iter().find(|listing| {
         listing.account == resource.account
             && listing.region == *region
@@ -77,7 +78,14 @@ fn whole(resource: &Resource, kind: ChangeKind) -> Change {
         Some(false) => Direction::Neutral,
         None => Direction::Unknown,
     };
-    Change { resource: ResourceKey::from(resource), name: resource.name.clone(), kind, direction, fields: Vec::new() }
+    Change {
+        resource: ResourceKey::from(resource),
+        name: resource.name.clone(),
+        kind,
+        direction,
+        fields: Vec::new(),
+        breaks: Vec::new(),
+    }
 }
 
 fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Change> {
@@ -106,6 +114,7 @@ fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Ch
         kind: ChangeKind::Changed,
         direction: united(&fields),
         fields,
+        breaks: Vec::new(),
     })
 }
 

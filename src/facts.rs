@@ -25,18 +25,33 @@ mod trust;
 
 use estate::Estate;
 
+use crate::failover::{self, Ground};
+
 use crate::model::{
-    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, RoleFacts, SecurityGroupFacts,
-    Snapshot, VpcFacts,
+    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, RoleFacts,
+    SecurityGroupFacts, Snapshot, VpcFacts,
 };
 
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
 /// replaced.
 pub fn derive(snapshot: &mut Snapshot) {
     let estate = Estate::of(snapshot);
-    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(|resource| facts_of(resource, &estate)).collect();
+    // Only those who declared paths pay for it.
+    let has_paths = snapshot.resources.iter().any(|resource| resource.resource_type == ResourceType::FailoverPath);
+    let ground = has_paths.then(|| Ground::new(snapshot));
+    let of = |resource| path_facts(resource, ground.as_ref()).or_else(|| facts_of(resource, &estate));
+    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(of).collect();
     for (resource, facts) in snapshot.resources.iter_mut().zip(facts) {
         resource.facts = facts;
+    }
+}
+
+fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts> {
+    match (&resource.configuration, ground) {
+        (Configuration::FailoverPath(path), Some(ground)) => {
+            Some(Facts::FailoverPath(Box::new(failover::facts(path, ground))))
+        }
+        _ => None,
     }
 }
 
@@ -83,7 +98,8 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         | Configuration::OrganizationPolicy(_)
         | Configuration::SamlProvider(_)
         | Configuration::ServerCertificate(_)
-        | Configuration::RegionSettings(_) => return None,
+        | Configuration::RegionSettings(_)
+        | Configuration::FailoverPath(_) => return None,
     })
 }
 

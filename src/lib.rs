@@ -9,6 +9,7 @@ pub mod config;
 pub mod drift;
 pub mod exit;
 pub mod facts;
+pub mod failover;
 pub mod findings;
 pub mod gate;
 pub mod ledger;

@@ -59,6 +59,9 @@ pub use fault::{Fault, FaultKind, When};
 pub use generated::Size;
 pub use stats::{CallCount, Stats};
 
+/// What somebody who runs the demo account would declare about it, as `plimsoll.yaml`.
+pub const DEMO_CONFIGURATION: &str = include_str!("simulator/demo.yaml");
+
 /// A running simulated AWS. It ends when this is dropped.
 pub struct Simulator {
     address: SocketAddr,

@@ -72,9 +72,10 @@ pub(super) async fn one(
 ) -> Result<Outcome, (ScanError, jiff::Timestamp)> {
     let started = clock();
     let explain = |error| (error, started);
-    let collected = scan::collect(accounts, &scope(config, judge), progress, &clock)
+    let mut collected = scan::collect(accounts, &scope(config, judge), progress, &clock)
         .await
         .map_err(|error| explain(ScanError::from(error)))?;
+    collected.declare(config.failover_paths());
     scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
 }
 
@@ -145,6 +146,7 @@ fn of_a_file(
     fail_on: Option<plimsoll::model::Severity>,
 ) -> anyhow::Result<Exit> {
     let mut snapshot: Snapshot = file::read(path)?;
+    scan::declare(&mut snapshot, config.failover_paths());
     facts::derive(&mut snapshot);
     let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
     let assessment = assess(&snapshot, &evaluations, judge.rules());

@@ -296,6 +296,13 @@ words! {
         /// By account and severity.
         Severity = "severity",
     }
+    /// Which endpoint of STS is called.
+    StsEndpoint {
+        /// That of the region.
+        Regional = "regional",
+        /// `sts.amazonaws.com`, which answers from us-east-1.
+        Global = "global",
+    }
 }
 
 impl FailOn {

@@ -112,7 +112,8 @@ impl<'a> Estate<'a> {
             | Configuration::OrganizationPolicy(_)
             | Configuration::SamlProvider(_)
             | Configuration::ServerCertificate(_)
-            | Configuration::RegionSettings(_) => {}
+            | Configuration::RegionSettings(_)
+            | Configuration::FailoverPath(_) => {}
         }
     }
 

@@ -406,6 +406,7 @@ async fn changes_are_kept_with_the_scan_that_saw_them() {
         kind: ChangeKind::Changed,
         direction: Direction::Widened,
         fields: Vec::new(),
+        breaks: Vec::new(),
     };
     let record = ScanRecord {
         started: at(2000),

@@ -19,6 +19,9 @@ pub struct Change {
     pub direction: Direction,
     /// What changed, sorted by place; empty for an added or removed resource.
     pub fields: Vec<FieldChange>,
+    /// Names of the failover paths that worked before and do not any more because of this, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<String>,
 }
 
 /// Added, removed or changed.

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BucketAccess, Escalation, Pointer, PublicAccessBlock, TrustGuard, Trusted};
+use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, TrustGuard, Trusted};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -138,6 +138,8 @@ pub enum Facts {
     Group(PrincipalFacts),
     /// Of a managed policy.
     ManagedPolicy(ManagedPolicyFacts),
+    /// Of a failover path.
+    FailoverPath(Box<FailoverFacts>),
 }
 
 /// Facts of a bucket.

@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::{
-    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FlowLog, Group, Instance,
-    ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface, OidcProvider,
-    OrganizationAccount, OrganizationPolicy, Pointer, PrefixList, PrincipalFacts, Region, RegionSettings, ResourceId,
-    Role, RoleFacts, SamlProvider, SecurityGroup, SecurityGroupFacts, ServerCertificate, Subnet, User, Volume, Vpc,
-    VpcFacts,
+    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FailoverFacts, FailoverPath,
+    FlowLog, Group, Instance, ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface,
+    OidcProvider, OrganizationAccount, OrganizationPolicy, Pointer, PrefixList, PrincipalFacts, Region, RegionSettings,
+    ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup, SecurityGroupFacts, ServerCertificate, Subnet, User,
+    Volume, Vpc, VpcFacts,
 };
 
 macro_rules! resource_types {
@@ -122,6 +122,8 @@ resource_types! {
     Bucket, "AWS::S3::Bucket", S3, Bucket;
     /// What holds for EC2 in one account and region.
     RegionSettings, "Plimsoll::EC2::RegionSettings", Ec2, RegionSettings;
+    /// A declared failover path.
+    FailoverPath, "Plimsoll::Failover::Path", Iam, FailoverPath;
 }
 
 impl std::fmt::Display for ResourceType {
@@ -146,7 +148,7 @@ impl std::str::FromStr for ResourceType {
 pub enum Service {
     /// EC2 and VPC.
     Ec2,
-    /// IAM, and the account as a whole.
+    /// IAM, the account as a whole, and failover paths, which are made of roles.
     Iam,
     /// Organizations.
     Organizations,
@@ -360,6 +362,7 @@ impl Facts {
             ResourceType::User => Self::User(read::<PrincipalFacts>(value)?),
             ResourceType::Group => Self::Group(read::<PrincipalFacts>(value)?),
             ResourceType::ManagedPolicy => Self::ManagedPolicy(read::<ManagedPolicyFacts>(value)?),
+            ResourceType::FailoverPath => Self::FailoverPath(Box::new(read::<FailoverFacts>(value)?)),
             ResourceType::Account
             | ResourceType::FlowLog
             | ResourceType::Instance

@@ -30,7 +30,11 @@ fn write_change(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> 
             text(format!("{} {}", change.kind.name(), resource(&change.resource)), Paint::Plain),
         ],
     )?;
-    change.fields.iter().try_for_each(|field| write_field(field, terminal))
+    change.fields.iter().try_for_each(|field| write_field(field, terminal))?;
+    change
+        .breaks
+        .iter()
+        .try_for_each(|path| terminal.row(15, &[text(format!("breaks failover path {path}"), Paint::Red)]))
 }
 
 fn write_field(field: &FieldChange, terminal: &mut Terminal<'_>) -> io::Result<()> {

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::{Clock, organizations};
-use crate::model::{AccountId, Gap, GapReason, Listing, Region, ResourceType, Service, Snapshot};
+use crate::model::{AccountId, Gap, GapReason, Listing, Region, Resource, ResourceType, Service, Snapshot};
 use crate::sli::{CallCount, Calls};
 use crate::source::aws::{self, Access, ConnectError, Organization, Scope, Session};
 
@@ -49,6 +49,29 @@ impl Collected {
         self.snapshot.listings.extend(lost);
         self.snapshot.sort();
     }
+
+    /// Adds what is declared and not read: failover paths, as resources of their own.
+    pub fn declare(&mut self, paths: Vec<Resource>) {
+        declare(&mut self.snapshot, paths);
+    }
+}
+
+/// Adds failover paths to a snapshot. The declaration is the whole list in every account, so that
+/// a path that is not declared any more is gone.
+pub fn declare(snapshot: &mut Snapshot, paths: Vec<Resource>) {
+    let read = snapshot.listings.iter().map(|listing| listing.account.clone());
+    let accounts: BTreeSet<AccountId> = read.chain(paths.iter().map(|path| path.account.clone())).collect();
+    snapshot.listings.retain(|listing| listing.resource_type != ResourceType::FailoverPath);
+    snapshot.listings.extend(accounts.into_iter().map(|account| Listing {
+        account,
+        region: Region::global(),
+        resource_type: ResourceType::FailoverPath,
+        complete: true,
+        listed_before: false,
+    }));
+    snapshot.resources.retain(|resource| resource.resource_type != ResourceType::FailoverPath);
+    snapshot.resources.extend(paths);
+    snapshot.sort();
 }
 
 fn place(listing: &Listing) -> (AccountId, Region, ResourceType) {
@@ -159,24 +182,29 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
             service: *service,
             operation: "GetCallerIdentity".to_owned(),
             resource: None,
-            unlisted: ResourceType::ALL.iter().copied().filter(|known| known.service() == *service).collect(),
+            unlisted: read_types().filter(|known| known.service() == *service).collect(),
             places: Vec::new(),
             reason: reason(error),
             message: error.to_string(),
             permission: None,
         });
     }
-    for resource_type in ResourceType::ALL.iter().filter(|known| in_scope(known.service())) {
-        let regional = resource_type.service() == Service::Ec2 || *resource_type == ResourceType::AccessPoint;
+    for resource_type in read_types().filter(|known| in_scope(known.service())) {
+        let regional = resource_type.service() == Service::Ec2 || resource_type == ResourceType::AccessPoint;
         let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {
             account: id.clone(),
             region: region.clone(),
-            resource_type: *resource_type,
+            resource_type,
             complete: false,
             listed_before: false,
         }));
     }
+}
+
+/// The types that are read from an account, rather than declared.
+fn read_types() -> impl Iterator<Item = ResourceType> {
+    ResourceType::ALL.iter().copied().filter(|known| *known != ResourceType::FailoverPath)
 }
 
 /// In gap words; all that is not a matter of the network is one of credentials.

@@ -200,7 +200,7 @@ mod tests {
     fn the_demo_has_the_promised_size() {
         let estate = Estate::demo(Timestamp::UNIX_EPOCH).unwrap();
         let account = &estate.accounts[0];
-        assert_eq!((account.roles.len(), account.users.len(), account.buckets.len()), (60, 20, 40));
+        assert_eq!((account.roles.len(), account.users.len(), account.buckets.len()), (62, 20, 40));
         let groups: usize = account.regions.values().map(|region| region.security_groups.len()).sum();
         assert_eq!(groups, 40);
     }

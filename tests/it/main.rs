@@ -10,6 +10,7 @@ mod credentials;
 mod day;
 mod denied;
 mod estate;
+mod failover;
 mod gate;
 mod killed;
 mod ledger;

@@ -212,6 +212,7 @@ impl Estate {
             kind,
             direction,
             fields,
+            breaks: Vec::new(),
         };
         let ingress = field(
             "/configuration/ingress",
