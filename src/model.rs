@@ -17,6 +17,7 @@ mod resource;
 mod rule;
 mod s3;
 mod snapshot;
+mod witness;
 
 pub use change::*;
 pub use ec2::*;
@@ -31,3 +32,4 @@ pub use resource::*;
 pub use rule::*;
 pub use s3::*;
 pub use snapshot::*;
+pub use witness::*;

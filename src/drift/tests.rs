@@ -7,7 +7,7 @@ use super::*;
 use crate::model::{
     AclGrant, Bucket, BucketVersioning, Configuration, Grants, GroupRule, InlinePolicy, Instance, MetadataOptions,
     NetworkAcl, NetworkAclEntry, Pointer, PolicyDocument, PrefixList, PublicAccessBlock, Role, RoleObserved,
-    SecurityGroup, User,
+    SecurityGroup, User, Witness,
 };
 use crate::policy::parse;
 
@@ -44,6 +44,14 @@ fn without(mut resource: Resource, place: &str) -> Resource {
 
 fn changes(old: Resource, new: Resource) -> Vec<Change> {
     compare(&snapshot([old]), &snapshot([new]))
+}
+
+/// Whether the one is the other, written otherwise.
+fn rewritten(old: Resource, new: Resource) -> bool {
+    let changes = changes(old, new);
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(changes[0].is_drift(), changes[0].kind != ChangeKind::Rewritten);
+    changes[0].kind == ChangeKind::Rewritten && changes[0].direction == Direction::Neutral
 }
 
 /// The one field that changed, and its direction.
@@ -96,6 +104,13 @@ fn a_group_tells_what_it_gained_and_lost() {
     assert_eq!((all.direction, all.gained), (Direction::Widened, vec!["all traffic from 0.0.0.0/0".to_owned()]));
     let less = one_field(group([cidr("all", None, "0.0.0.0/0")]), group([cidr("tcp", Some(22), "0.0.0.0/0")]));
     assert_eq!(less.direction, Direction::Narrowed);
+    let proof = |witness: Option<Witness>, gained| witness.map(|witness| witness.sentence(gained)).unwrap_or_default();
+    assert_eq!(proof(fresh.gained_witness, true), "tcp 22 from 1.0.0.1 may now come in");
+    assert_eq!(
+        (proof(all.gained_witness, true), all.lost_witness),
+        ("tcp 3389 from 1.0.0.1 may now come in".to_owned(), None)
+    );
+    assert_eq!(proof(less.lost_witness, false), "tcp 3389 from 1.0.0.1 may no longer come in");
 }
 
 #[test]
@@ -117,12 +132,12 @@ fn references_and_unread_prefix_lists_are_peers_by_name() {
 }
 
 #[test]
-fn the_same_reach_in_other_entries_is_no_drift_and_a_description_is_neutral() {
+fn the_same_reach_in_other_entries_is_a_rewriting_and_a_description_is_neutral() {
     let halves = group([cidr("tcp", Some(22), "0.0.0.0/1"), cidr("tcp", Some(22), "128.0.0.0/1")]);
-    assert_eq!(changes(halves, group([cidr("tcp", Some(22), "0.0.0.0/0")])), []);
+    assert!(rewritten(halves, group([cidr("tcp", Some(22), "0.0.0.0/0")])));
     let described = GroupRule { description: Some("office".to_owned()), ..cidr("tcp", Some(22), "10.0.0.0/8") };
     let change = one_field(group([cidr("tcp", Some(22), "10.0.0.0/8")]), group([described]));
-    assert_eq!(change.direction, Direction::Neutral);
+    assert_eq!((change.direction, change.same_meaning), (Direction::Neutral, false));
 }
 
 #[test]
@@ -157,7 +172,8 @@ fn a_network_acl_is_compared_by_effect() {
     let open = acl(vec![entry(200, false, "0.0.0.0/0"), entry(100, true, "0.0.0.0/0")]);
     let change = one_field(guarded(), open);
     assert_eq!((change.direction, change.gained), (Direction::Widened, vec!["tcp 22 from 0.0.0.0/0".to_owned()]));
-    assert_eq!(changes(guarded(), acl(vec![entry(50, false, "0.0.0.0/0")])), [], "closed either way");
+    assert_eq!(change.gained_witness.unwrap().sentence(true), "tcp 22 from 1.0.0.1 may now come in");
+    assert!(rewritten(guarded(), acl(vec![entry(50, false, "0.0.0.0/0")])), "closed either way");
 }
 
 #[test]
@@ -175,8 +191,7 @@ fn a_prefix_list_changes_by_itself_and_not_through_its_groups() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].resource.resource_type, ResourceType::PrefixList);
     assert_eq!(found[0].fields[0].gained, ["10.128.0.0/9"]);
-    let resolved = changes(list(&["10.0.0.0/9", "10.128.0.0/9"]), list(&["10.0.0.0/8"]));
-    assert_eq!(resolved, []);
+    assert!(rewritten(list(&["10.0.0.0/9", "10.128.0.0/9"]), list(&["10.0.0.0/8"])));
 }
 
 #[test]
@@ -187,7 +202,9 @@ fn access_blocks_move_access_flag_by_flag() {
     assert_eq!(change.path.as_str(), "/configuration/public_access_block/restrict_public_buckets");
     assert_eq!((change.old, change.new), (Some(true.into()), Some(false.into())));
     assert_eq!(change.direction, Direction::Widened);
-    assert_eq!(one_field(bucket(None), bucket(Some(shut))).direction, Direction::Narrowed);
+    assert_eq!(change.gained, ["a policy that lets in the public has effect"]);
+    let shutting = one_field(bucket(None), bucket(Some(shut)));
+    assert_eq!((shutting.direction, shutting.lost), (Direction::Narrowed, change.gained));
     assert_eq!(changes(bucket(None), bucket(Some(PublicAccessBlock::default()))), [], "never set is four times false");
     assert_eq!(changes(bucket(Some(shut)), without(bucket(None), "/configuration/public_access_block")), []);
 }
@@ -340,6 +357,10 @@ proptest! {
         prop_assert_eq!(forth.len(), back.len());
         for (forth, back) in forth.iter().flat_map(|c| &c.fields).zip(back.iter().flat_map(|c| &c.fields)) {
             prop_assert_eq!((&forth.gained, &forth.lost), (&back.lost, &back.gained));
+            prop_assert_eq!((&forth.gained_witness, &forth.lost_witness), (&back.lost_witness, &back.gained_witness));
+            prop_assert_eq!(forth.gained.is_empty(), forth.gained_witness.is_none());
+            prop_assert_eq!(forth.direction == Direction::Widened, back.direction == Direction::Narrowed);
+            prop_assert_eq!(forth.same_meaning, back.same_meaning);
         }
     }
 }
