@@ -7,6 +7,9 @@
 //! definition of a public policy.
 
 mod answer;
+pub mod catalog;
+mod compare;
+mod evaluate;
 pub mod pattern;
 mod public;
 mod request;
@@ -19,6 +22,9 @@ use serde_json::{Map, Value};
 use crate::model::{PolicyDocument, Statement};
 
 pub use answer::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, StatementRef, Truth};
+pub use catalog::catalog;
+pub use compare::{Budget, Comparison, Kind, Permission, Relation, Through, compare};
+pub use evaluate::{Applied, Effects, LayerPolicies, Policies, evaluate, judge};
 pub use public::{Guards, account_of, limited, policy_public};
 pub use request::{Context, KeyValue, Principal, Request};
 pub use view::{Condition, Listed, PolicyView, StatementView};

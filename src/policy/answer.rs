@@ -85,6 +85,61 @@ pub enum Truth {
     Depends(BTreeSet<Need>),
 }
 
+impl Truth {
+    /// Known.
+    #[must_use]
+    pub const fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    /// It depends on this.
+    #[must_use]
+    pub fn depends_on(need: Need) -> Self {
+        Self::Depends(BTreeSet::from([need]))
+    }
+
+    /// Whether both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, other) | (other, Self::Yes) => other,
+            (Self::Depends(left), Self::Depends(right)) => Self::Depends(united(left, right)),
+        }
+    }
+
+    /// Whether one of them holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, other) | (other, Self::No) => other,
+            (Self::Depends(left), Self::Depends(right)) => Self::Depends(united(left, right)),
+        }
+    }
+
+    /// Whether it does not hold.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            depends @ Self::Depends(_) => depends,
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Self {
+        Self::of(holds)
+    }
+}
+
+fn united(mut left: BTreeSet<Need>, right: BTreeSet<Need>) -> BTreeSet<Need> {
+    left.extend(right);
+    left
+}
+
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

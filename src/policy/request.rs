@@ -201,4 +201,94 @@ impl Request {
             context: Context::open(),
         }
     }
+
+    /// The same with the condition keys that follow from principal and resource; keys that are
+    /// set stay as they are. Source: IAM user guide, "AWS global condition context keys" and
+    /// "Principal key values".
+    #[must_use]
+    pub fn with_derived_keys(mut self) -> Self {
+        let mut derived = of_principal(&self.principal);
+        if let Some(account) = self.owner() {
+            derived.push(("aws:resourceaccount", known(account)));
+        }
+        for (key, value) in derived {
+            self.context.keys.entry(key.to_owned()).or_insert(value);
+        }
+        self
+    }
+
+    /// The account of the resource, as far as the request tells.
+    fn owner(&self) -> Option<&str> {
+        let told = self.resource_account.as_deref().or_else(|| account_of(&self.resource));
+        told.or_else(|| self.principal.account())
+    }
 }
+
+fn known(value: &str) -> KeyValue {
+    KeyValue::Known(vec![value.to_owned()])
+}
+
+/// Keys that services set when they call for a resource of theirs; nobody else has them.
+const OF_SERVICES: [&str; 3] = ["aws:sourcearn", "aws:sourceaccount", "aws:principalservicename"];
+
+fn of_principal(principal: &Principal) -> Vec<(&'static str, KeyValue)> {
+    let mut keys = vec![("aws:principalisawsservice", known(&matches!(principal, Principal::Service(_)).to_string()))];
+    if let Some(arn) = principal.arn() {
+        keys.push(("aws:principalarn", KeyValue::Known(vec![arn])));
+        keys.extend(principal.account().map(|account| ("aws:principalaccount", known(account))));
+        keys.extend(OF_SERVICES.map(|key| (key, KeyValue::Absent)));
+    }
+    match principal {
+        Principal::Root(account) => keys.extend([
+            ("aws:principaltype", known("Account")),
+            ("aws:userid", known(account)),
+            ("aws:username", KeyValue::Absent),
+        ]),
+        Principal::User(arn) => keys.extend([
+            ("aws:principaltype", known("User")),
+            ("aws:userid", KeyValue::Present),
+            ("aws:username", known(arn.rsplit('/').next().unwrap_or_default())),
+        ]),
+        Principal::Role { .. } => keys.extend([
+            ("aws:principaltype", known("AssumedRole")),
+            ("aws:userid", KeyValue::Present),
+            ("aws:username", KeyValue::Absent),
+            ("aws:tokenissuetime", KeyValue::Present),
+        ]),
+        Principal::FederatedUser(arn) => {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            let id = principal.account().map(|account| known(&format!("{account}:{name}")));
+            keys.extend([
+                ("aws:principaltype", known("FederatedUser")),
+                ("aws:userid", id.unwrap_or(KeyValue::Present)),
+                ("aws:username", KeyValue::Absent),
+                ("aws:tokenissuetime", KeyValue::Present),
+            ]);
+        }
+        Principal::Service(name) => {
+            keys.push(("aws:principalservicename", known(name)));
+            keys.extend(OF_PEOPLE.map(|key| (key, KeyValue::Absent)));
+        }
+        Principal::Anonymous => {
+            keys.extend([
+                ("aws:principaltype", known("Anonymous")),
+                ("aws:principalaccount", known("anonymous")),
+                ("aws:userid", known("anonymous")),
+            ]);
+            keys.extend(OF_SERVICES.map(|key| (key, KeyValue::Absent)));
+            keys.extend(OF_PEOPLE.map(|key| (key, KeyValue::Absent)));
+        }
+        Principal::Federated(_) => keys.extend(OF_SERVICES.map(|key| (key, KeyValue::Absent))),
+    }
+    keys
+}
+
+/// Keys of signed requests by principals of accounts.
+const OF_PEOPLE: [&str; 6] = [
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:username",
+    "aws:tokenissuetime",
+    "aws:multifactorauthpresent",
+];
