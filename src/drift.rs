@@ -14,6 +14,7 @@ mod exposure;
 mod held;
 mod meaning;
 mod policies;
+mod proof;
 mod public;
 mod reach;
 
@@ -130,7 +131,7 @@ impl<'a> Comparison<'a> {
         }
         policies::judge(old, new, &mut fields, &self.policies, &mut self.meanings);
         fields.extend(reach::differences(old, new, &self.lists));
-        let public = public::difference(old, new, &mut fields);
+        let public = public::difference(old, new, &mut fields, &mut self.meanings);
         fields.extend(public);
         if fields.is_empty() {
             return None;

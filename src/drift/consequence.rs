@@ -92,8 +92,8 @@ impl<'a> Consequences<'a> {
             }
             ResourceType::Group => [told(self.members.get(&(account, change.name.as_str())), "holds for"), None],
             ResourceType::Account if has("/configuration/s3_public_access_block") => [
-                told(self.opened.get(account), "everyone can now reach"),
-                told(self.closed.get(account), "not everyone can now reach"),
+                told(self.opened.get(account), "now open to everyone:"),
+                told(self.closed.get(account), "no longer open to everyone:"),
             ],
             _ => [None, None],
         };

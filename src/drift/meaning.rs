@@ -7,8 +7,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::model::{Direction, FieldChange, PolicyDocument, Witness, WitnessRequest};
-use crate::policy::{KeyValue, Request};
+use super::proof::Proof;
+use crate::model::{Direction, FieldChange, PolicyDocument};
+use crate::policy::{Budget, Comparison, Kind, Permission, Relation, Request, compare};
 
 /// What a policy is, which decides how its statements count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,13 +60,13 @@ impl Meaning {
     }
 
     /// Says so of a changed attribute.
-    pub(super) fn tell(&self, field: &mut FieldChange) {
+    pub(super) fn tell(&self, field: &mut FieldChange, proof: &Proof<'_>) {
         field.direction = self.direction;
         field.same_meaning = self.same;
         field.gained.clone_from(&self.gained);
         field.lost.clone_from(&self.lost);
-        field.gained_witness = self.gained_witness.as_ref().map(witness);
-        field.lost_witness = self.lost_witness.as_ref().map(witness);
+        field.gained_witness = self.gained_witness.as_ref().map(|request| proof.witness(request));
+        field.lost_witness = self.lost_witness.as_ref().map(|request| proof.witness(request));
         field.reason.clone_from(&self.reason);
     }
 }
@@ -103,13 +104,17 @@ impl Meanings {
         if let Some(known) = self.known.get(&key) {
             return Rc::clone(known);
         }
-        let meaning = Rc::new(if key.1 == key.2 { Meaning::same() } else { compare(place, old, new) });
+        let meaning = Rc::new(if key.1 == key.2 { Meaning::same() } else { self.compare(place, old, new) });
         self.known.insert(key, Rc::clone(&meaning));
         meaning
     }
+
+    fn compare(&self, place: Place, old: &[&PolicyDocument], new: &[&PolicyDocument]) -> Meaning {
+        Meaning::from(compare(place.kind(), old, new, &budget(self.known.len())))
+    }
 }
 
-/// Labels have no meaning, and nor has the order of statements.
+/// Labels have no meaning, nor has the order of statements.
 fn digests(documents: &[&PolicyDocument]) -> Digests {
     let digest = |document: &&PolicyDocument| {
         let mut bare = (*document).clone();
@@ -122,22 +127,52 @@ fn digests(documents: &[&PolicyDocument]) -> Digests {
     documents.iter().map(digest).collect()
 }
 
-fn compare(_place: Place, _old: &[&PolicyDocument], _new: &[&PolicyDocument]) -> Meaning {
-    Meaning::unknown("policies are not compared by meaning")
+/// How many comparisons of one scan may use a whole budget. A change of many policies at once is
+/// of one kind, most often a new name in each; those that are hard are few.
+const UNHURRIED: usize = 64;
+
+/// What a comparison may use after that: some milliseconds.
+const HURRIED: u64 = 100_000;
+
+fn budget(made: usize) -> Budget {
+    let whole = Budget::default();
+    if made < UNHURRIED { whole } else { Budget { steps: whole.steps.min(HURRIED), ..whole } }
 }
 
-/// A request as people write it down.
-pub(super) fn witness(request: &Request) -> Witness {
-    let value = |value: &KeyValue| match value {
-        KeyValue::Known(values) => Some(values.join(", ")),
-        KeyValue::Present => Some("any value".to_owned()),
-        KeyValue::Absent | KeyValue::Unknown => None,
-    };
-    let context = request.context.keys.iter().filter_map(|(key, is)| Some((key.clone(), value(is)?)));
-    Witness::Request(WitnessRequest {
-        principal: request.principal.to_string(),
-        action: request.action.clone(),
-        resource: request.resource.clone(),
-        context: context.collect(),
-    })
+impl Place {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Identity => Kind::Identity,
+            Self::Resource => Kind::Resource,
+            Self::Trust => Kind::Trust,
+            Self::Boundary => Kind::Control,
+        }
+    }
+}
+
+impl From<Comparison> for Meaning {
+    fn from(comparison: Comparison) -> Self {
+        let reason = comparison.relation.reason().map(str::to_owned);
+        let direction = match comparison.relation {
+            Relation::Same => return Self::same(),
+            // Whether it widened as well is not known of what surely narrowed.
+            Relation::AtLeastNarrowed(_) | Relation::Unknown(_) => Direction::Unknown,
+            Relation::Widened | Relation::AtLeastWidened(_) => Direction::Widened,
+            Relation::Narrowed => Direction::Narrowed,
+            Relation::Incomparable => Direction::Both,
+        };
+        Self {
+            reason,
+            gained: in_words(&comparison.gained, comparison.gained_more),
+            lost: in_words(&comparison.lost, comparison.lost_more),
+            gained_witness: comparison.gained_witness,
+            lost_witness: comparison.lost_witness,
+            ..Self::of(direction)
+        }
+    }
+}
+
+fn in_words(permissions: &[Permission], more: usize) -> Vec<String> {
+    let words = permissions.iter().map(ToString::to_string);
+    words.chain((more > 0).then(|| format!("and {more} more"))).collect()
 }

@@ -11,19 +11,19 @@ use crate::model::{
 };
 use crate::policy::parse;
 
-const ACCOUNT: &str = "111122223333";
-const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
-const BUCKET: &str = "arn:aws:s3:::photos";
-const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+pub(super) const BUCKET: &str = "arn:aws:s3:::photos";
+pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
-fn resource(arn: &str, configuration: impl Into<Configuration>) -> Resource {
+pub(super) fn resource(arn: &str, configuration: impl Into<Configuration>) -> Resource {
     let region = arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or("global");
     let name = arn.rsplit(['/', ':']).next().unwrap();
     let (account, region) = (AccountId::new(ACCOUNT).unwrap(), Region::new(region).unwrap());
     Resource::new(ResourceId::new(arn).unwrap(), account, region, name, configuration)
 }
 
-fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
+pub(super) fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
     let mut snapshot = Snapshot::empty(Timestamp::UNIX_EPOCH);
     snapshot.resources.extend(resources);
     snapshot.sort();
@@ -37,17 +37,17 @@ fn listed(mut snapshot: Snapshot, region: &str, resource_type: ResourceType, com
     snapshot
 }
 
-fn without(mut resource: Resource, place: &str) -> Resource {
+pub(super) fn without(mut resource: Resource, place: &str) -> Resource {
     resource.mark_unknown(Pointer::new(place));
     resource
 }
 
-fn changes(old: Resource, new: Resource) -> Vec<Change> {
+pub(super) fn changes(old: Resource, new: Resource) -> Vec<Change> {
     compare(&snapshot([old]), &snapshot([new]))
 }
 
 /// Whether the one is the other, written otherwise.
-fn rewritten(old: Resource, new: Resource) -> bool {
+pub(super) fn rewritten(old: Resource, new: Resource) -> bool {
     let changes = changes(old, new);
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert_eq!(changes[0].is_drift(), changes[0].kind != ChangeKind::Rewritten);
@@ -55,7 +55,7 @@ fn rewritten(old: Resource, new: Resource) -> bool {
 }
 
 /// The one field that changed, and its direction.
-fn one_field(old: Resource, new: Resource) -> FieldChange {
+pub(super) fn one_field(old: Resource, new: Resource) -> FieldChange {
     let mut changes = changes(old, new);
     assert_eq!(changes.len(), 1, "{changes:?}");
     let mut change = changes.remove(0);
@@ -80,7 +80,7 @@ fn group(rules: impl IntoIterator<Item = GroupRule>) -> Resource {
     resource(GROUP, SecurityGroup { ingress: Some(rules.into_iter().collect()), ..SecurityGroup::default() })
 }
 
-fn policy(statements: &str) -> PolicyDocument {
+pub(super) fn policy(statements: &str) -> PolicyDocument {
     parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
 }
 
@@ -233,18 +233,6 @@ fn acl_grants_and_hardening_have_a_direction() {
         resource(id, Instance { metadata_options, ..Instance::default() })
     };
     assert_eq!(one_field(instance("required"), instance("optional")).direction, Direction::Widened);
-}
-
-#[test]
-fn policies_have_no_direction_yet_unless_only_labels_changed() {
-    let statement = r#"{"Sid":"A","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}"#;
-    let bucket = |statements: &str| resource(BUCKET, Bucket { policy: Some(policy(statements)), ..Bucket::default() });
-    let wider = one_field(bucket(statement), bucket(&statement.replace("GetObject", "*")));
-    assert_eq!((wider.path.as_str(), wider.direction), ("/configuration/policy", Direction::Unknown));
-    let renamed = one_field(bucket(statement), bucket(&statement.replace("\"A\"", "\"B\"")));
-    assert_eq!(renamed.direction, Direction::Neutral);
-    let unread = without(bucket(&statement.replace("GetObject", "*")), "/configuration/policy/Statement/0/Resource/0");
-    assert_eq!(changes(bucket(statement), unread), []);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod config;
 mod credentials;
 mod day;
 mod denied;
+mod drift_command;
+mod drift_laws;
 mod estate;
 mod gate;
 mod killed;

@@ -277,7 +277,7 @@ impl Estate {
             change(added, ChangeKind::Added, Direction::Neutral, Vec::new()),
             change(group, ChangeKind::Changed, Direction::Both, vec![ingress]),
             Change {
-                consequences: vec!["everyone can now reach arn:aws:s3:::site".to_owned()],
+                consequences: vec!["now open to everyone: arn:aws:s3:::site".to_owned()],
                 ..change(policy, ChangeKind::Changed, Direction::Widened, vec![policy_field, block])
             },
             change(&bucket("told"), ChangeKind::Changed, Direction::Both, vec![told]),

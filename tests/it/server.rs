@@ -218,7 +218,7 @@ fn changes() -> Vec<Change> {
         kind,
         direction,
         fields: vec![field],
-        consequences: vec!["everyone can now reach it".to_owned()],
+        consequences: vec!["now open to everyone: it".to_owned()],
     };
     let request = WitnessRequest {
         principal: "anyone".to_owned(),
