@@ -25,13 +25,15 @@ mod variables;
 mod witness;
 mod words;
 
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::budget::Budget;
 use self::permission::permissions;
 pub use self::permission::{Permission, Through};
 use self::search::{Added, Query, Search, Verdict};
-use self::space::{Piece, Side, not_among};
+use self::space::{Index, Piece, Side, not_among};
 use self::witness::Goal;
 use super::{Layer, Request};
 use crate::model::PolicyDocument;
@@ -155,7 +157,12 @@ pub struct Comparison {
 /// Compares two sets of policies of one kind.
 #[must_use]
 pub fn compare(kind: Kind, old: &[&PolicyDocument], new: &[&PolicyDocument], budget: &Budget) -> Comparison {
-    let (old_side, new_side) = (Side::new(old), Side::new(new));
+    let places = |documents: &[&PolicyDocument]| {
+        let statements = documents.iter().map(|document| document.statement.len()).sum();
+        std::iter::repeat_with(OnceCell::new).take(statements).collect::<Vec<OnceCell<Index>>>()
+    };
+    let (old_places, new_places) = (places(old), places(new));
+    let (old_side, new_side) = (Side::new(kind, old, &old_places), Side::new(kind, new, &new_places));
     let half = Budget { steps: budget.steps / 2, ..*budget };
     let gain = Direction::of(kind, (new, &new_side), (old, &old_side), &half);
     let loss = Direction::of(kind, (old, &old_side), (new, &new_side), &half);
@@ -214,6 +221,9 @@ impl<'p> Direction<'p> {
         let everybody: Vec<Piece<'p>> = sides.into_iter().flatten().copied().collect();
         let mut search = Search::new(kind, everybody, budget);
         for allow in new_allows {
+            if search.purse.left() == 0 {
+                break;
+            }
             let avoid = ours.deny.iter().chain(&theirs.allow).copied().collect();
             let (verdict, added) = search.run(&Query { must: vec![allow], avoid, goal: Goal::Allowed, from, to });
             direction.added.extend(added);
@@ -221,6 +231,9 @@ impl<'p> Direction<'p> {
             direction.compositional = direction.compositional.or(verdict);
         }
         for denial in gone_denials {
+            if search.purse.left() == 0 {
+                break;
+            }
             let avoid = ours.deny.clone();
             let (verdict, added) = search.run(&Query { must: vec![denial], avoid, goal: Goal::NotDenied, from, to });
             direction.added.extend(added);
@@ -229,6 +242,11 @@ impl<'p> Direction<'p> {
                 direction.standalone = direction.standalone.or(standalone);
             }
             direction.compositional = direction.compositional.or(verdict);
+        }
+        if search.purse.left() == 0 {
+            let open = Verdict::Open(search::SPENT.to_owned());
+            direction.standalone = direction.standalone.or(open.clone());
+            direction.compositional = direction.compositional.or(open);
         }
         direction.unconfirmed = search.unconfirmed;
         direction
@@ -249,7 +267,7 @@ impl<'p> Search<'p> {
             let avoid = ours.deny.clone();
             let query = Query { must: vec![denial, *allow], avoid, goal: Goal::AllowedNotDenied, from, to };
             verdict = verdict.or(self.run(&query).0);
-            if verdict.is_found() {
+            if verdict.is_found() || self.purse.left() == 0 {
                 break;
             }
         }
@@ -257,5 +275,9 @@ impl<'p> Search<'p> {
     }
 }
 
+#[cfg(test)]
+mod budget_tests;
+#[cfg(test)]
+mod law_tests;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ mod moto;
 mod openapi;
 mod parity;
 mod plan;
+mod policy_versions;
 mod prometheus;
 mod recorded;
 mod report;

@@ -232,16 +232,21 @@ fn texts(globs: &BTreeSet<Glob>, values: &mut Vec<String>, purse: &mut Purse) ->
         };
         let literals: Vec<String> = globs.iter().map(letters).collect();
         let fresh = (0..).map(|number| if number == 0 { "other".to_owned() } else { format!("other{number}") });
-        let fresh = fresh.into_iter().find(|text| !literals.contains(text));
+        let fresh = fresh.into_iter().find(|text| !globs.contains(&Glob::literal(text)));
         values.extend(literals);
         values.extend(fresh);
+        values.push(String::new());
         return true;
     }
-    let everything = Glob::text("*");
+    // The empty text is apart: set operators leave it out.
+    let everything = Glob::text("?*");
+    values.push(String::new());
     let lists: Vec<[&Glob; 1]> = globs.iter().map(|glob| [glob]).collect();
     let sets: Vec<Union<'_>> = lists.iter().map(|globs| Union { globs, loose: false }).collect();
     if let Ok(kinds) = kinds(&everything, &sets, &Bits::new(sets.len()), purse) {
+        let empty = values.pop();
         values.extend(kinds.into_iter().map(|kind| kind.text));
+        values.extend(empty);
         true
     } else {
         values.extend(globs.iter().map(example));

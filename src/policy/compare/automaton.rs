@@ -4,7 +4,7 @@
 //! All positions of all patterns are bits of one row, so that a step is a few shifts and masks.
 //! Only letters that stand at a live position matter, and one letter that stands nowhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::budget::{Purse, Spent};
 use super::glob::{Glob, Token, is_variable};
@@ -285,9 +285,10 @@ impl<'g> Table<'g> {
     }
 
     fn walk(mut self, dull: &Bits, purse: &mut Purse) -> Result<Vec<Kind>, Spent> {
-        let cost = 1 + self.words as u64;
+        let cost = 1 + (self.words + self.accept.len() / 16) as u64;
+        let mut known: HashSet<Bits> = HashSet::new();
         let start = self.start();
-        let mut seen: HashMap<Vec<u64>, ()> = HashMap::from([(start.clone(), ())]);
+        let mut seen: HashSet<Vec<u64>> = HashSet::from([start.clone()]);
         let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start, 0, ' ')];
         let mut kinds: Vec<Kind> = Vec::new();
         let mut at = 0;
@@ -296,7 +297,7 @@ impl<'g> Table<'g> {
             let row = states[at].0.clone();
             if let Some(held) = self.held(&row)
                 && !held.meets(dull)
-                && !kinds.iter().any(|kind| kind.held == held)
+                && known.insert(held.clone())
             {
                 kinds.push(Kind { text: path(&states, at), held });
             }
@@ -304,7 +305,7 @@ impl<'g> Table<'g> {
                 for letter in self.letters(&row) {
                     purse.spend(cost)?;
                     if let Some(next) = self.step(&row, letter)
-                        && seen.insert(next.clone(), ()).is_none()
+                        && seen.insert(next.clone())
                     {
                         states.push((next, at, letter));
                     }

@@ -14,7 +14,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: 4_000_000, at_once: 500_000, permissions: 50 }
+        Self { steps: 1_000_000, at_once: 50_000, permissions: 50 }
     }
 }
 

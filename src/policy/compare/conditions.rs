@@ -4,7 +4,7 @@
 //! Each key has finitely many values that matter (`atoms`), so this is a search for one value per
 //! key such that every statement to avoid is missed by some key.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::atoms::{Atom, Atoms, KeyTest, atoms, is_set};
@@ -106,6 +106,7 @@ impl<'p> Tests<'p> {
         }
         let must: Vec<TestId> = asked.must.iter().copied().filter(|id| !self.is_murky(*id, asked.reading)).collect();
         let mut groups: Vec<Vec<TestId>> = Vec::new();
+        let mut seen: BTreeSet<Vec<TestId>> = BTreeSet::new();
         for group in asked.avoid {
             let open: Vec<TestId> = group.iter().copied().filter(|id| !asked.must.contains(id)).collect();
             let clear: Vec<TestId> = open.iter().copied().filter(|id| !self.is_murky(*id, asked.reading)).collect();
@@ -115,7 +116,8 @@ impl<'p> Tests<'p> {
             if clear.is_empty() {
                 return Ok(Found::None);
             }
-            if !groups.contains(&clear) {
+            purse.spend(1 + (group.len() * asked.must.len() / 16) as u64)?;
+            if seen.insert(clear.clone()) {
                 groups.push(clear);
             }
         }
@@ -127,6 +129,7 @@ impl<'p> Tests<'p> {
         for key in keys {
             let atoms = self.values(key, asked, purse);
             whole &= atoms.whole;
+            purse.spend((atoms.atoms.len() * (1 + groups.len()) / 8) as u64)?;
             let choice = Choice::new(key, &atoms, &must, &groups);
             if choice.options.is_empty() {
                 return Ok(if whole { Found::None } else { Found::Open });

@@ -256,6 +256,16 @@ impl Glob {
         }
     }
 
+    /// How many steps it takes at most to see how it stands to another pattern.
+    pub(super) fn work(&self, other: &Self) -> u64 {
+        let common = self.prefix.min(other.prefix);
+        if self.tokens[..common] == other.tokens[..common] {
+            ((self.tokens.len() - common) * (other.tokens.len() - common) / 64) as u64
+        } else {
+            0
+        }
+    }
+
     /// How it stands to another pattern. `Covers` and `Apart` are proven; `Overlaps` may be
     /// either in rare cases.
     pub(super) fn stand(&self, other: &Self) -> Stand {

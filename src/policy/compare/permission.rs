@@ -98,7 +98,7 @@ pub(super) fn permissions(added: &[Added<'_>], through: fn(bool) -> Through, mos
             let actions = one.unknown.iter().map(|pattern| as_written(pattern)).collect();
             groups.insert(Permission { actions, undocumented: true, ..permission.clone() }, Actions::default());
         }
-        if one.patterns.is_empty() && one.known.is_empty() {
+        if one.patterns.is_empty() && one.known.is_empty() && one.all_but.is_none() {
             continue;
         }
         permission.undocumented = false;
@@ -158,6 +158,18 @@ struct Actions {
 
 impl Actions {
     fn add(&mut self, added: &Added<'_>) {
+        if let Some(kept) = &added.all_but {
+            let kept = Self { known: kept.iter().copied().collect(), patterns: BTreeSet::new() }.grouped();
+            let actions = added.piece.actions();
+            let named =
+                if actions.except { actions.patterns.iter().map(|own| as_written(own)).collect() } else { kept };
+            self.patterns.insert(if named.is_empty() {
+                "*".to_owned()
+            } else {
+                format!("all but {}", first_of(&named))
+            });
+            return;
+        }
         self.known.extend(&added.known);
         for pattern in &added.patterns {
             match catalog().position(pattern) {

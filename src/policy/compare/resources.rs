@@ -1,5 +1,7 @@
 //! The kinds of resource that statements tell apart, within one pattern of the statement looked at.
 
+use std::collections::HashSet;
+
 use super::automaton::{Bits, Union, kinds};
 use super::budget::{Purse, Spent};
 use super::glob::{Glob, Stand, Token, is_variable};
@@ -15,10 +17,9 @@ pub(super) struct Resources {
     /// A pattern takes everything, the resource `*` as well.
     everything: bool,
     except: bool,
-    /// A variable of `NotResource` has no value, so that what the statement takes is not certain.
+    /// A variable of `NotResource` of a Deny has no value, or there is no `Resource` where one has
+    /// to be: what the statement takes is not certain.
     pub(super) uncertain: bool,
-    /// A variable of `NotResource` of an Allow has no value: it takes nothing.
-    nothing: bool,
 }
 
 /// A kind of resource: an example, and which of the sets take it.
@@ -36,7 +37,7 @@ impl Resources {
         letters: &mut Letters,
         reading: &Reading,
     ) -> Self {
-        let mut own = Self { globs: Vec::new(), everything: false, except: false, uncertain: false, nothing: false };
+        let mut own = Self { globs: Vec::new(), everything: false, except: false, uncertain: false };
         let Some(names) = names else {
             own.everything = true;
             return own;
@@ -52,16 +53,16 @@ impl Resources {
             } else if names.except && deny {
                 own.uncertain = true;
             } else if names.except {
-                own.nothing = true;
+                // A variable without a value makes an Allow take nothing where the parts before it
+                // match: as if any text stood there.
+                let head = name.match_indices(':').nth(4).map_or(name.as_str(), |(at, _)| &name[..=at]);
+                own.globs.push(Glob::resource(&format!("{head}*")));
             }
         }
         own
     }
 
     fn constant(&self) -> Option<bool> {
-        if self.nothing {
-            return Some(false);
-        }
         self.everything.then_some(!self.except)
     }
 }
@@ -90,7 +91,8 @@ impl Within<'_> {
         let base_varies =
             self.base.tokens().iter().any(|token| matches!(token, Token::Is(letter) if is_variable(*letter)));
         for (at, set) in all.iter().enumerate() {
-            purse.spend(1 + set.globs.len() as u64)?;
+            let work: u64 = set.globs.iter().map(|glob| 1 + glob.work(self.base)).sum();
+            purse.spend(1 + work)?;
             if let Some(constant) = set.constant() {
                 taken.push(Some(constant));
                 continue;
@@ -103,6 +105,7 @@ impl Within<'_> {
             }
         }
         let mut found: Vec<(String, Bits)> = Vec::new();
+        let mut seen: HashSet<Bits> = HashSet::new();
         let required = self.required.len();
         let mut add = |text: String, takes: &dyn Fn(usize) -> bool| {
             if !(0..required).all(takes) {
@@ -110,7 +113,7 @@ impl Within<'_> {
             }
             let mut by = Bits::new(self.sets.len());
             (0..self.sets.len()).filter(|at| takes(required + at)).for_each(|at| by.set(at));
-            if !found.iter().any(|(_, other)| *other == by) {
+            if seen.insert(by.clone()) {
                 found.push((text, by));
             }
         };

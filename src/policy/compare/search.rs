@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::Kind;
 use super::actions::{Class, Classes};
 use super::automaton::Bits;
-use super::budget::{Budget, Purse};
+use super::budget::{Budget, Purse, Spent};
 use super::conditions::{Asked, Found, Mode, TestId, Tests};
 use super::glob::Glob;
 use super::principals::{Candidate, Candidates, candidates, user};
@@ -65,6 +65,8 @@ pub(super) struct Added<'p> {
     pub(super) patterns: Vec<&'p str>,
     /// Known actions, by their places in the catalogue.
     pub(super) known: Vec<usize>,
+    /// All known actions but these.
+    pub(super) all_but: Option<Vec<usize>>,
     /// Patterns of which only actions that are not in the catalogue are added.
     pub(super) unknown: Vec<&'p str>,
     /// Places in the statement's list of resources.
@@ -110,6 +112,9 @@ impl<'p> Search<'p> {
     /// Looks at every action of the first statement that must take the request.
     pub(super) fn run(&mut self, query: &Query<'p>) -> (Verdict, Vec<Added<'p>>) {
         let first = query.must[0];
+        if self.purse.spend(query.avoid.len() as u64 / 4).is_err() {
+            return (Verdict::Open(SPENT.to_owned()), Vec::new());
+        }
         let killers: Vec<usize> = (0..query.avoid.len())
             .filter(|at| query.must.iter().any(|must| query.avoid[*at].dominates(must)))
             .collect();
@@ -120,13 +125,17 @@ impl<'p> Search<'p> {
         let patterns: Vec<&'p str> =
             if names.except { vec!["*"] } else { names.patterns.iter().map(String::as_str).collect() };
         for wanted in patterns {
-            if self.purse.spend(1 + query.avoid.len() as u64).is_err() {
+            let classes = match Classes::of(wanted, query, &killers, &mut self.purse) {
+                Ok(Some(classes)) => classes,
+                Ok(None) => continue,
+                Err(Spent) => return (verdict.or(Verdict::Open(SPENT.to_owned())), added.into_values().collect()),
+            };
+            let Ok(known) = classes.known(&mut self.purse) else {
                 return (verdict.or(Verdict::Open(SPENT.to_owned())), added.into_values().collect());
-            }
-            let Some(classes) = Classes::of(wanted, query, &killers) else { continue };
-            let known = classes.known(query);
+            };
             let mut gained: Vec<(Class, Leaf)> = Vec::new();
             let (mut all, mut seen_open) = (true, false);
+            let mut kept: Vec<usize> = Vec::new();
             for class in known {
                 let leaf = self.cached(query, &mut leaves, &class);
                 verdict = verdict.or(leaf.verdict.clone());
@@ -135,6 +144,7 @@ impl<'p> Search<'p> {
                     gained.push((class, leaf));
                 } else {
                     all = false;
+                    kept.extend(&class.members);
                 }
             }
             let mut add = |resources: &[usize], put: &mut dyn FnMut(&mut Added<'p>)| {
@@ -143,6 +153,7 @@ impl<'p> Search<'p> {
                     denied: query.goal != Goal::Allowed,
                     patterns: Vec::new(),
                     known: Vec::new(),
+                    all_but: None,
                     unknown: Vec::new(),
                     resources: resources.to_vec(),
                 });
@@ -164,7 +175,13 @@ impl<'p> Search<'p> {
                 continue;
             }
             for (class, leaf) in gained {
-                add(&leaf.resources, &mut |entry| entry.known.extend(&class.members));
+                add(&leaf.resources, &mut |entry| {
+                    if class.rest {
+                        entry.all_but.get_or_insert_default().extend(&kept);
+                    } else {
+                        entry.known.extend(&class.members);
+                    }
+                });
             }
         }
         (verdict, added.into_values().collect())
@@ -188,7 +205,7 @@ impl<'p> Search<'p> {
     ) -> (Verdict, Vec<usize>) {
         let mut part = self.purse.part();
         let given = part.left();
-        let found = classes.symbolic(query, &mut part);
+        let found = classes.symbolic(&mut part);
         self.purse.charge(given, &part);
         let Ok(found) = found else {
             return (Verdict::Open(classes.why_open()), Vec::new());
@@ -196,6 +213,9 @@ impl<'p> Search<'p> {
         let mut verdict = Verdict::Proven;
         let mut proven: Vec<Bits> = Vec::new();
         for class in found {
+            if self.purse.spend(1 + proven.len() as u64 / 16).is_err() {
+                return (verdict.or(Verdict::Open(SPENT.to_owned())), Vec::new());
+            }
             if proven.iter().any(|less| less.within(&class.taken_by)) {
                 continue;
             }
@@ -222,7 +242,7 @@ impl<'p> Search<'p> {
         let readings = readings(&variables, query, &avoid);
         let bases = bases(&query.must[0]);
         let mut leaf = Leaf { verdict: Verdict::Proven, resources: Vec::new() };
-        let mut look = Look { query, avoid: &avoid, action, variables: &variables, murky: false };
+        let mut look = Look { query, avoid: &avoid, action, variables: &variables, murky: false, read: Vec::new() };
         for (at, base) in bases.iter().enumerate() {
             let mut own = Verdict::Proven;
             for reading in &readings {
@@ -275,12 +295,12 @@ impl<'p> Search<'p> {
             Some(text) => Glob::resource(text),
             None => Glob::resource("*"),
         };
-        let mut required: Vec<Resources> = query.must[1..].iter().map(|piece| self.resources(piece, reading)).collect();
+        let Ok(read) = self.read(look, reading) else { return Verdict::Open(SPENT.to_owned()) };
+        let (mut required, sets) = (read.required.clone(), &read.sets);
         if base.pattern.is_none() {
             required.push(self.resources(&first, reading));
         }
-        let sets: Vec<Resources> = look.avoid.iter().map(|piece| self.resources(piece, reading)).collect();
-        look.murky |= required.iter().chain(&sets).any(|set| set.uncertain);
+        look.murky |= required.iter().chain(sets).any(|set| set.uncertain);
         if mode == Mode::Strict && required.iter().any(|set| set.uncertain) {
             return Verdict::Proven;
         }
@@ -288,7 +308,7 @@ impl<'p> Search<'p> {
             base: &glob,
             everything: base.pattern.is_none_or(pattern::is_everything),
             required: &required,
-            sets: &sets,
+            sets,
             letters: *reading == Reading::Letters,
             action: look.action,
         };
@@ -304,6 +324,9 @@ impl<'p> Search<'p> {
             for (at, _) in sets.iter().enumerate().filter(|(_, set)| set.uncertain) {
                 if mode == Mode::Strict { taken.set(at) } else { taken.clear(at) }
             }
+            if self.purse.spend(1 + proven.len() as u64 / 16).is_err() {
+                return verdict.or(Verdict::Open(SPENT.to_owned()));
+            }
             if proven.iter().any(|less| less.within(&taken)) {
                 continue;
             }
@@ -316,9 +339,25 @@ impl<'p> Search<'p> {
         verdict
     }
 
+    fn read(&mut self, look: &mut Look<'_, 'p>, reading: &Reading) -> Result<Rc<Sets>, Spent> {
+        if let Some((_, sets)) = look.read.iter().find(|(of, _)| of == reading) {
+            return Ok(Rc::clone(sets));
+        }
+        let pieces = look.query.must[1..].iter().chain(look.avoid);
+        let patterns: usize = pieces.map(|piece| piece.resources().map_or(1, |names| 1 + names.patterns.len())).sum();
+        self.purse.spend(patterns as u64)?;
+        let required = look.query.must[1..].iter().map(|piece| self.resources(piece, reading)).collect();
+        let sets = look.avoid.iter().map(|piece| self.resources(piece, reading)).collect();
+        let sets = Rc::new(Sets { required, sets });
+        look.read.push((reading.clone(), Rc::clone(&sets)));
+        Ok(sets)
+    }
+
     fn resources(&mut self, piece: &Piece<'p>, reading: &Reading) -> Resources {
         let deny = piece.statement.effect == "Deny";
-        Resources::read(piece.resources(), &piece.document.version, deny, &mut self.letters, reading)
+        let mut read = Resources::read(piece.resources(), &piece.document.version, deny, &mut self.letters, reading);
+        read.uncertain |= piece.resources().is_none() && self.layer != Layer::Resource;
+        read
     }
 
     /// Who may ask, and in which context.
@@ -338,8 +377,14 @@ impl<'p> Search<'p> {
             extra.push(user(self.kind, name));
         }
         let must: Vec<TestId> = look.query.must.iter().flat_map(Piece::tests).map(|test| self.tests.id(test)).collect();
+        if self.purse.spend(1).is_err() {
+            return Verdict::Open(SPENT.to_owned());
+        }
         let mut verdict = if all.whole { Verdict::Proven } else { Verdict::Open(SPENT.to_owned()) };
         for candidate in all.candidates.iter().chain(&extra) {
+            if self.purse.spend(1 + u64::from(taken.count())).is_err() {
+                return verdict.or(Verdict::Open(SPENT.to_owned()));
+            }
             let own = self.by(look, candidate, taken, &must, resource, reading, mode);
             if own.is_found() {
                 return own;
@@ -438,6 +483,12 @@ impl<'p> Search<'p> {
     }
 }
 
+/// The resources of the statements of one look.
+struct Sets {
+    required: Vec<Resources>,
+    sets: Vec<Resources>,
+}
+
 /// What one look is about.
 struct Look<'l, 'p> {
     query: &'l Query<'p>,
@@ -446,12 +497,14 @@ struct Look<'l, 'p> {
     variables: &'l BTreeSet<String>,
     /// Something was met whose meaning is not certain.
     murky: bool,
+    /// The resources of the statements, by reading.
+    read: Vec<(Reading, Rc<Sets>)>,
 }
 
 impl Look<'_, '_> {
     fn why(&self) -> String {
         if self.variables.is_empty() {
-            "the meaning of a statement is not certain: NotPrincipal, a canonical user or an operator that is not known"
+            "the meaning of a statement is not certain: NotPrincipal, a canonical user or an operator that is not known, or no Resource"
                 .to_owned()
         } else {
             let names: Vec<&str> = self.variables.iter().map(String::as_str).collect();
@@ -488,6 +541,7 @@ fn fixed(candidate: &Candidate, variables: &BTreeSet<String>, reading: &Reading)
 }
 
 const MOST_READINGS: usize = 8;
+const MOST_NAMES: usize = 50;
 
 /// Values of variables worth a look: an example, those that other patterns and conditions name,
 /// and none.
@@ -505,7 +559,7 @@ fn readings(variables: &BTreeSet<String>, query: &Query<'_>, avoid: &[Piece<'_>]
     let pieces: Vec<&Piece<'_>> = query.must.iter().chain(avoid).collect();
     let names: Vec<&String> =
         pieces.iter().filter_map(|piece| piece.resources()).flat_map(|names| names.patterns).collect();
-    let with: Vec<&&String> = names.iter().filter(|name| name.contains("${")).collect();
+    let with: Vec<&&String> = names.iter().filter(|name| name.contains("${")).take(MOST_NAMES).collect();
     let mut propose = |key: String, value: String| {
         let mut values = examples.clone();
         values.insert(key, value);
@@ -513,7 +567,7 @@ fn readings(variables: &BTreeSet<String>, query: &Query<'_>, avoid: &[Piece<'_>]
             found.push(values);
         }
     };
-    for name in names.iter().filter(|name| !name.contains("${")) {
+    for name in names.iter().filter(|name| !name.contains("${")).take(MOST_NAMES) {
         let text: String = name.replace('*', "").replace('?', "x");
         with.iter().filter_map(|pattern| value_in(pattern, &text)).for_each(|(key, value)| propose(key, value));
     }

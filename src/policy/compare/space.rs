@@ -1,22 +1,43 @@
 //! The statements of both sides as boxes in one space of requests: action, resource, principal,
 //! and one dimension per condition key.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
+use super::Kind;
 use super::atoms::KeyTest;
 use super::glob::{Glob, Stand};
 use super::variables::has_variables;
 use crate::model::{PolicyDocument, Statement};
-use crate::policy::pattern;
+use crate::policy::{Layer, pattern};
 
 /// One statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'p> {
     pub(super) document: &'p PolicyDocument,
     pub(super) statement: &'p Statement,
+    index: &'p OnceCell<Index>,
 }
 
-/// The actions or resources of a statement.
+/// The actions of a statement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Actions<'p> {
+    pub(super) patterns: &'p [String],
+    /// Everything but these.
+    pub(super) except: bool,
+    index: &'p OnceCell<Index>,
+}
+
+/// Where in a sorted list of actions those with wildcards stand; made when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Those of one service, by service.
+    wild: Vec<u32>,
+    /// Those of several.
+    wide: Vec<u32>,
+}
+
+/// The resources of a statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names<'p> {
     pub(super) patterns: &'p [String],
@@ -41,12 +62,19 @@ pub(super) struct Side<'p> {
 }
 
 impl<'p> Side<'p> {
-    pub(super) fn new(documents: &[&'p PolicyDocument]) -> Self {
+    /// `indexes` has a place for each statement.
+    pub(super) fn new(kind: Kind, documents: &[&'p PolicyDocument], indexes: &'p [OnceCell<Index>]) -> Self {
         let mut side = Self::default();
+        let mut indexes = indexes.iter();
         for document in documents {
-            for statement in &document.statement {
+            for (statement, index) in document.statement.iter().zip(&mut indexes) {
+                // A policy of a resource that names nobody is about nobody.
+                let nobody = statement.principal.is_none() && statement.not_principal.is_none();
+                if nobody && kind.layer() == Layer::Resource {
+                    continue;
+                }
                 let list = if statement.effect == "Deny" { &mut side.deny } else { &mut side.allow };
-                list.push(Piece { document, statement });
+                list.push(Piece { document, statement, index });
             }
         }
         // The statements of one canonical document are in this order already.
@@ -83,12 +111,13 @@ impl<'p> Piece<'p> {
         parts(self).cmp(&parts(other)).then_with(|| variables(self).cmp(&variables(other)))
     }
 
-    pub(super) fn actions(&self) -> Names<'p> {
-        match (&self.statement.action, &self.statement.not_action) {
-            (Some(patterns), _) => Names { patterns, except: false },
-            (None, Some(patterns)) => Names { patterns, except: true },
-            (None, None) => Names { patterns: &[], except: false },
-        }
+    pub(super) fn actions(&self) -> Actions<'p> {
+        let (patterns, except): (&[String], bool) = match (&self.statement.action, &self.statement.not_action) {
+            (Some(patterns), _) => (patterns, false),
+            (None, Some(patterns)) => (patterns, true),
+            (None, None) => (&[], false),
+        };
+        Actions { patterns, except, index: self.index }
     }
 
     /// None where the statement says nothing of resources, as in trust policies.
@@ -150,37 +179,69 @@ impl<'p> Piece<'p> {
     }
 }
 
-impl<'p> Names<'p> {
-    pub(super) fn take_action(&self, action: &str) -> bool {
-        let listed = || self.wild().any(|pattern| pattern::action_matches(pattern, action));
-        let found = self.patterns.binary_search_by(|pattern| pattern.as_str().cmp(action)).is_ok() || listed();
-        found != self.except
+impl<'p> Actions<'p> {
+    pub(super) fn take(&self, action: &str) -> bool {
+        (self.lists(action) || self.wild_near(service_of(action)).any(|own| pattern::action_matches(own, action)))
+            != self.except
     }
 
-    pub(super) fn wild(&self) -> impl Iterator<Item = &'p str> + 'p {
-        self.patterns.iter().map(String::as_str).filter(|pattern| !pattern::is_literal(pattern))
+    /// Whether the list has this pattern, letter by letter.
+    fn lists(&self, pattern: &str) -> bool {
+        self.patterns.binary_search_by(|own| own.as_str().cmp(pattern)).is_ok()
     }
 
-    /// How these actions stand to those of a pattern.
-    pub(super) fn stand_to(&self, wanted: &str, glob: &Glob) -> Hit<'p> {
-        if pattern::is_literal(wanted) {
-            return if self.take_action(wanted) { Hit::All } else { Hit::None };
-        }
-        let mut part = Vec::new();
-        for pattern in self.near(wanted) {
-            if pattern == wanted {
-                return if self.except { Hit::None } else { Hit::All };
+    /// Patterns with wildcards that can take actions of a service.
+    fn wild_near<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'p str> + 'a {
+        let index = self.index();
+        let patterns = self.patterns;
+        let own = move |at: &u32| &patterns[*at as usize][..];
+        let first = index.wild.partition_point(|at| service_of(own(at)) < service);
+        let same = index.wild[first..].iter().map(own).take_while(move |own| service_of(own) == service);
+        same.chain(index.wide.iter().map(own))
+    }
+
+    fn index(&self) -> &'p Index {
+        self.index.get_or_init(|| {
+            let mut index = Index::default();
+            for (at, own) in self.patterns.iter().enumerate() {
+                let Ok(place) = u32::try_from(at) else { break };
+                if pattern::is_literal(own) {
+                    continue;
+                }
+                let wide = !own.contains(':') || !pattern::is_literal(service_of(own));
+                if wide { &mut index.wide } else { &mut index.wild }.push(place);
             }
-            if pattern::is_literal(pattern) {
-                if pattern::action_matches(wanted, pattern) {
-                    part.push(pattern);
+            index.wild.sort_by(|left, right| {
+                service_of(&self.patterns[*left as usize]).cmp(service_of(&self.patterns[*right as usize]))
+            });
+            index
+        })
+    }
+
+    /// How these actions stand to those of a pattern; `work` counts the steps it took.
+    pub(super) fn stand_to(&self, wanted: &str, glob: Option<&Glob>, work: &mut u64) -> Hit<'p> {
+        let covered = if self.except { Hit::None } else { Hit::All };
+        if self.lists(wanted) {
+            return covered;
+        }
+        let Some(glob) = glob else {
+            return if self.take(wanted) { Hit::All } else { Hit::None };
+        };
+        let mut part = Vec::new();
+        for own in self.near(wanted) {
+            *work += 1;
+            if pattern::is_literal(own) {
+                if pattern::action_matches(wanted, own) {
+                    part.push(own);
                 }
                 continue;
             }
-            match Glob::action(pattern).stand(glob) {
-                Stand::Covers => return if self.except { Hit::None } else { Hit::All },
+            let own_glob = Glob::action(own);
+            *work += own_glob.work(glob);
+            match own_glob.stand(glob) {
+                Stand::Covers => return covered,
                 Stand::Apart => {}
-                Stand::Overlaps => part.push(pattern),
+                Stand::Overlaps => part.push(own),
             }
         }
         match (part.is_empty(), self.except) {
@@ -190,15 +251,21 @@ impl<'p> Names<'p> {
         }
     }
 
-    /// Those that can have an action in common with a pattern: literals with its beginning, and
-    /// whatever has wildcards.
-    fn near(&self, wanted: &str) -> impl Iterator<Item = &'p str> + 'p {
-        let start = wanted.split(['*', '?']).next().unwrap_or_default().to_owned();
-        self.patterns.iter().map(String::as_str).filter(move |pattern| {
-            let own = pattern.find(['*', '?']).map_or(*pattern, |at| &pattern[..at]);
-            let common = own.len().min(start.len());
-            own.as_bytes()[..common] == start.as_bytes()[..common]
-                && (own.len() < pattern.len() || own.len() >= start.len())
-        })
+    /// Those that can have an action in common with a pattern with wildcards.
+    fn near<'a>(&'a self, wanted: &'a str) -> Box<dyn Iterator<Item = &'p str> + 'a> {
+        let patterns = self.patterns;
+        let service = service_of(wanted);
+        if !wanted.contains(':') || !pattern::is_literal(service) {
+            return Box::new(patterns.iter().map(String::as_str));
+        }
+        let start = wanted.split(['*', '?']).next().unwrap_or_default();
+        let first = patterns.partition_point(|own| own.as_str() < start);
+        let literals = patterns[first..].iter().map(String::as_str).take_while(move |own| own.starts_with(start));
+        Box::new(literals.filter(|own| pattern::is_literal(own)).chain(self.wild_near(service)))
     }
+}
+
+/// What stands before the colon.
+pub(super) fn service_of(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
 }

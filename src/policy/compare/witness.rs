@@ -1,7 +1,5 @@
 //! A refutation as a request, and its confirmation: the evaluator is asked on both sides.
 
-use std::collections::BTreeMap;
-
 use crate::model::PolicyDocument;
 use crate::policy::catalog::{Action, catalog};
 use crate::policy::{Context, Effects, KeyValue, Layer, Principal, Request, Truth, judge};
@@ -89,26 +87,21 @@ pub(super) fn spelled(action: &Action) -> String {
 
 /// A resource that the action can act on, for patterns that take every resource.
 pub(super) fn some_resource(action: &str) -> String {
-    let known = catalog().action(action);
-    match known.map(|action| action.resources()) {
-        Some(arns) => arns.first().map_or_else(|| "*".to_owned(), |arn| filled(arn)),
-        None => {
-            let service = action.split(':').next().unwrap_or("example");
-            format!("arn:aws:{service}:us-east-1:111122223333:example")
-        }
-    }
+    let Some(known) = catalog().action(action) else {
+        let service = action.split(':').next().unwrap_or("example");
+        return format!("arn:aws:{service}:us-east-1:111122223333:example");
+    };
+    let forms = known.resources();
+    forms.iter().min_by_key(|form| form.len()).map_or_else(|| "*".to_owned(), |form| filled(form))
 }
 
 /// Puts examples in the places of an ARN's form that vary.
 fn filled(form: &str) -> String {
-    let places = BTreeMap::from([("Partition", "aws"), ("Region", "us-east-1"), ("Account", "111122223333")]);
-    let (mut arn, mut rest) = (String::new(), form);
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((place, after)) = after.split_once('}') else { break };
-        arn.push_str(before);
-        arn.push_str(places.get(place).copied().unwrap_or("example"));
-        rest = after;
-    }
-    arn.push_str(rest);
-    arn.replace('*', "example")
+    let parts = form.splitn(6, ':').enumerate().map(|(at, part)| match at {
+        1 => part.replace('*', "aws"),
+        3 => part.replace('*', "us-east-1"),
+        4 => part.replace('*', "111122223333"),
+        _ => part.replace('*', "example"),
+    });
+    parts.collect::<Vec<String>>().join(":")
 }
