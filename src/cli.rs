@@ -231,7 +231,7 @@ pub(crate) struct DriftArgs {
     /// The ledger; the configuration's otherwise.
     #[arg(long, value_name = "FILE", conflicts_with = "old")]
     pub(crate) ledger: Option<PathBuf>,
-    /// Exit 11 when anything changed.
+    /// Exit 11 when anything changed; what was only written otherwise did not.
     #[arg(long)]
     pub(crate) fail: bool,
 }

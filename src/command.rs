@@ -213,12 +213,23 @@ fn fail_on(config: &Config, argument: Option<&String>) -> Result<Option<Severity
 
 /// The exit code that a standing deserves. What is known to fail counts also when not everything
 /// was read; without that, low coverage means that there is no verdict.
-fn verdict(assessment: &Assessment, findings: &[Finding], fail_on: Option<Severity>, minimum_coverage: f64) -> Exit {
+///
+/// `listed` says whether every list in scope is whole. One that was empty and cannot be read any
+/// more leaves coverage at 100 %, since nothing was expected on it; where all has to be read,
+/// there is no verdict either.
+fn verdict(
+    assessment: &Assessment,
+    findings: &[Finding],
+    fail_on: Option<Severity>,
+    minimum_coverage: f64,
+    listed: bool,
+) -> Exit {
     let open = |finding: &&Finding| finding.resolved.is_none();
     if findings.iter().filter(open).any(|finding| fail_on.is_some_and(|least| finding.severity >= least)) {
         return Exit::Findings;
     }
     match assessment.overall.ratios().coverage {
+        Some(_) if minimum_coverage >= 1.0 && !listed => Exit::Incomplete,
         Some(coverage) if coverage >= minimum_coverage => Exit::Success,
         Some(_) | None => Exit::Incomplete,
     }

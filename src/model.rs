@@ -20,6 +20,7 @@ mod resource;
 mod rule;
 mod s3;
 mod snapshot;
+mod witness;
 
 pub use change::*;
 pub use ec2::*;
@@ -37,3 +38,4 @@ pub use resource::*;
 pub use rule::*;
 pub use s3::*;
 pub use snapshot::*;
+pub use witness::*;

@@ -165,7 +165,7 @@ fn compare(first: &Outcome, second: &Outcome) -> anyhow::Result<()> {
          {} documents written",
         percent(first),
         percent(second),
-        second.changes.len(),
+        second.changes.iter().filter(|change| change.is_drift()).count(),
         duration(first),
         duration(second),
         second.work.judged,

@@ -26,7 +26,7 @@ pub(super) async fn run(common: &Common, arguments: &DriftArgs) -> anyhow::Resul
         _ => last_recorded(common, arguments).await?,
     };
     print(common, &Report::Drift(&changes))?;
-    Ok(if arguments.fail && !changes.is_empty() { Exit::Drift } else { Exit::Success })
+    Ok(if arguments.fail && changes.iter().any(Change::is_drift) { Exit::Drift } else { Exit::Success })
 }
 
 fn with_facts(mut snapshot: Snapshot, paths: &[Resource]) -> Snapshot {

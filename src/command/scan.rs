@@ -51,7 +51,8 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     };
     let findings = open(&outcome.findings);
     print_outcome(common, &judge, &outcome, &findings)?;
-    let exit = verdict(&outcome.assessment, &findings, fail_on, config.thresholds.minimum_coverage.get());
+    let minimum = config.thresholds.minimum_coverage.get();
+    let exit = verdict(&outcome.assessment, &findings, fail_on, minimum, outcome.last.scan.complete);
     if let Some(path) = &arguments.metrics_file {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         let place = || format!("cannot write the metrics page {}", path.display());
@@ -165,7 +166,8 @@ fn of_a_file(
             notes: &notes,
         }),
     )?;
-    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get()))
+    let listed = snapshot.listings.iter().all(|listing| listing.complete);
+    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get(), listed))
 }
 
 /// What else a reader must know.
