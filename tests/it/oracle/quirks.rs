@@ -33,12 +33,12 @@ const QUIRKS: &[Quirk] = &[
         },
     },
     Quirk {
-        why: "a resource policy of the same account that names a session, or everyone, is not limited by an implicit \
-              deny of the session policy (IAM user guide, \"Policy evaluation logic\"); the oracle limits it",
+        why: "a resource policy of the same account that names a session, everyone or everyone but some, is not limited \
+              by an implicit deny of the session policy (IAM user guide, \"Policy evaluation logic\"); the oracle limits it",
         applies: |asked| {
             (asked.ours, asked.theirs) == ("Allowed", "ImplicitlyDenied")
                 && asked.case.json.get("session").is_some()
-                && [asked.principal(), "*"]
+                && [asked.principal(), "*", "NotPrincipal"]
                     .iter()
                     .any(|name| asked.case.json["resource"].to_string().contains(&format!("\"{name}\"")))
         },
