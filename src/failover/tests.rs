@@ -521,6 +521,7 @@ fn change(resource: &Resource, direction: Direction) -> Change {
         direction,
         fields: Vec::new(),
         breaks: Vec::new(),
+        consequences: Vec::new(),
     }
 }
 
