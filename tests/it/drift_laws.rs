@@ -193,7 +193,9 @@ proptest! {
     #[test]
     fn a_policy_written_otherwise_never_alarms(old in statements(false), steps in rewritings()) {
         let mut new = old.clone();
-        steps.into_iter().for_each(|(rewriting, at)| rewrite(&mut new, rewriting, at));
+        for (rewriting, at) in steps {
+            rewrite(&mut new, rewriting, at);
+        }
         check_same(&changes(role(&[&old]), role(&[&new])))?;
         let (one, other) = new.split_at(new.len() / 2);
         check_same(&changes(role(&[&old]), role(&[one, other])))?;
@@ -203,7 +205,9 @@ proptest! {
     #[test]
     fn a_bucket_policy_written_otherwise_never_alarms(old in statements(true), steps in rewritings()) {
         let mut new = old.clone();
-        steps.into_iter().for_each(|(rewriting, at)| rewrite(&mut new, rewriting, at));
+        for (rewriting, at) in steps {
+            rewrite(&mut new, rewriting, at);
+        }
         check_same(&changes(bucket(&old), bucket(&new)))?;
     }
 
