@@ -64,12 +64,15 @@ pub struct Hop {
     pub evidence: Vec<StatementRef>,
 }
 
+/// Which list of hops it is, by where it stands in memory.
+type SharedHops = *const Vec<(Node, Hop)>;
+
 /// For one set of ends: the first hop that leads to one of them, remembered by class.
 #[derive(Debug)]
 pub(super) struct Nearest<'h, 'e> {
     hops: &'h Hops,
     ends: &'e BTreeSet<usize>,
-    shared: BTreeMap<*const Vec<(Node, Hop)>, Option<(usize, &'h Hop)>>,
+    shared: BTreeMap<SharedHops, Option<(usize, &'h Hop)>>,
 }
 
 impl<'h> Nearest<'h, '_> {
@@ -107,6 +110,12 @@ struct Fan {
 }
 
 impl Fan {
+    /// The hops, those it shares only when nobody of its class has shown them yet.
+    fn new_hops(&self, shown: &mut BTreeSet<SharedHops>) -> impl Iterator<Item = &(Node, Hop)> {
+        let shared = if shown.insert(Rc::as_ptr(&self.shared)) { self.shared.as_slice() } else { &[] };
+        self.own.iter().chain(shared)
+    }
+
     fn hops(&self) -> impl Iterator<Item = &(Node, Hop)> {
         let known: BTreeSet<&Node> = self.own.iter().map(|(node, _)| node).collect();
         self.own.iter().chain(self.shared.iter().filter(move |(node, _)| !known.contains(node)))
@@ -174,21 +183,46 @@ fn node(access: &Access<'_>, end: &Endpoint) -> Node {
 }
 
 fn chain(start: &Node, access: &Access<'_>, mut hops: Vec<Hop>) -> Chain {
-    // A hop that a class shares was evaluated for one of it.
-    if let (Node::Holder(at), Some(first)) = (start, hops.first_mut()) {
-        access.index.holders[*at].arn().clone_into(&mut first.from);
-    }
-    for at in 1..hops.len() {
-        hops[at].from = hops[at - 1].to.clone();
+    let mut here = match start {
+        Node::Holder(at) => Some(*at),
+        _ => None,
+    };
+    for hop in &mut hops {
+        here = match here {
+            Some(at) => own_hop(access, at, hop),
+            None => access.index.position_of(&hop.to),
+        };
     }
     let notes = if hops.len() > 1 { vec![CHAINED.to_owned()] } else { Vec::new() };
     Chain { certain: hops.iter().all(|hop| hop.certain), hops, notes }
+}
+
+/// Puts the principal's own statements into a hop that was evaluated for another of its class;
+/// gives where the hop leads.
+fn own_hop(access: &Access<'_>, at: usize, shared: &mut Hop) -> Option<usize> {
+    let arn = access.index.holders[at].arn();
+    if shared.from != arn {
+        let request = own(access.as_principal(at), ASSUME, &shared.to);
+        match hop(access, &request, arn) {
+            Some(evaluated) => *shared = evaluated,
+            None => arn.clone_into(&mut shared.from),
+        }
+    }
+    access.index.position_of(&shared.to)
+}
+
+/// A hop of this user or role, with its own statements.
+pub(super) fn of_its_own(access: &Access<'_>, at: usize, shared: &Hop) -> Hop {
+    let mut hop = shared.clone();
+    own_hop(access, at, &mut hop);
+    hop
 }
 
 /// All hops that can be reached from a node.
 fn explore(access: &Access<'_>, start: &Node, depth: usize) -> Edges {
     let mut edges = Edges::new();
     let mut shared = Shared::new();
+    let mut shown = BTreeSet::new();
     let mut queued = BTreeSet::from([start.clone()]);
     let mut queue = VecDeque::from([(start.clone(), 0)]);
     while let Some((node, distance)) = queue.pop_front() {
@@ -196,7 +230,7 @@ fn explore(access: &Access<'_>, start: &Node, depth: usize) -> Edges {
             continue;
         }
         let fan = hops_from(access, &node, &mut shared);
-        for (next, _) in fan.hops() {
+        for (next, _) in fan.new_hops(&mut shown) {
             if !queued.contains(next) {
                 queued.insert(next.clone());
                 queue.push_back((next.clone(), distance + 1));
@@ -210,9 +244,11 @@ fn explore(access: &Access<'_>, start: &Node, depth: usize) -> Edges {
 /// One shortest chain to everything that can be reached.
 fn shortest(edges: &Edges, start: &Node) -> Vec<Vec<Hop>> {
     let mut ways: BTreeMap<&Node, Vec<Hop>> = BTreeMap::from([(start, Vec::new())]);
+    let mut shown = BTreeSet::new();
     let mut queue = VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
-        for (next, hop) in edges.get(node).into_iter().flat_map(Fan::hops) {
+        let Some(fan) = edges.get(node) else { continue };
+        for (next, hop) in fan.new_hops(&mut shown) {
             if !ways.contains_key(next) {
                 let mut way = ways[node].clone();
                 way.push(hop.clone());
@@ -240,7 +276,7 @@ fn between(edges: &Edges, start: &Node, end: &Node, limits: ChainLimits) -> Vec<
 fn distances<'e>(edges: &'e Edges, end: &'e Node, most: usize) -> BTreeMap<&'e Node, usize> {
     let mut distance = BTreeMap::from([(end, 0)]);
     for length in 1..=most {
-        let mut classes: BTreeMap<*const Vec<(Node, Hop)>, bool> = BTreeMap::new();
+        let mut classes: BTreeMap<SharedHops, bool> = BTreeMap::new();
         let leads =
             |(next, _): &(Node, Hop), distance: &BTreeMap<&Node, usize>| distance.get(next) == Some(&(length - 1));
         let mut found = Vec::new();
@@ -322,7 +358,7 @@ fn of_holder(access: &Access<'_>, at: usize, shared: &mut Shared) -> Fan {
     let mut alone = access.trusts.direct(&access.index, holder, &assumable);
     let mut fan = Fan::default();
     if access.judged_as_class(at) {
-        let common = shared.entry(holder.class).or_insert_with(|| {
+        let common = shared.entry(holder.assuming).or_insert_with(|| {
             let asks_who = |role: &usize| access.index.holders[*role].trust.as_ref().is_some_and(asks_who);
             let delegated = access.trusts.delegated(&access.index, holder, &assumable);
             let (personal, common): (Vec<usize>, Vec<usize>) = delegated.into_iter().partition(asks_who);
@@ -414,7 +450,26 @@ fn let_in(access: &Access<'_>, principal: Principal, name: &str, label: &str, ro
         request.context.set("aws:sourceaccount", KeyValue::Unknown);
         request.context.set("aws:sourcearn", KeyValue::Unknown);
     }
-    Some((Node::Holder(role), hop(access, &request, label)?))
+    let mut hop = hop(access, &request, label)?;
+    if name.is_empty() {
+        vouched(&mut hop);
+    }
+    Some((Node::Holder(role), hop))
+}
+
+/// What somebody's own account allows is for that account to say: it is asked for in one line,
+/// and does not make the hop uncertain.
+fn vouched(hop: &mut Hop) {
+    let before = hop.requirements.len();
+    hop.requirements.retain(|asked| asked.key.is_some());
+    if hop.requirements.len() < before {
+        hop.certain = hop.requirements.is_empty();
+        hop.requirements.push(Requirement {
+            key: None,
+            words: "its own account allows it".to_owned(),
+            statement: None,
+        });
+    }
 }
 
 /// A request that a principal makes by itself, not through a service.

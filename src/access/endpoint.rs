@@ -46,30 +46,34 @@ impl Access<'_> {
         if text == "*" || text == "outside" {
             return Ok(Endpoint::World);
         }
-        match Principal::read(text) {
-            Principal::User(arn) => Ok(Endpoint::Holder(self.whole(&arn))),
-            Principal::Role { role, .. } => Ok(Endpoint::Holder(self.whole(&role))),
+        match self.read_principal(text)? {
+            Principal::User(arn) | Principal::Role { role: arn, .. } => Ok(Endpoint::Holder(self.whole(&arn))),
             Principal::Service(name) => Ok(Endpoint::Outside(name)),
-            Principal::Federated(name) if name.contains("-provider/") || name.contains('.') => {
+            Principal::Federated(name) if !name.starts_with("arn:") || name.contains("-provider/") => {
                 Ok(Endpoint::Outside(name))
             }
-            _ if text.starts_with("arn:") || account_of(text).is_some() => {
-                Err(NameError::NotPrincipal(text.to_owned()))
-            }
-            _ => self.named(text).map(Endpoint::Holder),
+            _ => Err(NameError::NotPrincipal(text.to_owned())),
         }
     }
 
-    /// Who makes a request: an ARN, an account id, a service or provider, `*` for an unsigned
-    /// request, or the name of a user or role where only one has it.
+    /// Who makes a request: an ARN, an account id, `*` for an unsigned request, the name of a user
+    /// or role where only one has it, a service or an identity provider.
     ///
     /// # Errors
-    /// When the name is nobody's or more than one's.
+    /// When the name is nobody's or more than one's, or the ARN is of no principal.
     pub fn read_principal(&self, text: &str) -> Result<Principal, NameError> {
+        let is_name = !text.starts_with("arn:") && text != "*" && account_of(text).is_none();
+        if is_name {
+            match self.named(text) {
+                Ok(arn) => return Ok(Principal::read(&arn)),
+                Err(NameError::Unknown(_)) if text.contains('.') => {}
+                Err(error) => return Err(error),
+            }
+        }
         match Principal::read(text) {
             Principal::User(arn) => Ok(Principal::User(self.whole(&arn))),
-            Principal::Federated(name) if !name.contains("-provider/") && !name.contains('.') => {
-                Ok(Principal::read(&self.named(text)?))
+            Principal::Federated(name) if name.starts_with("arn:") && !name.contains("-provider/") => {
+                Err(NameError::NotPrincipal(name))
             }
             principal => Ok(principal),
         }

@@ -11,11 +11,10 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::attempt::{Attempt, Step};
-use super::chain::{Hop, Hops};
+use super::chain::{Hop, Hops, of_its_own};
 use super::paths::{ASSUMING, Bind, Gain, Path, paths};
-use super::power::{allows_all, gained, is_administrator};
+use super::power::{allows_all, gained, gained_by_group, is_administrator};
 use super::targets::{Target, Targets};
-use super::words::Requirement;
 use super::{Access, trust};
 use crate::model::ResourceId;
 
@@ -39,7 +38,8 @@ impl Default for EscalationLimits {
 pub struct Escalations {
     /// The ways to more, by principal.
     pub found: Vec<Escalation>,
-    /// Principals that may do everything in their account and have nothing to gain.
+    /// Principals that may do everything in their account, perhaps with a second factor, and have
+    /// nothing to gain.
     pub administrators: Vec<ResourceId>,
     /// Principals of whose policies something was not read, and what.
     pub unread: Vec<(ResourceId, String)>,
@@ -166,7 +166,7 @@ impl<'s, 'a> Search<'s, 'a> {
             if unlimited && path.gain == Gain::Everything && path.bind.is_own() {
                 continue;
             }
-            let Some(fixed) = self.targets.fixed_steps(&mut attempt, path) else { continue };
+            let Some(fixed) = Targets::fixed_steps(&mut attempt, path) else { continue };
             let mut named = 0;
             for target in self.targets.bound(path, at, &self.hops) {
                 if tries == 0 {
@@ -201,7 +201,10 @@ impl<'s, 'a> Search<'s, 'a> {
         let everything = match path.gain {
             Gain::Everything => true,
             Gain::Boundary => allows_all(&self.access.index.holders[at].identity),
-            Gain::Target => target.leads_to().is_some_and(|at| is_administrator(&self.access.index.holders[at])),
+            Gain::Target => match target {
+                Target::Group(_, group) => allows_all(group),
+                target => target.leads_to().is_some_and(|at| is_administrator(&self.access.index.holders[at])),
+            },
             Gain::Older => false,
         };
         let unless = path.unless.map(ToOwned::to_owned);
@@ -232,7 +235,7 @@ impl<'s, 'a> Search<'s, 'a> {
             Gain::Older => Some(vec!["what an older version of the policy allows".to_owned()]),
             Gain::Target => {
                 let gains = match target {
-                    Target::Group(_, group) => Rc::new(gained(&holder.identity, group)),
+                    Target::Group(_, group) => Rc::new(gained_by_group(&holder.identity, group)),
                     target => self.gained(at, target.leads_to()?),
                 };
                 (!gains.is_empty()).then(|| gains.to_vec())
@@ -299,7 +302,7 @@ impl<'s, 'a> Search<'s, 'a> {
         while let Some(link) = next.get(&here) {
             match link {
                 Link::Hop(role, hop) => {
-                    steps.push(as_step(hop));
+                    steps.push(as_step(of_its_own(self.access, here, hop)));
                     certain &= hop.certain;
                     here = *role;
                 }
@@ -347,14 +350,13 @@ enum Link<'f> {
     Way(usize, &'f Escalation),
 }
 
-fn as_step(hop: &Hop) -> Step {
-    let requirements: Vec<Requirement> = hop.requirements.clone();
+fn as_step(hop: Hop) -> Step {
     Step {
-        action: hop.action.clone(),
-        resource: hop.to.clone(),
+        action: hop.action,
+        resource: hop.to,
         certain: hop.certain,
-        requirements,
-        evidence: hop.evidence.clone(),
+        requirements: hop.requirements,
+        evidence: hop.evidence,
     }
 }
 

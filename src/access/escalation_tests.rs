@@ -123,7 +123,7 @@ fn groups_are_joined_and_edited() {
     let joins = allow("iam:AddUserToGroup", "*");
     let home = [user(HOME, "ana", &joins), group(HOME, "admins", &allow("*", "*"))];
     let search = search(&snapshot(home));
-    assert_eq!(words(&search), ["ana iam-013 admins more certain"]);
+    assert_eq!(words(&search), ["ana iam-013 admins everything certain"]);
     let mut member = user(HOME, "bob", &allow("iam:PutGroupPolicy", &on("group", "ops")));
     if let Configuration::User(user) = &mut member.configuration {
         user.groups = vec!["ops".into()];
@@ -176,9 +176,15 @@ fn what_depends_says_on_what() {
 fn who_has_everything_has_nothing_to_gain_and_who_was_not_read_is_named() {
     let silent = attached(user(HOME, "silent", &Value::Null), "arn:aws:iam::aws:policy/ReadOnlyAccess");
     let root = attached(user(HOME, "boss", &Value::Null), "arn:aws:iam::aws:policy/AdministratorAccess");
-    let search = search(&snapshot([silent, root, user(HOME, "plain", &allow("s3:*", "*"))]));
+    let guarded = json!([allow("*", "*"), {"Effect": "Deny", "Action": "*", "Resource": "*",
+                         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]);
+    let plain = user(HOME, "plain", &allow("s3:*", "*"));
+    let search = search(&snapshot([silent, root, user(HOME, "guarded", &guarded), plain]));
     assert_eq!(search.found, []);
-    assert_eq!(search.administrators.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), [on("user", "boss")]);
+    assert_eq!(
+        search.administrators.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(),
+        [on("user", "boss"), on("user", "guarded")]
+    );
     assert_eq!(search.unread.len(), 1);
     assert!(search.unread[0].1.contains("ReadOnlyAccess"));
 }

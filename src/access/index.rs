@@ -45,6 +45,8 @@ pub(super) struct Holder<'a> {
     pub(super) trust: Option<Held<'a>>,
     /// Number of its class: all that hold the same policies.
     pub(super) class: usize,
+    /// Number of its class by what of its policies is about assuming roles.
+    pub(super) assuming: usize,
 }
 
 impl<'a> Holder<'a> {
@@ -141,7 +143,10 @@ impl<'a> Index<'a> {
         holders.sort_by_key(|holder| (holder.resource.id.as_str(), holder.resource.stale_since));
         holders.dedup_by_key(|holder| holder.resource.id.as_str());
         let classes = class::classes(&holders);
-        holders.iter_mut().zip(classes).for_each(|(holder, class)| holder.class = class);
+        let assuming = class::classes_of_assuming(&holders);
+        for (holder, (class, assuming)) in holders.iter_mut().zip(classes.into_iter().zip(assuming)) {
+            (holder.class, holder.assuming) = (class, assuming);
+        }
         index.by_arn = holders.iter().enumerate().map(|(at, holder)| (holder.arn(), at)).collect();
         index.by_name = holders
             .iter()
@@ -238,10 +243,11 @@ impl<'a> Index<'a> {
 
     fn holder(&self, source: &Source<'a>) -> Holder<'a> {
         let resource = source.resource;
-        let mut holder = Holder { resource, identity: Held::default(), boundary: None, trust: None, class: 0 };
+        let mut holder =
+            Holder { resource, identity: Held::default(), boundary: None, trust: None, class: 0, assuming: 0 };
         let boundary = match &resource.configuration {
             Configuration::Role(role) => {
-                holder.trust = Some(self.trust(source, role));
+                holder.trust = Some(trust(source, role));
                 self.add_grants(&mut holder.identity, source, &role.grants);
                 &role.permissions_boundary
             }
@@ -254,16 +260,6 @@ impl<'a> Index<'a> {
         };
         holder.boundary = self.boundary(source, boundary.as_deref());
         holder
-    }
-
-    fn trust(&self, source: &Source<'a>, role: &'a Role) -> Held<'a> {
-        let at = Pointer::configuration("assume_role_policy");
-        let mut trust = Held::default();
-        trust.add(source, place(source, &at), role.assume_role_policy.as_ref(), &at);
-        if trust.policies.is_empty() && trust.unread.is_empty() {
-            trust.unread.push(format!("the trust policy of {} was not read", source.resource.id));
-        }
-        trust
     }
 
     fn add_grants(&self, held: &mut Held<'a>, source: &Source<'a>, grants: &'a Grants) {
@@ -334,6 +330,16 @@ impl<'a> Index<'a> {
         self.add_managed(&mut held, arn?);
         Some(held)
     }
+}
+
+fn trust<'a>(source: &Source<'a>, role: &'a Role) -> Held<'a> {
+    let at = Pointer::configuration("assume_role_policy");
+    let mut trust = Held::default();
+    trust.add(source, place(source, &at), role.assume_role_policy.as_ref(), &at);
+    if trust.policies.is_empty() && trust.unread.is_empty() {
+        trust.unread.push(format!("the trust policy of {} was not read", source.resource.id));
+    }
+    trust
 }
 
 /// Where a document stands, as its name.

@@ -20,9 +20,11 @@ pub(super) fn allows_all(held: &Held<'_>) -> bool {
     })
 }
 
-/// Whether a principal may do everything in its account, organization policies left aside.
+/// Whether a principal may do everything in its account, organization policies left aside. A Deny
+/// that asks for something of the request, such as a second factor, takes no permission away.
 pub(super) fn is_administrator(holder: &Holder<'_>) -> bool {
-    let whole = |held: &Held<'_>| allows_all(held) && !statements(held).any(|statement| statement.effect == "Deny");
+    let takes = |statement: &Statement| statement.effect == "Deny" && statement.condition.is_empty();
+    let whole = |held: &Held<'_>| allows_all(held) && !statements(held).any(takes);
     whole(&holder.identity) && holder.boundary.as_ref().is_none_or(whole)
 }
 
@@ -47,7 +49,7 @@ pub(super) fn gained(old: &Held<'_>, new: &Held<'_>) -> Vec<String> {
         }
     }
     let denies = |held: &Held<'_>| statements(held).any(|statement| statement.effect == "Deny");
-    if !sure && !(plain.is_empty() && !denies(old)) {
+    if !sure && (!plain.is_empty() || denies(old)) {
         return compared(old, new).unwrap_or_else(|| cut(plain));
     }
     cut(plain)
@@ -84,6 +86,19 @@ fn compared(old: &Held<'_>, new: &Held<'_>) -> Option<Vec<String>> {
             Some(cut(comparison.gained.iter().map(ToString::to_string).collect()))
         }
         Relation::AtLeastNarrowed(_) | Relation::Unknown(_) => None,
+    }
+}
+
+/// What a user gains by the policies of a group: its own go on to hold, also those that deny.
+pub(super) fn gained_by_group(own: &Held<'_>, group: &Held<'_>) -> Vec<String> {
+    let both: Vec<&PolicyDocument> = documents(own).into_iter().chain(documents(group)).collect();
+    let comparison = compare(Kind::Identity, &documents(own), &both, &Budget::default());
+    match comparison.standalone {
+        Relation::Same | Relation::Narrowed => Vec::new(),
+        Relation::Widened | Relation::Incomparable | Relation::AtLeastWidened(_) => {
+            cut(comparison.gained.iter().map(ToString::to_string).collect())
+        }
+        Relation::AtLeastNarrowed(_) | Relation::Unknown(_) => gained(own, group),
     }
 }
 

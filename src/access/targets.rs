@@ -27,7 +27,7 @@ pub(super) enum Target<'a> {
     /// A user or a role.
     Holder(usize),
     /// A role that a service may use, and how the service comes to use it.
-    Passed(usize, &'static str, Box<Step>),
+    Passed(usize, &'static str),
     /// The mightiest role that something which runs may use.
     Running(usize),
     /// An instance, and the role it runs as.
@@ -57,7 +57,9 @@ pub(super) struct Targets<'s, 'a> {
     /// By customer-managed policy: the roles it is attached to.
     attached: BTreeMap<&'a str, Vec<usize>>,
     /// By account and service: the roles it may use, mightiest first.
-    used_by: BTreeMap<(&'a str, &'static str), Vec<(usize, Step)>>,
+    used_by: BTreeMap<(&'a str, &'static str), Vec<usize>>,
+    /// How a service comes to use a role.
+    uses: BTreeMap<(usize, &'static str), Step>,
 }
 
 impl<'s, 'a> Targets<'s, 'a> {
@@ -76,6 +78,7 @@ impl<'s, 'a> Targets<'s, 'a> {
             groups: BTreeMap::new(),
             attached: BTreeMap::new(),
             used_by: BTreeMap::new(),
+            uses: BTreeMap::new(),
         };
         for at in &ranked {
             let holder = &holders[*at];
@@ -108,12 +111,13 @@ impl<'s, 'a> Targets<'s, 'a> {
     fn add_service(&mut self, service: &'static str, ranked: &[usize]) {
         let roles: BTreeSet<usize> = self.access.trusts.of_service(service).collect();
         for at in ranked.iter().filter(|at| roles.contains(at)) {
-            let account = self.access.index.holders[*at].account();
-            if self.used_by.get(&(account, service)).is_some_and(|known| known.iter().any(|(role, _)| role == at)) {
+            if self.uses.contains_key(&(*at, service)) {
                 return;
             }
             if let Some(step) = self.used(*at, service) {
-                self.used_by.entry((account, service)).or_default().push((*at, step));
+                let account = self.access.index.holders[*at].account();
+                self.used_by.entry((account, service)).or_default().push(*at);
+                self.uses.insert((*at, service), step);
             }
         }
     }
@@ -139,7 +143,7 @@ impl<'s, 'a> Targets<'s, 'a> {
     }
 
     /// The steps of a path that do not touch its target; `None` when one of them is denied.
-    pub(super) fn fixed_steps(&self, attempt: &mut Attempt<'s, 'a>, path: &Path) -> Option<Vec<Step>> {
+    pub(super) fn fixed_steps(attempt: &mut Attempt<'s, 'a>, path: &Path) -> Option<Vec<Step>> {
         let some = path.steps.iter().filter(|(_, on)| *on == On::Some);
         let place = if matches!(path.bind, Bind::Running(_)) { Place::Found } else { Place::Made };
         let steps: Option<Vec<Vec<Step>>> = some.map(|(action, _)| attempt.some(action, place)).collect();
@@ -157,9 +161,9 @@ impl<'s, 'a> Targets<'s, 'a> {
                 (On::Itself, _) => steps.push(attempt.on(action, own)?),
                 (On::Target, Target::Group(group, _) | Target::Own(group)) => steps.push(attempt.on(action, group)?),
                 (On::Target, Target::Policy(policy, _)) => steps.push(attempt.on(action, policy)?),
-                (On::Pass, Target::Passed(role, service, used)) => {
+                (On::Pass, Target::Passed(role, service)) => {
                     steps.push(attempt.pass(action, arn(role), service)?);
-                    steps.push(Step::clone(used));
+                    steps.push(self.uses.get(&(*role, *service))?.clone());
                 }
                 (On::Instance, Target::Instance(instance, _)) => {
                     steps.push(attempt.on(action, instance)?);
@@ -202,7 +206,7 @@ impl<'s, 'a> Targets<'s, 'a> {
             }
             Bind::Running(services) => {
                 let used = services.iter().filter_map(|service| self.used_by.get(&(account, *service))).flatten();
-                used.map(|(role, _)| Target::Running(*role)).filter(|target| target.leads_to() != Some(at)).collect()
+                used.map(|role| Target::Running(*role)).filter(|target| target.leads_to() != Some(at)).collect()
             }
             Bind::Instance => self.instances(account, at),
             Bind::OwnUser | Bind::OwnRole | Bind::OwnBoundary | Bind::OtherGroup => Vec::new(),
@@ -274,9 +278,11 @@ impl<'s, 'a> Targets<'s, 'a> {
     fn passed(&self, path: &Path, holder: &Holder<'a>, service: &'static str) -> Vec<Target<'a>> {
         let used = self.used_by.get(&(holder.account(), service)).map(Vec::as_slice).unwrap_or_default();
         let scope = Scope::of(holder, path);
-        let may_pass = |(role, _): &&(usize, Step)| scope.takes(self.access.index.holders[*role].arn());
-        let others = used.iter().filter(|(role, _)| self.access.index.holders[*role].arn() != holder.arn());
-        others.filter(may_pass).map(|(role, step)| Target::Passed(*role, service, Box::new(step.clone()))).collect()
+        let may_pass = |role: &&usize| {
+            let arn = self.access.index.holders[**role].arn();
+            arn != holder.arn() && scope.takes(arn)
+        };
+        used.iter().filter(may_pass).map(|role| Target::Passed(*role, service)).collect()
     }
 
     /// Whether a role can be given to an instance: it is in an instance profile, or may be.
@@ -319,9 +325,8 @@ impl<'s, 'a> Targets<'s, 'a> {
     /// The name of a target, as escalations show it.
     pub(super) fn name(&self, target: &Target<'a>) -> Option<String> {
         match target {
-            Target::Itself => None,
+            Target::Itself | Target::Running(_) => None,
             Target::Group(arn, _) | Target::Own(arn) => Some(arn.clone()),
-            Target::Running(_) => None,
             other => other.leads_to().map(|at| self.access.index.holders[at].arn().to_owned()),
         }
     }

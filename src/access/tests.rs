@@ -254,6 +254,7 @@ fn everyone_who_can_is_named_also_outside() {
 fn names_are_looked_up_and_must_be_one_principals() {
     let home = snapshot([
         user(HOME, "ana", &Value::Null),
+        user(HOME, "dot.ted", &Value::Null),
         role(HOME, "a/twice", &trusting(&json!("*")), &Value::Null),
         role(HOME, "b/twice", &trusting(&json!("*")), &Value::Null),
     ]);
@@ -261,6 +262,8 @@ fn names_are_looked_up_and_must_be_one_principals() {
     assert_eq!(access.endpoint("ana"), Ok(Endpoint::Holder(format!("arn:aws:iam::{HOME}:user/ana"))));
     assert_eq!(access.endpoint("b/twice"), Ok(Endpoint::Holder(format!("arn:aws:iam::{HOME}:role/b/twice"))));
     assert_eq!(access.endpoint("outside"), Ok(Endpoint::World));
+    assert_eq!(access.endpoint("lambda.amazonaws.com"), Ok(Endpoint::Outside("lambda.amazonaws.com".into())));
+    assert_eq!(access.endpoint("dot.ted"), Ok(Endpoint::Holder(format!("arn:aws:iam::{HOME}:user/dot.ted"))));
     assert!(matches!(access.endpoint("twice"), Err(NameError::Ambiguous { .. })));
     assert_eq!(access.endpoint("nobody"), Err(NameError::Unknown("nobody".into())));
     assert!(matches!(access.endpoint("arn:aws:s3:::b"), Err(NameError::NotPrincipal(_))));
