@@ -32,17 +32,17 @@ cases := {
 	"a hop that is denied fails": {
 		"want": "fail",
 		"paths": ["/facts/blocked/value/0"],
-		"resource": _blocks({"value": [_blocked])},
+		"resource": _blocks({"value": [_blocked]}),
 	},
 	"a hop that is denied fails also while another is undecided": {
 		"want": "fail",
 		"paths": ["/facts/blocked/value/0"],
-		"resource": _blocks({"value": [_fixed], "waits_for": ["aws:SourceVpce"])},
+		"resource": _blocks({"value": [_fixed], "waits_for": ["aws:SourceVpce"]}),
 	},
 	"a path that goes through passes": {"want": "pass", "resource": _blocks({"value": []})},
 	"a path that hangs on something unread is unknown": {
 		"want": "unknown",
-		"resource": _blocks({"waits_for": ["service control policies of 111122223333 were not read"])},
+		"resource": _blocks({"waits_for": ["service control policies of 111122223333 were not read"]}),
 	},
 }
 
