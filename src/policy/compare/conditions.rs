@@ -42,6 +42,9 @@ pub(super) struct TestId {
     pub(super) test: usize,
 }
 
+/// A key, and the values of variables where they matter to it.
+type Place = (usize, Option<BTreeMap<String, String>>);
+
 /// All tests of both sides, by key.
 #[derive(Debug, Default)]
 pub(super) struct Tests<'p> {
@@ -49,7 +52,7 @@ pub(super) struct Tests<'p> {
     keys: HashMap<&'p str, usize>,
     by_key: Vec<Vec<KeyTest<'p>>>,
     multivalued: Vec<bool>,
-    atoms: HashMap<(usize, Option<BTreeMap<String, String>>), Rc<Atoms>>,
+    atoms: HashMap<Place, Rc<Atoms>>,
 }
 
 /// What is asked of one search.

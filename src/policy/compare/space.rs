@@ -79,8 +79,8 @@ impl<'p> Side<'p> {
         }
         // The statements of one canonical document are in this order already.
         if documents.len() > 1 {
-            side.allow.sort_by(|left, right| left.order(right));
-            side.deny.sort_by(|left, right| left.order(right));
+            side.allow.sort_by(Piece::order);
+            side.deny.sort_by(Piece::order);
         }
         side
     }
