@@ -7,7 +7,6 @@ use super::conditions::{Asked, Found, Mode, TestId};
 use super::principals::{Candidate, Candidates, candidates, user};
 use super::readings::fixed;
 use super::search::{Look, SPENT, Search, Verdict};
-use super::space::Piece;
 use super::variables::Reading;
 use super::witness::{confirmed, request};
 use crate::policy::evaluate::named;
@@ -30,7 +29,13 @@ impl<'p> Search<'p> {
         {
             extra.push(user(self.kind, name));
         }
-        let must: Vec<TestId> = look.query.must.iter().flat_map(Piece::tests).map(|test| self.tests.id(test)).collect();
+        if self.tests.is_empty() {
+            self.tests.add_all(&self.everybody);
+        }
+        let mut must: Vec<TestId> = Vec::new();
+        for piece in &look.query.must {
+            must.extend(self.tests.of(piece).iter());
+        }
         if self.purse.spend(1).is_err() {
             return Verdict::Open(SPENT.to_owned());
         }
@@ -97,7 +102,7 @@ impl<'p> Search<'p> {
             if !piece.has_tests() {
                 return Verdict::Proven;
             }
-            avoid.push(piece.tests().map(|test| self.tests.id(test)).collect::<Vec<TestId>>());
+            avoid.push(self.tests.of(&piece));
         }
         let Some(fixed) = fixed(candidate, look.variables, reading) else { return Verdict::Proven };
         look.murky |= self.tests.any_unknown(must) || avoid.iter().any(|group| self.tests.any_unknown(group));

@@ -155,12 +155,14 @@ impl<'p> Search<'p> {
             Ok(()) => {
                 let killers = killers(query);
                 let names = first.actions();
-                let mut patterns: Box<dyn Iterator<Item = &'p str>> =
-                    Box::new(names.patterns.iter().map(String::as_str));
-                if names.except {
-                    patterns = Box::new(std::iter::once("*"));
+                let mut patterns: Vec<&'p str> = vec!["*"];
+                if !names.except {
+                    patterns = names.patterns.iter().map(String::as_str).collect();
+                    for killer in &killers {
+                        query.avoid[*killer].actions().strike(&mut patterns);
+                    }
                 }
-                patterns.try_for_each(|wanted| self.pattern(query, &killers, wanted, &mut look))
+                patterns.into_iter().try_for_each(|wanted| self.pattern(query, &killers, wanted, &mut look))
             }
             spent => spent,
         };

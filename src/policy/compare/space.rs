@@ -185,6 +185,18 @@ impl<'p> Actions<'p> {
             != self.except
     }
 
+    /// Takes from a sorted list of patterns those that stand here word for word.
+    pub(super) fn strike(&self, patterns: &mut Vec<&'p str>) {
+        if self.except {
+            return;
+        }
+        let mut own = self.patterns.iter().map(String::as_str).peekable();
+        patterns.retain(|pattern| {
+            while own.next_if(|own| own < pattern).is_some() {}
+            own.peek() != Some(pattern)
+        });
+    }
+
     /// Whether the list has this pattern, letter by letter.
     fn lists(&self, pattern: &str) -> bool {
         self.patterns.binary_search_by(|own| own.as_str().cmp(pattern)).is_ok()
