@@ -23,7 +23,7 @@ use plimsoll::model::Region;
 use plimsoll::scan::{self, Account, Judge};
 use plimsoll::simulator::{Estate, Latency, Simulator, Size, Stats};
 use plimsoll::sli::Calls;
-use plimsoll::source::aws::{Access, Depth, Keys};
+use plimsoll::source::aws::{Access, Keys, Scope};
 use serde::{Deserialize, Serialize};
 
 const ROUNDS: usize = 5;
@@ -119,8 +119,8 @@ fn account(endpoint: &str, regions: &str) -> Account {
 
 async fn scan(ledger: &Ledger, judge: &Judge, accounts: &[Account]) -> Cost {
     let (cpu, wall) = (cpu_time(), Instant::now());
-    let wanted = judge.wanted_of_buckets();
-    let collected = scan::collect(accounts, Depth::Standard, &wanted, &|_| {}, &clock).await.unwrap();
+    let scope = Scope { wanted: judge.wanted_of_buckets(), ..Scope::default() };
+    let collected = scan::collect(accounts, &scope, &|_| {}, &clock).await.unwrap();
     let calls = collected.calls.clone();
     let writer = ledger.writer("benchmark", Duration::ZERO).await.unwrap();
     let outcome =

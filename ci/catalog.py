@@ -32,7 +32,7 @@ TARGET = Path(__file__).resolve().parent.parent / "src" / "policy" / "catalog.tx
 GLOBAL = {
     "String": """
         aws:CalledViaFirst aws:CalledViaLast aws:FederatedProvider aws:PrincipalAccount
-        aws:PrincipalOrgID aws:PrincipalServiceName aws:PrincipalTag/* aws:PrincipalType
+        aws:PrincipalOrgID aws:PrincipalOrgMasterAccountId aws:PrincipalServiceName aws:PrincipalTag/* aws:PrincipalType
         aws:RequestTag/* aws:RequestedRegion aws:ResourceAccount aws:ResourceOrgID
         aws:ResourceTag/* aws:SourceAccount aws:SourceIdentity aws:SourceOrgID aws:SourceOwner
         aws:SourceVpc aws:SourceVpce aws:UserAgent aws:VpceAccount aws:VpceOrgID
@@ -73,8 +73,8 @@ def package():
 
 
 def varies(text):
-    """`${Name}` and `<name>` are what varies."""
-    return re.sub(r"\*+", "*", re.sub(r"\$\{[^}]*\}|<[^>]*>", "*", text))
+    """`${Name}`, `<name>` and a last `/tag-key` are what varies."""
+    return re.sub(r"\*+", "*", re.sub(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$", "*", text))
 
 
 def short(service, key):

@@ -3,6 +3,7 @@
 //! This is the edge: the clock, the environment, standard output and signals are used here and
 //! nowhere below.
 
+mod access;
 mod collect;
 mod config;
 mod demo;
@@ -26,9 +27,9 @@ use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
 use plimsoll::model::{Finding, Region, Severity};
 use plimsoll::report::{self, Format, Report, Style};
-use plimsoll::scan::{Account, JudgeFaults};
+use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
-use plimsoll::source::aws::{Access, Depth, Limits};
+use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
 
 use crate::cli::{self, AccessArgs, Cli, Common, Verb};
 
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
@@ -154,11 +156,18 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-const fn depth(config: &Config) -> Depth {
-    match config.collect.depth {
+/// What to read of each account.
+fn scope(config: &Config, judge: &Judge) -> Scope {
+    let depth = match config.collect.depth {
         plimsoll::config::Depth::Standard => Depth::Standard,
         plimsoll::config::Depth::Full => Depth::Full,
-    }
+    };
+    let organization = match config.collect.organization {
+        plimsoll::config::Organization::Auto => Organization::Auto,
+        plimsoll::config::Organization::Required => Organization::Required,
+        plimsoll::config::Organization::Off => Organization::Off,
+    };
+    Scope { depth, organization, wanted: judge.wanted_of_buckets(), ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {
@@ -204,12 +213,23 @@ fn fail_on(config: &Config, argument: Option<&String>) -> Result<Option<Severity
 
 /// The exit code that a standing deserves. What is known to fail counts also when not everything
 /// was read; without that, low coverage means that there is no verdict.
-fn verdict(assessment: &Assessment, findings: &[Finding], fail_on: Option<Severity>, minimum_coverage: f64) -> Exit {
+///
+/// `listed` says whether every list in scope is whole. One that was empty and cannot be read any
+/// more leaves coverage at 100 %, since nothing was expected on it; where all has to be read,
+/// there is no verdict either.
+fn verdict(
+    assessment: &Assessment,
+    findings: &[Finding],
+    fail_on: Option<Severity>,
+    minimum_coverage: f64,
+    listed: bool,
+) -> Exit {
     let open = |finding: &&Finding| finding.resolved.is_none();
     if findings.iter().filter(open).any(|finding| fail_on.is_some_and(|least| finding.severity >= least)) {
         return Exit::Findings;
     }
     match assessment.overall.ratios().coverage {
+        Some(_) if minimum_coverage >= 1.0 && !listed => Exit::Incomplete,
         Some(coverage) if coverage >= minimum_coverage => Exit::Success,
         Some(_) | None => Exit::Incomplete,
     }

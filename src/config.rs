@@ -6,6 +6,7 @@
 //! names, each with file, line, column and key. Nothing in the file is a secret: credentials
 //! come from the AWS credential chain only.
 
+mod failover;
 mod fault;
 mod read;
 mod section;
@@ -16,11 +17,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountEntry, SubjectArn, Values};
 pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
 };
-pub use value::{AccountDetail, Depth, FailOn, Interval, Pattern, RoleArn, Share};
+pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
 
 use fault::Reader;
 use read::Read;

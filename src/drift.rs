@@ -1,14 +1,21 @@
 //! Two snapshots -> what changed, by meaning.
 //!
 //! Order and spelling are not drift, nor are `origin`, `facts` and what use left behind
-//! (`configuration.observed`). Nothing is concluded from what was not seen: an incomplete list
+//! (`configuration.observed`). What was written otherwise and means the same is told apart, as
+//! [`ChangeKind::Rewritten`]. Nothing is concluded from what was not seen: an incomplete list
 //! never yields a removal, a resource that may have been missed before is not an addition, a
 //! stale resource did not change, and a place that is unknown on either side did not either,
 //! except for what is certain of a list of network entries.
 
+mod consequence;
 mod direction;
 mod document;
 mod exposure;
+mod held;
+mod meaning;
+mod policies;
+mod proof;
+mod public;
 mod reach;
 
 use std::collections::BTreeMap;
@@ -18,6 +25,9 @@ use crate::model::{
     ResourceType, Snapshot,
 };
 use crate::network::PrefixLists;
+use consequence::Consequences;
+use held::Policies;
+use meaning::Meanings;
 
 type Key<'a> = (&'a AccountId, &'a Region, ResourceType, &'a ResourceId);
 
@@ -28,16 +38,16 @@ type Key<'a> = (&'a AccountId, &'a Region, ResourceType, &'a ResourceId);
 #[must_use]
 pub fn compare(old: &Snapshot, new: &Snapshot) -> Vec<Change> {
     let (before, after) = (by_key(old), by_key(new));
-    // Both sides are read with today's prefix lists: a list that changed is its own change.
-    let lists = PrefixLists::of(new);
+    let mut comparison = Comparison::of(old, new);
+    let consequences = Consequences::of(&before, new);
     let mut changes: Vec<(Key<'_>, Change)> = Vec::new();
     for (key, resource) in &after {
         let change = match before.get(key) {
-            Some(earlier) => changed(earlier, resource, &lists),
+            Some(earlier) => comparison.changed(earlier, resource),
             None if may_have_been_missed(old, resource) => None,
             None => Some(whole(resource, ChangeKind::Added)),
         };
-        changes.extend(change.map(|change| (*key, change)));
+        changes.extend(change.map(|change| (*key, consequences.complete(change))));
     }
     for (key, resource) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
         if listing(new, resource).is_some_and(|listing| listing.complete) {
@@ -55,7 +65,8 @@ fn by_key(snapshot: &Snapshot) -> BTreeMap<Key<'_>, &Resource> {
 /// The list a resource stands on. Buckets are listed once per account, whatever their region.
 fn listing<'a>(snapshot: &'a Snapshot, resource: &Resource) -> Option<&'a Listing> {
     let global = Region::global();
-    let region = if resource.resource_type == ResourceType::Bucket { &global } else { &resource.region };
+    let of_account = matches!(resource.resource_type, ResourceType::Bucket | ResourceType::FailoverPath);
+    let region = if of_account { &global } else { &resource.region };
     snapshot.listings.iter().find(|listing| {
         listing.account == resource.account
             && listing.region == *region
@@ -77,36 +88,68 @@ fn whole(resource: &Resource, kind: ChangeKind) -> Change {
         Some(false) => Direction::Neutral,
         None => Direction::Unknown,
     };
-    Change { resource: ResourceKey::from(resource), name: resource.name.clone(), kind, direction, fields: Vec::new() }
+    Change {
+        resource: ResourceKey::from(resource),
+        name: resource.name.clone(),
+        kind,
+        direction,
+        fields: exposure::told(resource, kind),
+        consequences: Vec::new(),
+        breaks: Vec::new(),
+    }
 }
 
-fn changed(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Option<Change> {
-    if old.stale_since.is_some() || new.stale_since.is_some() {
-        return None;
+/// What it takes to compare one resource with its earlier self.
+struct Comparison<'a> {
+    lists: PrefixLists<'a>,
+    policies: Policies<'a>,
+    meanings: Meanings,
+}
+
+impl<'a> Comparison<'a> {
+    fn of(old: &'a Snapshot, new: &'a Snapshot) -> Self {
+        Self {
+            // Both sides are read with today's prefix lists: a list that changed is its own change.
+            lists: PrefixLists::of(new),
+            policies: Policies::of(old, new),
+            meanings: Meanings::default(),
+        }
     }
-    if old.configuration == new.configuration
-        && old.unknown == new.unknown
-        && old.tags == new.tags
-        && old.name == new.name
-    {
-        return None;
+
+    fn changed(&mut self, old: &Resource, new: &Resource) -> Option<Change> {
+        if old.stale_since.is_some() || new.stale_since.is_some() {
+            return None;
+        }
+        if old.configuration == new.configuration
+            && old.unknown == new.unknown
+            && old.tags == new.tags
+            && old.name == new.name
+        {
+            return None;
+        }
+        let mut fields = document::differences(old, new);
+        for field in &mut fields {
+            direction::judge(new.resource_type, field);
+        }
+        policies::judge(old, new, &mut fields, &self.policies, &mut self.meanings);
+        fields.extend(reach::differences(old, new, &self.lists));
+        let public = public::difference(old, new, &mut fields, &mut self.meanings);
+        fields.extend(public);
+        if fields.is_empty() {
+            return None;
+        }
+        fields.sort_by(|a, b| a.path.cmp(&b.path));
+        let rewritten = fields.iter().all(|field| field.same_meaning);
+        Some(Change {
+            resource: ResourceKey::from(new),
+            name: new.name.clone(),
+            kind: if rewritten { ChangeKind::Rewritten } else { ChangeKind::Changed },
+            direction: united(&fields),
+            fields,
+            consequences: Vec::new(),
+            breaks: Vec::new(),
+        })
     }
-    let mut fields = document::differences(old, new);
-    for field in &mut fields {
-        direction::judge(new.resource_type, field);
-    }
-    fields.extend(reach::differences(old, new, lists));
-    if fields.is_empty() {
-        return None;
-    }
-    fields.sort_by(|a, b| a.path.cmp(&b.path));
-    Some(Change {
-        resource: ResourceKey::from(new),
-        name: new.name.clone(),
-        kind: ChangeKind::Changed,
-        direction: united(&fields),
-        fields,
-    })
 }
 
 /// The direction of several changes together. One that is not determined leaves the whole

@@ -11,25 +11,47 @@ mod access_block;
 mod access_point;
 mod admin;
 mod bucket;
+mod bucket_access;
+mod delegated;
+mod escalation;
 mod estate;
+mod grantee;
 mod network_acl;
+mod requirement;
+mod s3_actions;
 mod security_group;
+mod subject;
 mod trust;
 
 use estate::Estate;
 
+use crate::failover::{self, Ground};
+
 use crate::model::{
-    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, RoleFacts, SecurityGroupFacts,
-    Snapshot, VpcFacts,
+    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, RoleFacts,
+    SecurityGroupFacts, Snapshot, VpcFacts,
 };
 
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
 /// replaced.
 pub fn derive(snapshot: &mut Snapshot) {
     let estate = Estate::of(snapshot);
-    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(|resource| facts_of(resource, &estate)).collect();
+    // Only those who declared paths pay for it.
+    let has_paths = snapshot.resources.iter().any(|resource| resource.resource_type == ResourceType::FailoverPath);
+    let ground = has_paths.then(|| Ground::new(snapshot));
+    let of = |resource| path_facts(resource, ground.as_ref()).or_else(|| facts_of(resource, &estate));
+    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(of).collect();
     for (resource, facts) in snapshot.resources.iter_mut().zip(facts) {
         resource.facts = facts;
+    }
+}
+
+fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts> {
+    match (&resource.configuration, ground) {
+        (Configuration::FailoverPath(path), Some(ground)) => {
+            Some(Facts::FailoverPath(Box::new(failover::facts(path, ground))))
+        }
+        _ => None,
     }
 }
 
@@ -48,12 +70,18 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
         Configuration::Role(role) => Facts::Role(RoleFacts {
             trusted: trust::trusted(resource, role),
+            trust_guards: trust::guards(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
+            escalations: escalation::of_role(resource, role, estate),
         }),
-        Configuration::User(user) => Facts::User(PrincipalFacts { admin: admin::user(resource, user, estate) }),
-        Configuration::Group(group) => {
-            Facts::Group(PrincipalFacts { admin: admin::principal(resource, &group.grants, estate) })
-        }
+        Configuration::User(user) => Facts::User(PrincipalFacts {
+            admin: admin::user(resource, user, estate),
+            escalations: escalation::of_user(resource, user, estate),
+        }),
+        Configuration::Group(group) => Facts::Group(PrincipalFacts {
+            admin: admin::principal(resource, &group.grants, estate),
+            escalations: escalation::of_group(resource, group, estate),
+        }),
         Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),
@@ -66,9 +94,12 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         | Configuration::Subnet(_)
         | Configuration::Volume(_)
         | Configuration::OidcProvider(_)
+        | Configuration::OrganizationAccount(_)
+        | Configuration::OrganizationPolicy(_)
         | Configuration::SamlProvider(_)
         | Configuration::ServerCertificate(_)
-        | Configuration::RegionSettings(_) => return None,
+        | Configuration::RegionSettings(_)
+        | Configuration::FailoverPath(_) => return None,
     })
 }
 

@@ -4,10 +4,12 @@
 //! Read the modules in this order: where resources come from, what is derived from them, how
 //! they are judged, what follows from the verdicts, and how it is kept and shown.
 
+pub mod access;
 pub mod config;
 pub mod drift;
 pub mod exit;
 pub mod facts;
+pub mod failover;
 pub mod findings;
 pub mod gate;
 pub mod ledger;

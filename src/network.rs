@@ -9,6 +9,7 @@
 mod address;
 mod entries;
 mod intervals;
+mod packet;
 mod traffic;
 
 pub use address::{Family, Peers, cidrs, is_world, parse_cidr};

@@ -5,6 +5,7 @@
 //! [`json`] is a published contract with a version. Everything is sorted before it is written,
 //! so that the same outcome gives the same bytes.
 
+mod access;
 mod change;
 mod finding;
 mod gap;
@@ -22,6 +23,7 @@ use std::io;
 
 use jiff::Timestamp;
 
+pub use access::AccessReport;
 pub use gate::GateOutcome;
 pub use terminal::Style;
 
@@ -45,6 +47,8 @@ pub enum Report<'a> {
     Rule(&'a Rule),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
+    /// What was asked about access.
+    Access(AccessReport<'a>),
 }
 
 /// What a scan found.

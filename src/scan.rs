@@ -7,13 +7,14 @@
 
 mod accounts;
 mod judge;
+mod organizations;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use accounts::{Account, CollectError, Collected, collect};
+pub use accounts::{Account, CollectError, Collected, collect, declare};
 pub use judge::{Judge, JudgeFaults, Judgement};
 
 use crate::findings::{Transition, advance};
@@ -23,7 +24,7 @@ use crate::model::{Change, Evaluation, Finding, Snapshot, carry_forward};
 use crate::rules::Suspect;
 use crate::rules::waiver::WaiverUse;
 use crate::sli::{Assessment, EvaluationCounts, assess};
-use crate::{drift, facts};
+use crate::{drift, facts, failover};
 
 /// Tells the time. Given by the edge, so that nothing here reads a clock.
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
@@ -103,7 +104,12 @@ pub async fn conclude(
 
     // Against what was last known: what changed while it could not be read is drift once it can.
     let changes = match previous {
-        Some(previous) => drift::compare(&ledger.last_known(previous).await?, &snapshot),
+        Some(previous) => {
+            let before = ledger.last_known(previous).await?;
+            let mut changes = drift::compare(&before, &snapshot);
+            failover::annotate(&mut changes, &before, &snapshot);
+            changes
+        }
         None => Vec::new(),
     };
     let known = ledger.findings(&FindingFilter::default()).await?;

@@ -1,5 +1,5 @@
-//! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3 and S3
-//! Control, over accounts described as data.
+//! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3, S3
+//! Control and Organizations, over accounts described as data.
 //!
 //! It serves `plimsoll demo`, and the tests that need pages, throttles, delays and denials as AWS
 //! makes them. Any AWS client can talk to it: callers are told apart by access key, signatures are
@@ -14,12 +14,14 @@ mod endpoint;
 mod estate;
 mod estate_ec2;
 mod estate_iam;
+mod estate_organization;
 mod estate_s3;
 mod fault;
 mod generated;
 mod iam;
 mod iam_details;
 mod iam_report;
+mod organizations;
 mod paging;
 mod refusal;
 mod request;
@@ -51,10 +53,14 @@ pub use estate_iam::{
     AccessKey, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy, Role, Root,
     SamlProvider, ServerCertificate, User,
 };
+pub use estate_organization::{ControlPolicy, Organization, Unit};
 pub use estate_s3::{AccessBlock, AccessPoint, Bucket, Grant, LifecycleRule, Logging, ObjectLock, Replication};
 pub use fault::{Fault, FaultKind, When};
 pub use generated::Size;
 pub use stats::{CallCount, Stats};
+
+/// What somebody who runs the demo account would declare about it, as `plimsoll.yaml`.
+pub const DEMO_CONFIGURATION: &str = include_str!("simulator/demo.yaml");
 
 /// A running simulated AWS. It ends when this is dropped.
 pub struct Simulator {

@@ -7,16 +7,16 @@ use plimsoll::progress::Progress;
 use plimsoll::scan::{Judge, collect};
 use plimsoll::source::file;
 
-use super::{accounts, clock, depth, load_config, scan};
+use super::{accounts, clock, load_config, scan, scope};
 use crate::cli::{CollectArgs, Common};
 
 pub(super) async fn run(common: &Common, arguments: &CollectArgs) -> anyhow::Result<Exit> {
     let config = load_config(common)?;
-    let wanted = Judge::configured(&config)?.wanted_of_buckets();
+    let judge = Judge::configured(&config)?;
     let accounts = accounts(&config, &arguments.access)?;
     let progress = Progress::start(false);
     let say = |step| scan::say(&progress, &step);
-    let collected = collect(&accounts, depth(&config), &wanted, &say, &clock).await?;
+    let collected = collect(&accounts, &scope(&config, &judge), &say, &clock).await?;
     progress.finish();
     file::write(&arguments.output, &collected.snapshot)?;
     let snapshot = &collected.snapshot;

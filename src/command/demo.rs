@@ -16,7 +16,7 @@ use plimsoll::ledger::{Ledger, Writer};
 use plimsoll::progress::Progress;
 use plimsoll::report::{Report, Status};
 use plimsoll::scan::{Account, Judge, Outcome};
-use plimsoll::simulator::{Estate, Simulator, attack};
+use plimsoll::simulator::{DEMO_CONFIGURATION, Estate, Simulator, attack};
 use plimsoll::source::aws::{Access, Keys};
 use tempfile::TempDir;
 
@@ -28,7 +28,7 @@ use crate::cli::{Common, DemoArgs, Format};
 const REGIONS: [&str; 2] = ["eu-central-1", "us-east-1"];
 
 pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Exit> {
-    let config = load_config(common)?;
+    let config = configuration(common)?;
     let judge = Judge::configured(&config)?;
     let place = Place::of(arguments.ledger.as_ref())?;
     let simulator = Simulator::start_on(Estate::demo(clock())?, arguments.aws_port)
@@ -62,6 +62,15 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
     }
     simulator.stop().await;
     Ok(Exit::Success)
+}
+
+/// The configuration that is asked for, with the demo account's failover paths if it declares none.
+fn configuration(common: &Common) -> anyhow::Result<Config> {
+    let mut config = load_config(common)?;
+    if config.failover.is_empty() {
+        config.failover = Config::parse(DEMO_CONFIGURATION, Path::new("demo.yaml"))?.failover;
+    }
+    Ok(config)
 }
 
 /// Where the demo's ledger is: a file that is kept, or one that goes with the process.
@@ -156,7 +165,7 @@ fn compare(first: &Outcome, second: &Outcome) -> anyhow::Result<()> {
          {} documents written",
         percent(first),
         percent(second),
-        second.changes.len(),
+        second.changes.iter().filter(|change| change.is_drift()).count(),
         duration(first),
         duration(second),
         second.work.judged,

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use plimsoll::exit::Exit;
-use plimsoll::model::{Change, Snapshot};
+use plimsoll::model::{Change, Resource, Snapshot};
 use plimsoll::report::Report;
+use plimsoll::scan::declare;
 use plimsoll::source::file;
-use plimsoll::{drift, facts};
+use plimsoll::{drift, facts, failover};
 
 use super::{existing_ledger, ledger_path, load_config, print};
 use crate::cli::{Common, DriftArgs};
@@ -15,14 +16,21 @@ const ALL: u32 = u32::MAX;
 
 pub(super) async fn run(common: &Common, arguments: &DriftArgs) -> anyhow::Result<Exit> {
     let changes = match (&arguments.old, &arguments.new) {
-        (Some(old), Some(new)) => drift::compare(&with_facts(file::read(old)?), &with_facts(file::read(new)?)),
+        (Some(old), Some(new)) => {
+            let paths = load_config(common)?.failover_paths();
+            let (old, new) = (with_facts(file::read(old)?, &paths), with_facts(file::read(new)?, &paths));
+            let mut changes = drift::compare(&old, &new);
+            failover::annotate(&mut changes, &old, &new);
+            changes
+        }
         _ => last_recorded(common, arguments).await?,
     };
     print(common, &Report::Drift(&changes))?;
-    Ok(if arguments.fail && !changes.is_empty() { Exit::Drift } else { Exit::Success })
+    Ok(if arguments.fail && changes.iter().any(Change::is_drift) { Exit::Drift } else { Exit::Success })
 }
 
-fn with_facts(mut snapshot: Snapshot) -> Snapshot {
+fn with_facts(mut snapshot: Snapshot, paths: &[Resource]) -> Snapshot {
+    declare(&mut snapshot, paths.to_vec());
     facts::derive(&mut snapshot);
     snapshot
 }

@@ -19,7 +19,7 @@ use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
 use plimsoll::source::{aws, file};
 
-use super::{accounts, clock, depth, fail_on, interval, ledger_path, load_config, print, published, verdict};
+use super::{accounts, clock, fail_on, interval, ledger_path, load_config, print, published, scope, verdict};
 use crate::cli::{Common, ScanArgs};
 
 /// How long a scan waits for another one to end that records into the same ledger.
@@ -51,7 +51,8 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     };
     let findings = open(&outcome.findings);
     print_outcome(common, &judge, &outcome, &findings)?;
-    let exit = verdict(&outcome.assessment, &findings, fail_on, config.thresholds.minimum_coverage.get());
+    let minimum = config.thresholds.minimum_coverage.get();
+    let exit = verdict(&outcome.assessment, &findings, fail_on, minimum, outcome.last.scan.complete);
     if let Some(path) = &arguments.metrics_file {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         let place = || format!("cannot write the metrics page {}", path.display());
@@ -72,10 +73,10 @@ pub(super) async fn one(
 ) -> Result<Outcome, (ScanError, jiff::Timestamp)> {
     let started = clock();
     let explain = |error| (error, started);
-    let wanted = judge.wanted_of_buckets();
-    let collected = scan::collect(accounts, depth(config), &wanted, progress, &clock)
+    let mut collected = scan::collect(accounts, &scope(config, judge), progress, &clock)
         .await
         .map_err(|error| explain(ScanError::from(error)))?;
+    collected.declare(config.failover_paths());
     scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
 }
 
@@ -146,6 +147,7 @@ fn of_a_file(
     fail_on: Option<plimsoll::model::Severity>,
 ) -> anyhow::Result<Exit> {
     let mut snapshot: Snapshot = file::read(path)?;
+    scan::declare(&mut snapshot, config.failover_paths());
     facts::derive(&mut snapshot);
     let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
     let assessment = assess(&snapshot, &evaluations, judge.rules());
@@ -164,7 +166,8 @@ fn of_a_file(
             notes: &notes,
         }),
     )?;
-    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get()))
+    let listed = snapshot.listings.iter().all(|listing| listing.complete);
+    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get(), listed))
 }
 
 /// What else a reader must know.

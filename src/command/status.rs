@@ -47,6 +47,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
         &findings,
         config.thresholds.fail_on.severity(),
         config.thresholds.minimum_coverage.get(),
+        last.scan.complete,
     );
     Ok(if age > last.standing.hold && standing == Exit::Success { Exit::Incomplete } else { standing })
 }

@@ -180,6 +180,16 @@ impl Node {
             .find(|(node, _)| matches!(&node.content, Content::Scalar { text, .. } if text == key))
             .map_or(self.mark, |(_, value)| value.mark)
     }
+
+    /// The items of the list under a key; none when there is no such list.
+    pub(super) fn items(&self, key: &str) -> &[Self] {
+        let Content::Mapping(entries) = &self.content else { return &[] };
+        let named = |node: &Self| matches!(&node.content, Content::Scalar { text, .. } if text == key);
+        match entries.iter().find(|(node, _)| named(node)).map(|(_, value)| &value.content) {
+            Some(Content::Sequence(items)) => items,
+            _ => &[],
+        }
+    }
 }
 
 impl<T: Read> Read for Option<T> {

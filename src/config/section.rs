@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use super::failover::FailoverEntry;
 use super::fault::Reader;
 use super::read::{Sense, entries, sections};
-use super::value::{AccountDetail, Depth, FailOn, Interval, Pattern, RoleArn, Share};
+use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share};
 use super::yaml::{Content, Node};
 use crate::model::{AccountId, Region, RuleId, Severity};
 
@@ -34,6 +35,8 @@ sections! {
         waivers: Vec<WaiverEntry> = Vec::new(),
         /// Files with more waivers.
         waiver_files: Vec<PathBuf> = Vec::new(),
+        /// How workloads go on working when a region is degraded. Each path is judged as a resource.
+        failover: Vec<FailoverEntry> = Vec::new(),
         /// From where on the exit code is not 0.
         thresholds: Thresholds = Thresholds::default(),
         /// The file that keeps scans, findings and counters.
@@ -77,6 +80,9 @@ sections! {
     Collect {
         /// How much of each resource is read.
         depth: Depth = Depth::Standard,
+        /// Whether service and resource control policies are read, which only the organization's
+        /// management account and those it delegates to may.
+        organization: Organization = Organization::Auto,
         /// Calls under way at once, per service, account and region.
         concurrency: u32 = 8,
         /// Attempts per call, the first one included.
@@ -185,6 +191,7 @@ impl RuleSelection {
 
 impl Sense for Config {
     fn sense(&self, node: &Node, reader: &mut Reader) {
+        super::failover::sense(&self.failover, node, reader);
         let Content::Mapping(entries) = &node.content else { return };
         let accounts = entries.iter().find_map(|(key, value)| match (&key.content, &value.content) {
             (Content::Scalar { text, .. }, Content::Sequence(items)) if text == "accounts" => Some(items),

@@ -267,6 +267,15 @@ words! {
         /// Everything the documents have a place for, at more calls.
         Full = "full",
     }
+    /// Whether the policies of the account's organization are read.
+    Organization {
+        /// As far as the credentials may. Where they may not, the scan is as complete without.
+        Auto = "auto",
+        /// All of them; a scan that may not read them is not complete.
+        Required = "required",
+        /// Not at all.
+        Off = "off",
+    }
     /// From which severity on findings make the program exit with 10.
     FailOn {
         /// Any finding.
@@ -286,6 +295,13 @@ words! {
         None = "none",
         /// By account and severity.
         Severity = "severity",
+    }
+    /// Which endpoint of STS is called.
+    StsEndpoint {
+        /// That of the region.
+        Regional = "regional",
+        /// `sts.amazonaws.com`, which answers from us-east-1.
+        Global = "global",
     }
 }
 

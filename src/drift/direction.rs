@@ -2,7 +2,7 @@
 //!
 //! Only where it is clear: an attribute that is not named here moves nothing. What protects
 //! (versioning, encryption, MFA, password rules) counts as access: with less of it, more is
-//! possible. Policies are `unknown` unless only their labels changed.
+//! possible. Policies are judged by their meaning, in `policies`.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,12 @@ enum Measure {
     Tightness(fn(Option<&Value>) -> i64),
     /// Each element grants something.
     Grants,
-    /// Each element changes what is granted, in a way that its own document decides.
-    Attachments,
-    /// A policy document.
+    /// Policies: judged elsewhere, by what they mean.
     Policy,
-    /// A limit on everything else: setting one narrows, lifting it widens, and from one to
-    /// another is not determined.
-    Limit,
     /// Neither.
     Neutral,
-    /// Moves access in a way that the values do not tell.
-    Unclear,
+    /// Moves access in a way that the values do not tell, and why.
+    Unclear(&'static str),
 }
 
 /// Sets the direction, and what was gained and lost, of one change.
@@ -43,21 +38,32 @@ pub(super) fn judge(resource_type: Type, field: &mut FieldChange) {
             tell_elements(field);
             field.direction = by_gain(&field.gained, &field.lost);
         }
-        Measure::Attachments => {
-            tell_elements(field);
+        Measure::Unclear(why) => {
             field.direction = Direction::Unknown;
+            field.reason = Some(why.to_owned());
         }
-        Measure::Limit => {
-            field.direction = match (&field.old, &field.new) {
-                (None, Some(_)) => Direction::Narrowed,
-                (Some(_), None) => Direction::Widened,
-                _ => Direction::Unknown,
-            };
-        }
-        Measure::Policy if labels_only(field.old.as_ref(), field.new.as_ref()) => field.direction = Direction::Neutral,
-        Measure::Policy | Measure::Unclear => field.direction = Direction::Unknown,
         Measure::Neutral => field.direction = Direction::Neutral,
+        Measure::Policy => {}
     }
+    let attribute = field.path.as_str().rsplit('/').next().unwrap_or_default();
+    match (field.direction, possible_without(attribute)) {
+        (Direction::Widened, Some(words)) => field.gained = vec![words.to_owned()],
+        (Direction::Narrowed, Some(words)) => field.lost = vec![words.to_owned()],
+        _ => {}
+    }
+}
+
+/// What becomes possible when a setting that protects is taken back.
+fn possible_without(attribute: &str) -> Option<&'static str> {
+    Some(match attribute {
+        "block_public_acls" => "ACLs that let in the public may be set",
+        "ignore_public_acls" => "ACLs that let in the public have effect",
+        "block_public_policy" => "policies that let in the public may be set",
+        "restrict_public_buckets" => "a policy that lets in the public has effect",
+        "ownership" => "ACLs have effect",
+        "network_origin" => "requests may come from outside the VPC",
+        _ => return None,
+    })
 }
 
 /// The direction of a change that gained and lost these.
@@ -80,7 +86,11 @@ fn measure(resource_type: Type, path: &str) -> Measure {
         Type::Instance | Type::NetworkInterface | Type::Subnet | Type::Volume | Type::RegionSettings => {
             computing(attribute)
         }
-        Type::ManagedPolicy if attribute == "document" => Measure::Policy,
+        Type::ManagedPolicy | Type::OrganizationPolicy if attribute == "document" => Measure::Policy,
+        Type::OrganizationPolicy if attribute == "targets" => {
+            Measure::Unclear("what it does where it is attached depends on the other policies there")
+        }
+        Type::OrganizationAccount => Measure::Unclear("other policies apply at another place in an organization"),
         Type::OidcProvider if attribute == "client_ids" => Measure::Grants,
         _ => Measure::Neutral,
     }
@@ -134,7 +144,7 @@ fn account(attribute: &str) -> Measure {
             Measure::Tightness(|value| -value.and_then(Value::as_i64).unwrap_or(i64::from(i32::MAX)))
         }
         // Without one AWS's own default holds, which is tighter in some points and not in others.
-        "password_policy" => Measure::Unclear,
+        "password_policy" => Measure::Unclear("without a policy AWS's own defaults hold, tighter in some points only"),
         flag if flag.starts_with("s3_public_access_block/") => Measure::Tightness(truth),
         _ => Measure::Neutral,
     }
@@ -142,10 +152,7 @@ fn account(attribute: &str) -> Measure {
 
 fn identity(attribute: &str) -> Measure {
     match attribute {
-        "assume_role_policy" => Measure::Policy,
-        inline if inline.starts_with("inline_policies/") => Measure::Policy,
-        "attached_policies" | "groups" => Measure::Attachments,
-        "permissions_boundary" => Measure::Limit,
+        "assume_role_policy" | "attached_policies" | "groups" | "permissions_boundary" => Measure::Policy,
         "max_session_duration" => Measure::Tightness(|value| -value.and_then(Value::as_i64).unwrap_or(3600)),
         "console_password" => Measure::Tightness(|value| -truth(value)),
         "mfa_active" => Measure::Tightness(truth),
@@ -153,6 +160,7 @@ fn identity(attribute: &str) -> Measure {
             let keys = value.and_then(Value::as_array).into_iter().flatten();
             -keys.map(|key| truth(key.get("active"))).sum::<i64>()
         }),
+        inline if inline.starts_with("inline_policies/") => Measure::Policy,
         _ => Measure::Neutral,
     }
 }
@@ -214,22 +222,4 @@ fn in_words(element: &Value) -> String {
         }
         _ => element.to_string(),
     }
-}
-
-/// Whether two policies differ in nothing but their ids and the labels of their statements.
-fn labels_only(old: Option<&Value>, new: Option<&Value>) -> bool {
-    let (Some(old), Some(new)) = (old, new) else { return false };
-    super::document::ordered(without_labels(old)) == super::document::ordered(without_labels(new))
-}
-
-fn without_labels(policy: &Value) -> Value {
-    let mut policy = policy.clone();
-    if let Value::Object(elements) = &mut policy {
-        elements.remove("Id");
-    }
-    let statements = policy.get_mut("Statement").and_then(Value::as_array_mut);
-    for statement in statements.into_iter().flatten().filter_map(Value::as_object_mut) {
-        statement.remove("Sid");
-    }
-    policy
 }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::{
-    Configuration, Direction, FieldChange, InlinePolicy, Pointer, PublicAccessBlock, Resource, ResourceType,
-};
+use crate::model::{Configuration, FieldChange, InlinePolicy, Pointer, PublicAccessBlock, Resource, ResourceType};
 
 /// The places that differ, each still without its direction. Lists of network entries are left
 /// to `reach`.
@@ -17,11 +15,6 @@ pub(super) fn differences(old: &Resource, new: &Resource) -> Vec<FieldChange> {
     walk(&Pointer::default(), Some(&before), Some(&after), &unknown, &mut found);
     found.extend(inline_differences(old, new));
     found
-}
-
-/// A change whose direction is yet to be judged.
-pub(super) fn field(path: Pointer, old: Option<Value>, new: Option<Value>) -> FieldChange {
-    FieldChange { path, old, new, direction: Direction::Neutral, gained: Vec::new(), lost: Vec::new() }
 }
 
 /// Attributes that are compared elsewhere: by reach, or name by name.
@@ -117,7 +110,7 @@ fn walk(path: &Pointer, old: Option<&Value>, new: Option<&Value>, unknown: &[&Po
     let by_field = unknown_below || TOLD_BY_FIELD.contains(&path.as_str());
     match (old, new) {
         _ if is_policy(path) && unknown_below => {}
-        _ if is_policy(path) => found.push(field(path.clone(), old.cloned(), new.cloned())),
+        _ if is_policy(path) => found.push(FieldChange::new(path.clone(), old.cloned(), new.cloned())),
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             walk_fields(path, Some(old), Some(new), unknown, found);
         }
@@ -126,7 +119,7 @@ fn walk(path: &Pointer, old: Option<&Value>, new: Option<&Value>, unknown: &[&Po
         // Which element of a list an unknown place stands for is not known either.
         _ if unknown_below => {}
         (old, new) if is_nothing(old) && is_nothing(new) => {}
-        (old, new) => found.push(field(path.clone(), old.cloned(), new.cloned())),
+        (old, new) => found.push(FieldChange::new(path.clone(), old.cloned(), new.cloned())),
     }
 }
 
@@ -176,7 +169,7 @@ fn inline_differences(old: &Resource, new: &Resource) -> Vec<FieldChange> {
         if let (Some(old), Some(new)) = (document(old), document(new))
             && old != new
         {
-            found.push(field(path, old, new));
+            found.push(FieldChange::new(path, old, new));
         }
     }
     found

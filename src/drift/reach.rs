@@ -1,7 +1,7 @@
 //! Changes of network entries: what is admitted now and was not, and the other way round.
 //!
 //! Entries are compared as sets of address × protocol × port. Two ranges that become one, or a
-//! renumbered entry with the same effect, are not drift. Where entries are unknown, only what is
+//! renumbered entry with the same effect, are the same written otherwise. Where entries are unknown, only what is
 //! certain is told: gained is what the new side surely admits and the old one cannot have.
 
 use std::collections::BTreeSet;
@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::direction::by_gain;
-use super::document::{field, ordered};
-use crate::model::{Configuration, FieldChange, GroupRule, NetworkAcl, Pointer, PrefixList, Resource, SecurityGroup};
+use super::document::ordered;
+use crate::model::{
+    Configuration, Direction, FieldChange, GroupRule, NetworkAcl, Pointer, PrefixList, Resource, SecurityGroup, Witness,
+};
 use crate::network::{Bounds, Family, Peers, PrefixLists, Towards, acl_traffic, cidrs, group_traffic, parse_cidr};
 
 pub(super) fn differences(old: &Resource, new: &Resource, lists: &PrefixLists<'_>) -> Vec<FieldChange> {
@@ -42,34 +44,48 @@ fn security_group(
         let place = Pointer::configuration(attribute);
         let earlier = group_traffic(old, &place, before.as_deref(), lists);
         let later = group_traffic(new, &place, after.as_deref(), lists);
-        let mut change = field(place, value(before.as_ref()), value(after.as_ref()));
+        let mut change = FieldChange::new(place, value(before.as_ref()), value(after.as_ref()));
         tell(&mut change, &earlier, &later, towards);
-        let described = earlier.waits_for.is_empty()
-            && later.waits_for.is_empty()
-            && !unknown_descriptions(old, new, &change.path)
-            && descriptions(before.as_deref()) != descriptions(after.as_deref());
-        if described || !change.gained.is_empty() || !change.lost.is_empty() {
-            changes.push(change);
-        }
+        let known = is_known(&earlier, &later) && !is_unknown(old, new, &change.path);
+        let described = known && descriptions(before.as_deref()) != descriptions(after.as_deref());
+        changes.extend(settled(change, known, described));
     }
     changes
 }
 
+/// The change, if it is one: access moved, or something else did, or, where all is known, the
+/// same is only written otherwise.
+fn settled(mut change: FieldChange, known: bool, otherwise: bool) -> Option<FieldChange> {
+    let moved = change.direction != Direction::Neutral;
+    change.same_meaning = known && !moved && !otherwise && change.old != change.new;
+    (moved || otherwise || change.same_meaning).then_some(change)
+}
+
+fn is_known(earlier: &Bounds, later: &Bounds) -> bool {
+    earlier.waits_for.is_empty() && later.waits_for.is_empty()
+}
+
 fn network_acl((old, before): (&Resource, &NetworkAcl), (new, after): (&Resource, &NetworkAcl)) -> Option<FieldChange> {
     let place = Pointer::configuration("entries");
-    let mut change = field(place, value(Some(&before.entries)), value(Some(&after.entries)));
+    let mut change = FieldChange::new(place, value(Some(&before.entries)), value(Some(&after.entries)));
+    let mut known = !is_unknown(old, new, &change.path);
     for (egress, towards) in [(false, Towards::Inside), (true, Towards::Outside)] {
         let earlier = acl_traffic(old, &before.entries, egress);
         let later = acl_traffic(new, &after.entries, egress);
+        known &= is_known(&earlier, &later);
         tell(&mut change, &earlier, &later, towards);
     }
-    (!change.gained.is_empty() || !change.lost.is_empty()).then_some(change)
+    settled(change, known, false)
 }
 
-/// Adds what was surely gained and lost.
+/// Adds what was surely gained and lost, each with a packet that shows it.
 fn tell(change: &mut FieldChange, earlier: &Bounds, later: &Bounds, towards: Towards) {
+    let packet =
+        |one: &Bounds, other: &Bounds| one.certain.packet_beyond(&other.possible, towards).map(Witness::Packet);
     change.gained.extend(later.certain.beyond(&earlier.possible, towards));
     change.lost.extend(earlier.certain.beyond(&later.possible, towards));
+    change.gained_witness = change.gained_witness.take().or_else(|| packet(later, earlier));
+    change.lost_witness = change.lost_witness.take().or_else(|| packet(earlier, later));
     change.direction = by_gain(&change.gained, &change.lost);
 }
 
@@ -86,11 +102,11 @@ fn prefix_list((old, before): (&Resource, &PrefixList), (new, after): (&Resource
             .flat_map(|family| cidrs(family, &one.family(family).difference(other.family(family))))
             .collect()
     };
-    let mut change = field(place, value(before.entries.as_ref()), value(after.entries.as_ref()));
+    let mut change = FieldChange::new(place, value(before.entries.as_ref()), value(after.entries.as_ref()));
     change.gained = beyond(&later, &earlier);
     change.lost = beyond(&earlier, &later);
     change.direction = by_gain(&change.gained, &change.lost);
-    (earlier != later).then_some(change)
+    settled(change, true, false)
 }
 
 fn addresses(list: &PrefixList) -> Option<Peers> {
@@ -108,6 +124,6 @@ fn descriptions(rules: Option<&[GroupRule]>) -> BTreeSet<&str> {
     rules.unwrap_or_default().iter().filter_map(|rule| rule.description.as_deref()).collect()
 }
 
-fn unknown_descriptions(old: &Resource, new: &Resource, place: &Pointer) -> bool {
+fn is_unknown(old: &Resource, new: &Resource, place: &Pointer) -> bool {
     old.unknown.iter().chain(&new.unknown).any(|other| other.overlaps(place))
 }

@@ -7,23 +7,23 @@ use super::*;
 use crate::model::{
     AclGrant, Bucket, BucketVersioning, Configuration, Grants, GroupRule, InlinePolicy, Instance, MetadataOptions,
     NetworkAcl, NetworkAclEntry, Pointer, PolicyDocument, PrefixList, PublicAccessBlock, Role, RoleObserved,
-    SecurityGroup, User,
+    SecurityGroup, User, Witness,
 };
 use crate::policy::parse;
 
-const ACCOUNT: &str = "111122223333";
-const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
-const BUCKET: &str = "arn:aws:s3:::photos";
-const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+pub(super) const BUCKET: &str = "arn:aws:s3:::photos";
+pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
-fn resource(arn: &str, configuration: impl Into<Configuration>) -> Resource {
+pub(super) fn resource(arn: &str, configuration: impl Into<Configuration>) -> Resource {
     let region = arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or("global");
     let name = arn.rsplit(['/', ':']).next().unwrap();
     let (account, region) = (AccountId::new(ACCOUNT).unwrap(), Region::new(region).unwrap());
     Resource::new(ResourceId::new(arn).unwrap(), account, region, name, configuration)
 }
 
-fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
+pub(super) fn snapshot(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
     let mut snapshot = Snapshot::empty(Timestamp::UNIX_EPOCH);
     snapshot.resources.extend(resources);
     snapshot.sort();
@@ -37,17 +37,25 @@ fn listed(mut snapshot: Snapshot, region: &str, resource_type: ResourceType, com
     snapshot
 }
 
-fn without(mut resource: Resource, place: &str) -> Resource {
+pub(super) fn without(mut resource: Resource, place: &str) -> Resource {
     resource.mark_unknown(Pointer::new(place));
     resource
 }
 
-fn changes(old: Resource, new: Resource) -> Vec<Change> {
+pub(super) fn changes(old: Resource, new: Resource) -> Vec<Change> {
     compare(&snapshot([old]), &snapshot([new]))
 }
 
+/// Whether the one is the other, written otherwise.
+pub(super) fn rewritten(old: Resource, new: Resource) -> bool {
+    let changes = changes(old, new);
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(changes[0].is_drift(), changes[0].kind != ChangeKind::Rewritten);
+    changes[0].kind == ChangeKind::Rewritten && changes[0].direction == Direction::Neutral
+}
+
 /// The one field that changed, and its direction.
-fn one_field(old: Resource, new: Resource) -> FieldChange {
+pub(super) fn one_field(old: Resource, new: Resource) -> FieldChange {
     let mut changes = changes(old, new);
     assert_eq!(changes.len(), 1, "{changes:?}");
     let mut change = changes.remove(0);
@@ -72,7 +80,7 @@ fn group(rules: impl IntoIterator<Item = GroupRule>) -> Resource {
     resource(GROUP, SecurityGroup { ingress: Some(rules.into_iter().collect()), ..SecurityGroup::default() })
 }
 
-fn policy(statements: &str) -> PolicyDocument {
+pub(super) fn policy(statements: &str) -> PolicyDocument {
     parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
 }
 
@@ -96,6 +104,13 @@ fn a_group_tells_what_it_gained_and_lost() {
     assert_eq!((all.direction, all.gained), (Direction::Widened, vec!["all traffic from 0.0.0.0/0".to_owned()]));
     let less = one_field(group([cidr("all", None, "0.0.0.0/0")]), group([cidr("tcp", Some(22), "0.0.0.0/0")]));
     assert_eq!(less.direction, Direction::Narrowed);
+    let proof = |witness: Option<Witness>, gained| witness.map(|witness| witness.sentence(gained)).unwrap_or_default();
+    assert_eq!(proof(fresh.gained_witness, true), "tcp 22 from 1.0.0.1 may now come in");
+    assert_eq!(
+        (proof(all.gained_witness, true), all.lost_witness),
+        ("tcp 3389 from 1.0.0.1 may now come in".to_owned(), None)
+    );
+    assert_eq!(proof(less.lost_witness, false), "tcp 3389 from 1.0.0.1 may no longer come in");
 }
 
 #[test]
@@ -117,12 +132,12 @@ fn references_and_unread_prefix_lists_are_peers_by_name() {
 }
 
 #[test]
-fn the_same_reach_in_other_entries_is_no_drift_and_a_description_is_neutral() {
+fn the_same_reach_in_other_entries_is_a_rewriting_and_a_description_is_neutral() {
     let halves = group([cidr("tcp", Some(22), "0.0.0.0/1"), cidr("tcp", Some(22), "128.0.0.0/1")]);
-    assert_eq!(changes(halves, group([cidr("tcp", Some(22), "0.0.0.0/0")])), []);
+    assert!(rewritten(halves, group([cidr("tcp", Some(22), "0.0.0.0/0")])));
     let described = GroupRule { description: Some("office".to_owned()), ..cidr("tcp", Some(22), "10.0.0.0/8") };
     let change = one_field(group([cidr("tcp", Some(22), "10.0.0.0/8")]), group([described]));
-    assert_eq!(change.direction, Direction::Neutral);
+    assert_eq!((change.direction, change.same_meaning), (Direction::Neutral, false));
 }
 
 #[test]
@@ -157,7 +172,8 @@ fn a_network_acl_is_compared_by_effect() {
     let open = acl(vec![entry(200, false, "0.0.0.0/0"), entry(100, true, "0.0.0.0/0")]);
     let change = one_field(guarded(), open);
     assert_eq!((change.direction, change.gained), (Direction::Widened, vec!["tcp 22 from 0.0.0.0/0".to_owned()]));
-    assert_eq!(changes(guarded(), acl(vec![entry(50, false, "0.0.0.0/0")])), [], "closed either way");
+    assert_eq!(change.gained_witness.unwrap().sentence(true), "tcp 22 from 1.0.0.1 may now come in");
+    assert!(rewritten(guarded(), acl(vec![entry(50, false, "0.0.0.0/0")])), "closed either way");
 }
 
 #[test]
@@ -175,8 +191,7 @@ fn a_prefix_list_changes_by_itself_and_not_through_its_groups() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].resource.resource_type, ResourceType::PrefixList);
     assert_eq!(found[0].fields[0].gained, ["10.128.0.0/9"]);
-    let resolved = changes(list(&["10.0.0.0/9", "10.128.0.0/9"]), list(&["10.0.0.0/8"]));
-    assert_eq!(resolved, []);
+    assert!(rewritten(list(&["10.0.0.0/9", "10.128.0.0/9"]), list(&["10.0.0.0/8"])));
 }
 
 #[test]
@@ -187,7 +202,9 @@ fn access_blocks_move_access_flag_by_flag() {
     assert_eq!(change.path.as_str(), "/configuration/public_access_block/restrict_public_buckets");
     assert_eq!((change.old, change.new), (Some(true.into()), Some(false.into())));
     assert_eq!(change.direction, Direction::Widened);
-    assert_eq!(one_field(bucket(None), bucket(Some(shut))).direction, Direction::Narrowed);
+    assert_eq!(change.gained, ["a policy that lets in the public has effect"]);
+    let shutting = one_field(bucket(None), bucket(Some(shut)));
+    assert_eq!((shutting.direction, shutting.lost), (Direction::Narrowed, change.gained));
     assert_eq!(changes(bucket(None), bucket(Some(PublicAccessBlock::default()))), [], "never set is four times false");
     assert_eq!(changes(bucket(Some(shut)), without(bucket(None), "/configuration/public_access_block")), []);
 }
@@ -216,18 +233,6 @@ fn acl_grants_and_hardening_have_a_direction() {
         resource(id, Instance { metadata_options, ..Instance::default() })
     };
     assert_eq!(one_field(instance("required"), instance("optional")).direction, Direction::Widened);
-}
-
-#[test]
-fn policies_have_no_direction_yet_unless_only_labels_changed() {
-    let statement = r#"{"Sid":"A","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}"#;
-    let bucket = |statements: &str| resource(BUCKET, Bucket { policy: Some(policy(statements)), ..Bucket::default() });
-    let wider = one_field(bucket(statement), bucket(&statement.replace("GetObject", "*")));
-    assert_eq!((wider.path.as_str(), wider.direction), ("/configuration/policy", Direction::Unknown));
-    let renamed = one_field(bucket(statement), bucket(&statement.replace("\"A\"", "\"B\"")));
-    assert_eq!(renamed.direction, Direction::Neutral);
-    let unread = without(bucket(&statement.replace("GetObject", "*")), "/configuration/policy/Statement/0/Resource/0");
-    assert_eq!(changes(bucket(statement), unread), []);
 }
 
 #[test]
@@ -340,6 +345,10 @@ proptest! {
         prop_assert_eq!(forth.len(), back.len());
         for (forth, back) in forth.iter().flat_map(|c| &c.fields).zip(back.iter().flat_map(|c| &c.fields)) {
             prop_assert_eq!((&forth.gained, &forth.lost), (&back.lost, &back.gained));
+            prop_assert_eq!((&forth.gained_witness, &forth.lost_witness), (&back.lost_witness, &back.gained_witness));
+            prop_assert_eq!(forth.gained.is_empty(), forth.gained_witness.is_none());
+            prop_assert_eq!(forth.direction == Direction::Widened, back.direction == Direction::Narrowed);
+            prop_assert_eq!(forth.same_meaning, back.same_meaning);
         }
     }
 }

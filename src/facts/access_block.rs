@@ -1,7 +1,11 @@
 //! The S3 access block in force: of the bucket or of the account, flag by flag.
 //!
-//! What blocks at the level of an organization is not collected and would only narrow what is
-//! said here.
+//! A block at the level of an organization (an S3 policy: all four flags or none) needs no reading
+//! of its own. S3 answers for an account with what is in force there: "the effective account-level
+//! configuration, which may inherit from organization-level policies" (S3 API reference,
+//! `GetPublicAccessBlock` of an account). So the account's flags, once read, hold the
+//! organization's, and an account that was not read leaves both unknown. Only a plan tells an
+//! account's own flags without them; there an S3 policy would override what Terraform sets.
 
 use std::collections::BTreeSet;
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Estate;
 use super::access_block;
+use super::bucket_access::{self, BucketView};
 use super::estate::waits_here;
 use crate::model::{AccountId, Bucket, BucketFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, pattern, policy_public};
 
-const EVERYONE: &[&str] =
+pub(super) const EVERYONE: &[&str] =
     &["http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"];
 
 pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -> BucketFacts {
@@ -17,6 +18,16 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
     let acl_public = acl_public(resource, bucket);
     let block = access_block::flags(resource, bucket, estate);
     let open_policy = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone().negated()]);
+    let foreign_accounts = foreign_accounts(resource, &policy);
+    let named = decided(foreign_accounts.value.iter().flatten().count() > 0, foreign_accounts.waits_for.clone());
+    let restricted = Fact::all([policy_public.clone(), block.restrict_public_buckets.clone()]);
+    let seen = BucketView {
+        resource,
+        bucket,
+        policy: &policy,
+        restricted: restricted.clone(),
+        ignored_acls: block.ignore_public_acls.clone(),
+    };
     let open_acl = Fact::all([
         acl_public.clone(),
         block.ignore_public_acls.clone().negated(),
@@ -24,9 +35,12 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
     ]);
     BucketFacts {
         public: Fact::any([open_policy, open_acl]),
+        public_after_deny: bucket_access::public_after_deny(&seen),
+        effective_access: bucket_access::effective(&seen, estate),
+        foreign_access_cut: Fact::all([restricted, named]),
         public_access_block: block.united(),
         plain_http_denied: plain_http_denied(resource, &policy),
-        foreign_accounts: foreign_accounts(resource, &policy),
+        foreign_accounts,
         policy_public,
         acl_public,
     }
@@ -51,7 +65,7 @@ fn acl_public(resource: &Resource, bucket: &Bucket) -> Fact<bool> {
 
 /// Whether ACLs have no effect. A bucket without ownership controls is one of the time before
 /// them, and its ACLs count.
-fn acls_off(resource: &Resource, bucket: &Bucket) -> Fact<bool> {
+pub(super) fn acls_off(resource: &Resource, bucket: &Bucket) -> Fact<bool> {
     let place = Pointer::configuration("ownership");
     match waits_here(resource, &place) {
         waits_for if waits_for.is_empty() => {
@@ -70,7 +84,7 @@ fn plain_http_denied(resource: &Resource, policy: &PolicyView<'_>) -> Fact<bool>
 }
 
 /// The ARN that statements name the bucket by.
-fn bucket_arn(resource: &Resource) -> String {
+pub(super) fn bucket_arn(resource: &Resource) -> String {
     match resource.id.as_str() {
         arn if arn.starts_with("arn:") => arn.to_owned(),
         _ => format!("arn:aws:s3:::{}", resource.name),

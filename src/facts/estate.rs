@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer, Region, Resource,
-    ResourceType, Snapshot,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
+    Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 
@@ -14,6 +14,7 @@ pub(super) struct Estate<'a> {
     pub(super) prefix_lists: PrefixLists<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
+    access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
     policies: BTreeMap<&'a str, (&'a Resource, &'a ManagedPolicy)>,
     groups: BTreeMap<(&'a AccountId, &'a str), (&'a Resource, &'a Group)>,
     complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
@@ -59,6 +60,7 @@ impl<'a> Estate<'a> {
             prefix_lists: PrefixLists::of(snapshot),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
+            access_points: BTreeMap::new(),
             policies: BTreeMap::new(),
             groups: BTreeMap::new(),
             complete: BTreeSet::new(),
@@ -96,17 +98,22 @@ impl<'a> Estate<'a> {
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
             Configuration::FlowLog(log) => self.add_flow_log(resource, log),
-            Configuration::AccessPoint(_)
-            | Configuration::NetworkAcl(_)
+            Configuration::AccessPoint(point) => {
+                self.access_points.entry(&point.bucket).or_default().push((resource, point));
+            }
+            Configuration::NetworkAcl(_)
             | Configuration::PrefixList(_)
             | Configuration::SecurityGroup(_)
             | Configuration::Subnet(_)
             | Configuration::Vpc(_)
             | Configuration::Volume(_)
             | Configuration::OidcProvider(_)
+            | Configuration::OrganizationAccount(_)
+            | Configuration::OrganizationPolicy(_)
             | Configuration::SamlProvider(_)
             | Configuration::ServerCertificate(_)
-            | Configuration::RegionSettings(_) => {}
+            | Configuration::RegionSettings(_)
+            | Configuration::FailoverPath(_) => {}
         }
     }
 
@@ -143,6 +150,11 @@ impl<'a> Estate<'a> {
         self.buckets.get(name).copied()
     }
 
+    /// The access points of a bucket.
+    pub(super) fn access_points(&self, bucket: &str) -> &[(&'a Resource, &'a AccessPoint)] {
+        self.access_points.get(bucket).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn policy(&self, arn: &str) -> Option<(&'a Resource, &'a ManagedPolicy)> {
         self.policies.get(arn).copied()
     }
@@ -172,7 +184,7 @@ impl<'a> Estate<'a> {
 
     /// What the answer "there is none beside this resource" waits for: nothing when the list of
     /// its account and region is whole.
-    fn unlisted(&self, beside: &Resource, resource_type: ResourceType) -> Option<String> {
+    pub(super) fn unlisted(&self, beside: &Resource, resource_type: ResourceType) -> Option<String> {
         let (account, region) = (&beside.account, &beside.region);
         let complete = self.complete.contains(&(account, region, resource_type));
         (!complete).then(|| format!("list of {resource_type} in {account} {region}"))

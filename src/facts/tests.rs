@@ -36,6 +36,9 @@ fn statement() -> impl Strategy<Value = Statement> {
         r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
         r#"{"StringEquals":{"aws:PrincipalOrgID":["o-a1b2c3d4e5","o-*"]}}"#,
         r#"{"StringEquals":{"aws:SourceVpc":"vpc-0a1b2c3d"},"Bool":{"aws:SecureTransport":"false"}}"#,
+        r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#,
+        r#"{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:*"}}"#,
+        r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"},"Null":{"aws:SourceVpce":"true"}}"#,
     ]);
     (effect, principal, action, resource, condition).prop_map(|(effect, principal, action, resource, condition)| {
         let text = format!(

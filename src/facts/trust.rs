@@ -1,13 +1,15 @@
 //! Who a role's trust policy lets in.
 //!
-//! Every Allow of an action by which a role is assumed lets its principals in; Deny statements
-//! are left aside, because they are guards around those. Conditions are not evaluated: an entry
-//! carries the keys they test, and whether they limit it to fixed principals or networks.
+//! Every Allow of an action by which a role is assumed lets its principals in, under what its
+//! condition demands. Deny statements are guards around those and a fact of their own: what they
+//! demand of everyone, or of some.
 
 use std::collections::BTreeSet;
 
-use crate::model::{AccountId, Fact, Pointer, Resource, Role, Trusted};
-use crate::policy::{Guards, PolicyView, StatementView, account_of, limited, pattern};
+use super::requirement::{demanded, left_by_deny};
+use super::subject::narrowed;
+use crate::model::{AccountId, Fact, Pointer, Requirement, RequirementKind, Resource, Role, TrustGuard, Trusted};
+use crate::policy::{Guards, PolicyView, StatementView, account_of, is_unique_id, limited, pattern};
 
 /// The actions by which a role is assumed.
 const ASSUMING: &[&str] = &["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
@@ -81,30 +83,107 @@ fn entry(statement: &StatementView<'_>, own: &AccountId, kind: &str, name: &str)
         _ if name.ends_with(":root") => ("account", account.unwrap_or(name)),
         _ => ("principal", name),
     };
+    let foreign = kind == "anyone" || account.is_some_and(|account| account != own.as_str());
     let keys: BTreeSet<&str> = statement.conditions().map(|condition| condition.key).collect();
+    let requirements: BTreeSet<Requirement> = statement.conditions().map(|test| demanded(&test)).collect();
+    let requirements: Vec<Requirement> = requirements.into_iter().collect();
     Trusted {
         kind: kind.to_owned(),
         name: shown.to_owned(),
         account: account.map(ToOwned::to_owned),
-        foreign: kind == "anyone" || account.is_some_and(|account| account != own.as_str()),
+        foreign,
         condition_keys: keys.into_iter().map(ToOwned::to_owned).collect(),
         restricted: limited(statement, Guards::Other).value == Some(true),
+        confused_deputy_guard: guarded(kind, foreign, &requirements),
+        subjects: (kind == "federated" && !name.contains(":saml-provider/")).then(|| narrowed(&requirements)),
+        requirements,
         because: statement.place.clone(),
     }
 }
 
-/// What AWS shows in place of a principal that was deleted: `AROAEXAMPLEID1234567`.
-fn is_unique_id(name: &str) -> bool {
-    (16..=128).contains(&name.len())
-        && ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| name.starts_with(prefix))
-        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+/// Whether strangers are kept from using the principal; `None` where it acts for nobody else.
+///
+/// A service is told apart by whom it acts for, another account by the external id that it gives
+/// each of its customers or by being of the same organization. A value that lets anything match
+/// guards nothing.
+fn guarded(kind: &str, foreign: bool, requirements: &[Requirement]) -> Option<bool> {
+    let by_organization = |key: &str| key.starts_with("aws:principalorg");
+    let guard: &dyn Fn(&Requirement) -> bool = match kind {
+        "service" => &|test| {
+            test.kind == RequirementKind::Source
+                || (test.kind == RequirementKind::Organization && !by_organization(&test.key))
+        },
+        "account" | "principal" if foreign => &|test| {
+            test.kind == RequirementKind::ExternalId
+                || (test.kind == RequirementKind::Organization && by_organization(&test.key))
+        },
+        _ => return None,
+    };
+    Some(
+        requirements
+            .iter()
+            .any(|test| test.demanded && guard(test) && test.values.iter().all(|value| says_something(value))),
+    )
+}
+
+/// Whether a pattern leaves anything out: more than wildcards, or an ARN of a known account.
+fn says_something(value: &str) -> bool {
+    match value.strip_prefix("arn:") {
+        Some(_) => account_of(value).is_some() || value.split(':').nth(5).is_some_and(|part| !part.starts_with('*')),
+        None => !value.starts_with(['*', '?']),
+    }
+}
+
+/// What Deny statements with one test demand of a request to assume the role.
+pub(super) fn guards(resource: &Resource, role: &Role) -> Fact<Vec<TrustGuard>> {
+    let place = Pointer::configuration("assume_role_policy");
+    let policy = PolicyView::new(role.assume_role_policy.as_ref(), place, &resource.unknown);
+    let mut guards = BTreeSet::new();
+    let mut waits_for = policy.unread();
+    if role.assume_role_policy.is_none() && waits_for.is_empty() {
+        waits_for.push(policy.place().to_string());
+    }
+    for statement in policy.statements() {
+        let denies = statement.has_effect("Deny");
+        let read = ["Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
+        let mut unknown = denies.waits_for;
+        unknown.extend(read.iter().flat_map(|element| statement.waits_for(element)));
+        if denies.value == Some(false) {
+            continue;
+        }
+        if unknown.is_empty() {
+            guards.extend(guard(&statement));
+        }
+        waits_for.extend(unknown);
+    }
+    let because: BTreeSet<Pointer> = guards.iter().map(|guard: &TrustGuard| guard.because.clone()).collect();
+    Fact::partial(guards.into_iter().collect(), because.into_iter().collect(), waits_for)
+}
+
+fn guard(statement: &StatementView<'_>) -> Option<TrustGuard> {
+    let mut tests = statement.conditions();
+    let (Some(test), None) = (tests.next(), tests.next()) else { return None };
+    let takes = |action: &&str| {
+        let of = |patterns: &Vec<String>| patterns.iter().any(|pattern| pattern::matches(pattern, action));
+        match &statement.statement.not_action {
+            Some(exceptions) => !of(exceptions),
+            None => statement.statement.action.as_ref().is_some_and(of),
+        }
+    };
+    let actions: Vec<String> = ASSUMING.iter().copied().filter(takes).map(ToOwned::to_owned).collect();
+    if actions.is_empty() {
+        return None;
+    }
+    let everyone = statement.principals().contains(&("AWS", "*"));
+    Some(TrustGuard { everyone, actions, requirement: left_by_deny(&test)?, because: statement.place.clone() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::estate::testing::{resource, without};
     use super::*;
-    use crate::policy::parse;
+    use crate::model::Subjects;
+    use crate::policy::{Context, Layer, Principal, Request, Truth, judge, parse};
 
     fn fact(statements: &str, unknown: &[&str]) -> Fact<Vec<Trusted>> {
         let policy = parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
@@ -166,6 +245,114 @@ mod tests {
         );
         let organization = fact(&allow(r#""*""#, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#), &[]);
         assert!(organization.value.unwrap()[0].restricted);
+    }
+
+    fn guarded(principal: &str, condition: &str) -> Option<bool> {
+        fact(&allow(principal, condition), &[]).value.unwrap()[0].confused_deputy_guard
+    }
+
+    #[test]
+    fn deputies_are_guarded_by_whom_they_act_for() {
+        const SERVICE: &str = r#"{"Service":"cloudtrail.amazonaws.com"}"#;
+        const FOREIGN: &str = r#"{"AWS":"444455556666"}"#;
+        for (principal, condition, expected) in [
+            (SERVICE, "{}", Some(false)),
+            (SERVICE, r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, Some(true)),
+            (SERVICE, r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#, Some(true)),
+            (SERVICE, r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:*:*"}}"#, Some(false)),
+            (SERVICE, r#"{"StringEquals":{"aws:SourceOrgID":"o-a1b2c3d4e5"}}"#, Some(true)),
+            (SERVICE, r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#, Some(false)),
+            (SERVICE, r#"{"StringEquals":{"sts:ExternalId":"a"}}"#, Some(false)),
+            (FOREIGN, "{}", Some(false)),
+            (FOREIGN, r#"{"StringEquals":{"sts:ExternalId":["a","b"]}}"#, Some(true)),
+            (FOREIGN, r#"{"StringLike":{"sts:ExternalId":"*"}}"#, Some(false)),
+            (FOREIGN, r#"{"StringNotEquals":{"sts:ExternalId":"a"}}"#, Some(false)),
+            (FOREIGN, r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#, Some(true)),
+            (r#"{"AWS":"111122223333"}"#, "{}", None),
+            (r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/idp"}"#, "{}", None),
+        ] {
+            assert_eq!(guarded(principal, condition), expected, "{principal} {condition}");
+        }
+    }
+
+    /// What the evaluator says to a request that brings none of the keys.
+    fn bare_request(principal: &str, condition: &str) -> Truth {
+        let caller = match principal {
+            r#"{"AWS":"444455556666"}"# => Principal::User("arn:aws:iam::444455556666:user/u".to_owned()),
+            _ => Principal::Service("cloudtrail.amazonaws.com".to_owned()),
+        };
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, allow(principal, condition));
+        let mut request = Request::new(caller, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r");
+        request.context = Context::whole();
+        judge(Layer::Resource, &parse(&text).unwrap(), &request).allow
+    }
+
+    #[test]
+    fn the_evaluator_confirms_guards() {
+        const SERVICE: &str = r#"{"Service":"cloudtrail.amazonaws.com"}"#;
+        const FOREIGN: &str = r#"{"AWS":"444455556666"}"#;
+        for (principal, condition) in [
+            (SERVICE, r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#),
+            (SERVICE, r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#),
+            (FOREIGN, r#"{"StringLike":{"sts:ExternalId":"a*"}}"#),
+            (FOREIGN, r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}"#),
+        ] {
+            assert_eq!(guarded(principal, condition), Some(true), "{principal} {condition}");
+            assert_eq!(bare_request(principal, condition), Truth::No, "{principal} {condition}");
+        }
+        for (principal, condition) in [
+            (SERVICE, "{}"),
+            (SERVICE, r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#),
+            (FOREIGN, r#"{"StringNotEquals":{"sts:ExternalId":"a"}}"#),
+            (FOREIGN, r#"{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}"#),
+        ] {
+            assert_eq!(guarded(principal, condition), Some(false), "{principal} {condition}");
+            assert_eq!(bare_request(principal, condition), Truth::Yes, "{principal} {condition}");
+        }
+    }
+
+    #[test]
+    fn subjects_of_a_provider_are_counted_from_anybody_to_named_ones() {
+        let subjects = |condition: &str| {
+            let provider =
+                r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#;
+            fact(&allow(provider, condition), &[]).value.unwrap()[0].subjects
+        };
+        let sub = |operator: &str, value: &str| {
+            format!(
+                r#"{{"{operator}":{{"token.actions.githubusercontent.com:sub":{value}}},
+                "StringEquals":{{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}}}"#
+            )
+        };
+        assert_eq!(subjects("{}"), Some(Subjects::Any));
+        assert_eq!(subjects(&sub("StringLike", r#""*""#)), Some(Subjects::Any));
+        assert_eq!(subjects(&sub("StringNotLike", r#""repo:eve/*""#)), Some(Subjects::Any));
+        assert_eq!(subjects(&sub("ForAllValues:StringLike", r#""repo:octo/site:*""#)), Some(Subjects::Any));
+        assert_eq!(subjects(&sub("StringLike", r#"["repo:octo/site:*","repo:octo/*"]"#)), Some(Subjects::Owner));
+        assert_eq!(subjects(&sub("StringLike", r#""repo:octo/site:*""#)), Some(Subjects::Named));
+    }
+
+    #[test]
+    fn denies_are_guards_for_everyone_or_for_some() {
+        let guards = |statements: &str, unknown: &[&str]| {
+            let policy = parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
+            let role = Role { assume_role_policy: Some(policy), ..Role::default() };
+            guards(&without(resource("arn:aws:iam::111122223333:role/r", "r", role.clone()), unknown), &role)
+        };
+        let deny = |condition: &str| allow(r#""*""#, condition).replace("Allow", "Deny");
+        let external = deny(r#"{"StringNotEquals":{"sts:ExternalId":"a"}}"#);
+        let found = guards(&external, &[]).value.unwrap();
+        assert!(found[0].everyone && found[0].requirement.demanded);
+        assert_eq!(
+            (found[0].requirement.words.as_str(), found[0].actions.as_slice()),
+            (r#"sts:externalid is "a""#, ["sts:assumerole".to_owned()].as_slice())
+        );
+        let two = deny(r#"{"StringNotEquals":{"sts:ExternalId":"a"},"Bool":{"aws:SecureTransport":"false"}}"#);
+        assert_eq!(guards(&two, &[]).value.unwrap(), [], "the opposite of two tests is not one");
+        assert_eq!(guards(&external.replace("Deny", "Allow"), &[]).value.unwrap(), []);
+        let place = "/configuration/assume_role_policy/Statement";
+        assert_eq!(guards(&external, &[&format!("{place}/0/Condition/StringNotEquals")]).value, None);
+        assert_eq!(guards(&external, &[&format!("{place}/1")]).waits_for.len(), 1, "more may come");
     }
 
     #[test]

@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::findings::advance;
 use crate::model::{
-    AccountId, Bucket, ChangeKind, Denial, Direction, Evaluation, Finding, Gap, GapReason, Listing, Pointer, Region,
-    Remediation, Resolution, Resource, ResourceId, ResourceKey, ResourceType, RuleId, Service, Severity, Verdict,
-    carry_forward, content_hash,
+    AccountId, Bucket, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason, Listing,
+    Pointer, Region, Remediation, Resolution, Resource, ResourceId, ResourceKey, ResourceType, RuleId, Service,
+    Severity, Verdict, Witness, WitnessPacket, carry_forward, content_hash,
 };
 use crate::sli::{CallCount, State, assess};
 
@@ -405,7 +405,13 @@ async fn changes_are_kept_with_the_scan_that_saw_them() {
         name: "logs".to_owned(),
         kind: ChangeKind::Changed,
         direction: Direction::Widened,
-        fields: Vec::new(),
+        fields: vec![FieldChange {
+            gained_witness: Some(Witness::Packet(WitnessPacket { port: Some(22), ..WitnessPacket::default() })),
+            reason: Some("a test".to_owned()),
+            ..FieldChange::new(Pointer::configuration("policy"), None, Some("{}".into()))
+        }],
+        consequences: vec!["held by role ci".to_owned()],
+        breaks: Vec::new(),
     };
     let record = ScanRecord {
         started: at(2000),

@@ -83,7 +83,7 @@ metrics! {
     EVALUATIONS_REUSED Counter "plimsoll_evaluations_reused_total" []
         "Evaluations taken over from an earlier scan since the ledger began, because neither document nor rule had changed.";
     DRIFT_CHANGES Counter "plimsoll_drift_changes_total" ["aws_service", "change", "direction"]
-        "Changes of resources from one scan to the next since the ledger began, and which way access moved.";
+        "Changes of resources from one scan to the next since the ledger began, and which way access moved. What was only written otherwise and means the same has change=\"rewritten\" and is no drift.";
     GAPS Gauge "plimsoll_gaps" ["aws_service", "reason"]
         "Things in scope that the last completed scan could not read.";
     SCAN_START Gauge "plimsoll_scan_last_start_timestamp_seconds" []

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::catalogue::{self as metric, Metric};
 use super::published::{FailureReason, Phase, Published, ScanValues, UnitStatus, WaiverStatus};
 use super::series::Page;
-use crate::model::{ChangeKind, Direction, GapReason, Resolution, Service, Severity};
+use crate::model::{ChangeKind, GapReason, Resolution, Service, Severity};
 use crate::sli::{Counters, Integrals, RuleCounts, States};
 
 pub(super) fn fill(page: &mut Page, published: &Published, now: Timestamp) {
@@ -89,7 +89,7 @@ fn counters(page: &mut Page, counters: &Counters) {
     }
     for service in Service::ALL {
         for kind in ChangeKind::ALL {
-            for direction in Direction::ALL {
+            for direction in kind.directions() {
                 let changes = counters.changes.get(service).and_then(|kinds| kinds.get(kind)?.get(direction));
                 page.set(metric::DRIFT_CHANGES, [service.name(), kind.name(), direction.name()], count(changes));
             }

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Pointer, PublicAccessBlock};
+use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, TrustGuard, Trusted};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -32,6 +32,13 @@ pub struct Fact<T> {
     /// <region>` for a list that is not whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
+}
+
+/// A fact that an older version did not derive.
+impl<T> Default for Fact<T> {
+    fn default() -> Self {
+        Self::unknown(vec!["a scan by this version".to_owned()])
+    }
 }
 
 impl<T> Fact<T> {
@@ -131,6 +138,8 @@ pub enum Facts {
     Group(PrincipalFacts),
     /// Of a managed policy.
     ManagedPolicy(ManagedPolicyFacts),
+    /// Of a failover path.
+    FailoverPath(Box<FailoverFacts>),
 }
 
 /// Facts of a bucket.
@@ -138,6 +147,10 @@ pub enum Facts {
 pub struct BucketFacts {
     /// Whether the bucket policy is public by AWS's definition, access blocks left aside.
     pub policy_public: Fact<bool>,
+    /// Whether somebody to whom the policy names no relation (unsigned, or with an account of his
+    /// own) is allowed something after its explicit denies, access blocks left aside.
+    #[serde(default)]
+    pub public_after_deny: Fact<bool>,
     /// Whether the ACL grants anything to everyone or to every AWS account, access blocks and
     /// ownership left aside.
     pub acl_public: Fact<bool>,
@@ -152,6 +165,15 @@ pub struct BucketFacts {
     /// Accounts other than the bucket's own that the policy grants something, sorted: named as
     /// principals, or, where everyone is named, by `aws:PrincipalAccount` or `aws:PrincipalArn`.
     pub foreign_accounts: Fact<Vec<String>>,
+    /// Who gets in from outside the bucket's account, and what for, sorted: by policy, ACL and
+    /// access points, after ownership, access blocks and explicit denies. Organization policies
+    /// and the callers' own permissions are left aside.
+    #[serde(default)]
+    pub effective_access: Fact<Vec<BucketAccess>>,
+    /// Whether a public policy together with `RestrictPublicBuckets` shuts out other accounts that
+    /// the policy names: the flag leaves only the account itself and AWS services.
+    #[serde(default)]
+    pub foreign_access_cut: Fact<bool>,
 }
 
 /// Facts of an access point.
@@ -205,36 +227,22 @@ pub struct VpcFacts {
     pub flow_logged: Fact<bool>,
 }
 
-/// Who a trust policy lets in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Trusted {
-    /// `anyone`, `account`, `principal` (a user, role or session), `service`, `federated` or
-    /// `deleted` (a dangling unique id).
-    pub kind: String,
-    /// Account id, ARN, service or provider; `*` for anyone.
-    pub name: String,
-    /// The account the principal belongs to, when it names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// Whether that account is not the role's own.
-    pub foreign: bool,
-    /// Condition keys (lower case) that the statement tests, sorted.
-    pub condition_keys: Vec<String>,
-    /// Whether conditions limit `anyone` to known principals, accounts, organizations or
-    /// networks by AWS's definition of non-public.
-    pub restricted: bool,
-    /// The statement.
-    pub because: Pointer,
-}
-
 /// Facts of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleFacts {
     /// Who the trust policy lets in, sorted.
     pub trusted: Fact<Vec<Trusted>>,
+    /// What Deny statements of the trust policy demand of a request, sorted.
+    #[serde(default)]
+    pub trust_guards: Fact<Vec<TrustGuard>>,
     /// Whether its policies allow every action on every resource, denies and the permissions
     /// boundary left aside.
     pub admin: Fact<bool>,
+    /// How it can give itself more permissions by its own policies, sorted; none for one who
+    /// holds every permission already. After explicit denies and the permissions boundary;
+    /// organization policies are left aside.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
 }
 
 /// Facts of a user or a group.
@@ -243,6 +251,11 @@ pub struct PrincipalFacts {
     /// Whether its policies (for a user also those of its groups) allow every action on every
     /// resource, denies and the permissions boundary left aside.
     pub admin: Fact<bool>,
+    /// How it can give itself more permissions by its own policies (for a group: how each of its members can), sorted; none for one who
+    /// holds every permission already. After explicit denies and the permissions boundary;
+    /// organization policies are left aside.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
 }
 
 /// Facts of a managed policy.

@@ -8,10 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::{
-    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FlowLog, Group, Instance,
-    ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface, OidcProvider, Pointer,
-    PrefixList, PrincipalFacts, Region, RegionSettings, ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup,
-    SecurityGroupFacts, ServerCertificate, Subnet, User, Volume, Vpc, VpcFacts,
+    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FailoverFacts, FailoverPath,
+    FlowLog, Group, Instance, ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface,
+    OidcProvider, OrganizationAccount, OrganizationPolicy, Pointer, PrefixList, PrincipalFacts, Region, RegionSettings,
+    ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup, SecurityGroupFacts, ServerCertificate, Subnet, User,
+    Volume, Vpc, VpcFacts,
 };
 
 macro_rules! resource_types {
@@ -111,12 +112,18 @@ resource_types! {
     ServerCertificate, "AWS::IAM::ServerCertificate", Iam, ServerCertificate;
     /// A user.
     User, "AWS::IAM::User", Iam, User;
+    /// An account's place in its organization.
+    OrganizationAccount, "AWS::Organizations::Account", Organizations, OrganizationAccount;
+    /// A policy of an organization.
+    OrganizationPolicy, "AWS::Organizations::Policy", Organizations, OrganizationPolicy;
     /// An S3 access point.
     AccessPoint, "AWS::S3::AccessPoint", S3, AccessPoint;
     /// An S3 bucket.
     Bucket, "AWS::S3::Bucket", S3, Bucket;
     /// What holds for EC2 in one account and region.
     RegionSettings, "Plimsoll::EC2::RegionSettings", Ec2, RegionSettings;
+    /// A declared failover path.
+    FailoverPath, "Plimsoll::Failover::Path", Iam, FailoverPath;
 }
 
 impl std::fmt::Display for ResourceType {
@@ -141,22 +148,25 @@ impl std::str::FromStr for ResourceType {
 pub enum Service {
     /// EC2 and VPC.
     Ec2,
-    /// IAM, and the account as a whole.
+    /// IAM, the account as a whole, and failover paths, which are made of roles.
     Iam,
+    /// Organizations.
+    Organizations,
     /// S3.
     S3,
 }
 
 impl Service {
     /// All services.
-    pub const ALL: &[Self] = &[Self::Ec2, Self::Iam, Self::S3];
+    pub const ALL: &[Self] = &[Self::Ec2, Self::Iam, Self::Organizations, Self::S3];
 
-    /// The name in labels and tables: `ec2`, `iam`, `s3`.
+    /// The name in labels and tables: `ec2`, `iam`, `organizations`, `s3`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
             Self::Iam => "iam",
+            Self::Organizations => "organizations",
             Self::S3 => "s3",
         }
     }
@@ -352,6 +362,7 @@ impl Facts {
             ResourceType::User => Self::User(read::<PrincipalFacts>(value)?),
             ResourceType::Group => Self::Group(read::<PrincipalFacts>(value)?),
             ResourceType::ManagedPolicy => Self::ManagedPolicy(read::<ManagedPolicyFacts>(value)?),
+            ResourceType::FailoverPath => Self::FailoverPath(Box::new(read::<FailoverFacts>(value)?)),
             ResourceType::Account
             | ResourceType::FlowLog
             | ResourceType::Instance
@@ -360,6 +371,8 @@ impl Facts {
             | ResourceType::Subnet
             | ResourceType::Volume
             | ResourceType::OidcProvider
+            | ResourceType::OrganizationAccount
+            | ResourceType::OrganizationPolicy
             | ResourceType::SamlProvider
             | ResourceType::ServerCertificate
             | ResourceType::RegionSettings => return Ok(None),

@@ -162,7 +162,7 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-fn address(family: Family, number: u128) -> IpAddr {
+pub(super) fn address(family: Family, number: u128) -> IpAddr {
     match (family, u32::try_from(number)) {
         (Family::Ipv4, Ok(number)) => Ipv4Addr::from(number).into(),
         _ => Ipv6Addr::from(number).into(),

@@ -147,7 +147,7 @@ impl Traffic {
     }
 
     /// The protocols to look at one by one: the usual ones and those that entries name.
-    fn protocols(&self) -> BTreeSet<Protocol> {
+    pub(super) fn protocols(&self) -> BTreeSet<Protocol> {
         ["tcp", "udp", "icmp", "icmpv6"]
             .into_iter()
             .map(Protocol::new)
@@ -231,7 +231,13 @@ impl Traffic {
         words.into_iter().collect()
     }
 
-    fn protocol_beyond(&self, other: &Self, protocol: &Protocol, family: Family) -> Vec<(PortRange, Intervals)> {
+    /// What this admits and `other` does not, between the ports where either changes.
+    pub(super) fn protocol_beyond(
+        &self,
+        other: &Self,
+        protocol: &Protocol,
+        family: Family,
+    ) -> Vec<(PortRange, Intervals)> {
         let cuts: BTreeSet<u16> = self.cuts(protocol).union(&other.cuts(protocol)).copied().collect();
         let ours = self.segments(protocol, family, &cuts);
         let theirs = other.segments(protocol, family, &cuts);
@@ -264,7 +270,8 @@ impl Traffic {
         }
     }
 
-    fn names(&self, peers: &Intervals) -> Vec<String> {
+    /// Who of the peers without address is in the set, sorted.
+    pub(super) fn names(&self, peers: &Intervals) -> Vec<String> {
         let names: BTreeSet<&String> = self
             .0
             .iter()

@@ -282,6 +282,13 @@ impl Action {
             || self.resource_types().into_iter().any(|kind| names_key(kind.keys, service, key))
     }
 
+    /// The same number for actions of one access level that act on the same types and have the same
+    /// condition keys.
+    #[must_use]
+    pub(super) const fn shape(&self) -> u16 {
+        self.group
+    }
+
     fn full_name(self, catalog: &Catalog) -> String {
         format!("{}:{}", catalog.services[usize::from(self.service)].prefix, self.name)
     }

@@ -7,9 +7,12 @@
 
 mod combine;
 mod condition;
+mod domain;
 mod explain;
 mod layer;
+mod near;
 mod operator;
+mod possible;
 mod principal;
 mod statement;
 mod value;
@@ -24,8 +27,9 @@ pub(super) use self::value::{date as date_of, range_of};
 
 use self::combine::{Case, Layers};
 use self::layer::Said;
+use self::possible::Outcome;
 use self::statement::Asked;
-use super::{Answer, Decision, Layer, Request, Truth};
+use super::{Answer, Decision, Layer, Principal, Request, Truth};
 use crate::model::PolicyDocument;
 
 /// A policy that applies, under the name by which answers speak of it.
@@ -91,6 +95,20 @@ pub struct Policies<'a> {
     pub resource: Option<LayerPolicies<'a>>,
 }
 
+impl<'a> Policies<'a> {
+    /// All documents of all layers.
+    fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+        let own = [Some(&self.identity), self.boundary.as_ref(), self.session.as_ref(), self.resource.as_ref()];
+        let levels = self.service_control.iter().chain(&self.resource_control);
+        own.into_iter().flatten().chain(levels).flat_map(|layer| &layer.policies).map(|policy| policy.document)
+    }
+
+    /// How many statements there are.
+    fn statements(&self) -> usize {
+        self.documents().map(|document| document.statement.len()).sum()
+    }
+}
+
 /// Decides a request.
 ///
 /// Context keys are taken as the request gives them; [`Request::with_derived_keys`] fills those
@@ -98,14 +116,18 @@ pub struct Policies<'a> {
 #[must_use]
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Answer {
     let case = Case::of(request);
-    if let Some(answer) = explain::without_policies(&case) {
-        return answer;
+    if case.action == "sts:getcalleridentity" && request.principal != Principal::Anonymous {
+        return explain::always_allowed();
     }
     let layers = Layers::ask(&case, policies);
     let decision = match layers.decides(&case) {
         Truth::Yes => Decision::Allow,
         Truth::No => Decision::Deny(explain::denial(&case, &layers)),
-        Truth::Depends(needs) => Decision::Depends(needs),
+        Truth::Depends(needs) => match possible::decide(request, policies, needs) {
+            Outcome::Allow => Decision::Allow,
+            Outcome::Deny(denial) => Decision::Deny(denial),
+            Outcome::Depends(needs) => Decision::Depends(needs),
+        },
     };
     Answer { decision, layers: explain::layers(&case, &layers) }
 }
@@ -128,11 +150,14 @@ pub fn judge(layer: Layer, document: &PolicyDocument, request: &Request) -> Effe
         action: &action,
         resource: &request.resource,
         context: &request.context,
+        bounded: false,
     };
     let policies = LayerPolicies::of(vec![Applied::new("", document)]);
     let said = Said::by(layer, &policies, asked);
     Effects { allow: said.allow(), deny: said.deny }
 }
 
+#[cfg(test)]
+mod laws_tests;
 #[cfg(test)]
 mod tests;

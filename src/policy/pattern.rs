@@ -104,15 +104,60 @@ pub fn action_matches(pattern: &str, action: &str) -> bool {
 /// Whether an ARN has the form of the pattern, in six parts: wildcards of the first five stay
 /// inside their part, the last may hold anything, colons included.
 ///
-/// Parts that a short pattern (`arn:aws:waf:*`) leaves out are taken for `*`. The resource `*`, of
-/// actions that have no resources, is taken only by a pattern that takes everything. What is not
-/// an ARN is matched as plain text.
+/// A `*` that ends its part may also reach over the parts that follow, so that
+/// `arn:aws:logs:*:log-group:x` takes a log group of any region and account; parts that a short
+/// pattern leaves out are taken for `*`. Source: IAM user guide, "IAM JSON policy elements:
+/// Resource". The resource `*`, of actions that have no resources, is taken only by a pattern that
+/// takes everything. What is not an ARN is matched as plain text.
 #[must_use]
 pub fn resource_matches(pattern: &str, resource: &str) -> bool {
     match resource_halves(pattern, resource) {
-        Halves::Decided(matched) => matched,
-        Halves::Rest(pattern, rest) => matches(pattern, rest),
+        Halves::Decided(matched) => matched || crosses(pattern, resource),
+        Halves::Rest(rest, of_resource) => matches(rest, of_resource) || crosses(pattern, resource),
     }
+}
+
+/// Whether the pattern takes the ARN when stars at the end of a part reach over colons.
+fn crosses(pattern: &str, resource: &str) -> bool {
+    resource != "*" && pattern.contains("*:") && matches(pattern, resource) && {
+        let letters: Vec<Letter> = Letter::of_pattern(pattern).collect();
+        letters_cross(&letters, resource)
+    }
+}
+
+/// The same for a pattern of which parts were put in as they are.
+pub(super) fn letters_cross(pattern: &[Letter], text: &str) -> bool {
+    let text = text.as_bytes();
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    let mut colons = 0;
+    for (at, letter) in pattern.iter().enumerate() {
+        let in_last_part = colons >= 5;
+        match letter {
+            Letter::Any => {
+                let free = in_last_part || matches!(pattern.get(at + 1), None | Some(Letter::Is(b':')));
+                for t in 0..text.len() {
+                    reached[t + 1] |= reached[t] && (free || text[t] != b':');
+                }
+            }
+            Letter::One => {
+                let mut next = vec![false; text.len() + 1];
+                for t in (0..text.len()).filter(|&t| reached[t] && (in_last_part || text[t] != b':')) {
+                    let length = character_length(text, t);
+                    next[t + length] |= length > 0;
+                }
+                reached = next;
+            }
+            Letter::Is(byte) => {
+                colons += usize::from(*byte == b':');
+                for t in (0..text.len()).rev() {
+                    reached[t + 1] = reached[t] && text[t] == *byte;
+                }
+                reached[0] = false;
+            }
+        }
+    }
+    reached[text.len()]
 }
 
 /// What comparing all but the last part of an ARN with a pattern gives.
@@ -275,12 +320,27 @@ mod tests {
         for pattern in ["*", "arn:*", "arn:aws:s3:::*", "arn:*:s3:::b/*", "arn:aws:s3:*:*:b/a:?", "arn:aws:s3*"] {
             assert!(resource_matches(pattern, object), "{pattern}");
         }
-        for pattern in ["arn:aws:*b/a:c", "arn:aws:s3:*:b/*", "arn:aws:s3::b/*", "arn:aws:s3:::B/*", "b/*", ""] {
+        for pattern in
+            ["arn:aws:*b/a:c", "arn:aws:s*b/a:c", "arn:aws:s3::b/*", "arn:aws:s3:::B/*", "b/*", "", "arn:aws:s3?::b/*"]
+        {
             assert!(!resource_matches(pattern, object), "{pattern}");
         }
         assert!(resource_matches("*", "*") && !resource_matches("arn:*", "*"));
         assert!(arn_matches("arn:aws:iam::*:role/?*", "arn:aws:iam::111122223333:role/a/b"));
         assert!(!arn_matches("*", "arn:aws:iam::111122223333:role/a"));
+    }
+
+    #[test]
+    fn a_star_at_the_end_of_a_part_reaches_over_colons() {
+        let group = "arn:aws:logs:eu-central-1:111122223333:log-group:x:*";
+        for pattern in ["arn:aws:logs:*:log-group:x:*", "arn:*:log-group:x:*", "arn:aws:logs:eu-*:log-group:?:*"] {
+            assert!(resource_matches(pattern, group), "{pattern}");
+        }
+        for pattern in
+            ["arn:aws:logs:*1:log-group:x:*", "arn:aws:logs:*:log-group:y:*", "arn:aws:logs:?*::log-group:x:*"]
+        {
+            assert!(!resource_matches(pattern, group), "{pattern}");
+        }
     }
 
     #[test]

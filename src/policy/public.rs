@@ -31,7 +31,8 @@ pub fn policy_public(policy: &PolicyView<'_>, guards: Guards) -> Fact<bool> {
 ///
 /// Everyone, all but some (`NotPrincipal`), a name with a wildcard or a variable, and a federated
 /// provider: its users are whoever signs in there.
-fn names_anyone(statement: &StatementView<'_>) -> Fact<bool> {
+#[must_use]
+pub fn names_anyone(statement: &StatementView<'_>) -> Fact<bool> {
     let not_fixed = |(kind, name): &(&str, &str)| *kind == "Federated" || !is_fixed(name);
     if statement.statement.not_principal.is_some() || statement.principals().iter().any(not_fixed) {
         return Fact::known(true, Vec::new());
@@ -55,7 +56,9 @@ pub fn limited(statement: &StatementView<'_>, guards: Guards) -> Fact<bool> {
     }
 }
 
-fn limits(condition: &Condition<'_>, guards: Guards) -> bool {
+/// Whether a test leaves only fixed principals, accounts, organizations, resources or networks.
+#[must_use]
+pub fn limits(condition: &Condition<'_>, guards: Guards) -> bool {
     // A test that an absent key passes (`…IfExists`, `ForAllValues:`) limits nobody who leaves
     // the key out, and a negated one admits the rest of the world.
     let operator = condition.operator.strip_prefix("ForAnyValue:").unwrap_or(condition.operator);
@@ -107,14 +110,17 @@ fn is_fixed(value: &str) -> bool {
 
 /// AWS's bound on address ranges: not broader than /8 (IPv4) or /32 (IPv6), private ranges of
 /// RFC 1918 left aside (none of which is broader than /8).
-fn is_narrow(range: &str) -> bool {
-    if range.parse::<std::net::IpAddr>().is_ok() {
-        return true;
-    }
-    range.parse::<IpNet>().is_ok_and(|net| match net {
+pub(super) fn is_narrow(range: &str) -> bool {
+    network(range).is_some_and(|net| match net {
         IpNet::V4(net) => net.prefix_len() >= 8,
         IpNet::V6(net) => net.prefix_len() >= 32,
     })
+}
+
+/// An address or a range.
+pub(super) fn network(range: &str) -> Option<IpNet> {
+    let address = || range.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    range.parse::<IpNet>().ok().or_else(address)
 }
 
 /// Whether a principal or condition value is the account id, or the ARN with the account id, of
@@ -123,6 +129,14 @@ fn is_narrow(range: &str) -> bool {
 pub fn account_of(name: &str) -> Option<&str> {
     let account = if name.starts_with("arn:") { name.split(':').nth(4)? } else { name };
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+}
+
+/// What AWS shows in place of a principal that was deleted: `AROAEXAMPLEID1234567`.
+#[must_use]
+pub fn is_unique_id(name: &str) -> bool {
+    (16..=128).contains(&name.len())
+        && ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| name.starts_with(prefix))
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -292,3 +292,51 @@ const OF_PEOPLE: [&str; 6] = [
     "aws:tokenissuetime",
     "aws:multifactorauthpresent",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(principal: Principal) -> Context {
+        Request::new(principal, "s3:GetObject", "arn:aws:s3:::b/a").with_derived_keys().context
+    }
+
+    #[test]
+    fn keys_follow_from_the_principal() {
+        let user = derived(Principal::read("arn:aws:iam::111122223333:user/team/ann"));
+        assert_eq!(*user.get("aws:username"), known("ann"));
+        assert_eq!(*user.get("aws:principaltype"), known("User"));
+        assert_eq!(*user.get("aws:principalaccount"), known("111122223333"));
+        assert_eq!(*user.get("aws:resourceaccount"), known("111122223333"));
+        assert_eq!(*user.get("aws:principalisawsservice"), known("false"));
+        assert_eq!(*user.get("aws:sourcearn"), KeyValue::Absent);
+        assert_eq!(*user.get("aws:requestedregion"), KeyValue::Unknown);
+
+        let session = derived(Principal::read("arn:aws:iam::111122223333:role/team/orders"));
+        assert_eq!(*session.get("aws:principalarn"), known("arn:aws:iam::111122223333:role/team/orders"));
+        assert_eq!(*session.get("aws:username"), KeyValue::Absent);
+        assert_eq!(*session.get("aws:userid"), KeyValue::Present);
+
+        let guest = derived(Principal::read("arn:aws:sts::111122223333:federated-user/guest"));
+        assert_eq!(*guest.get("aws:userid"), known("111122223333:guest"));
+
+        let service = derived(Principal::read("cloudtrail.amazonaws.com"));
+        assert_eq!(*service.get("aws:principalservicename"), known("cloudtrail.amazonaws.com"));
+        assert_eq!(*service.get("aws:sourcearn"), KeyValue::Unknown);
+        assert_eq!(*service.get("aws:principalorgid"), KeyValue::Absent);
+
+        let nobody = derived(Principal::read("*"));
+        assert_eq!(*nobody.get("aws:principalarn"), KeyValue::Absent);
+        assert_eq!(*nobody.get("aws:userid"), known("anonymous"));
+    }
+
+    #[test]
+    fn keys_that_are_set_stay() {
+        let mut request = Request::new(Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::b/a");
+        request.resource_account = Some("444455556666".to_owned());
+        request.context.set("aws:PrincipalArn", KeyValue::Unknown);
+        let context = request.with_derived_keys().context;
+        assert_eq!(*context.get("aws:principalarn"), KeyValue::Unknown);
+        assert_eq!(*context.get("aws:resourceaccount"), known("444455556666"));
+    }
+}

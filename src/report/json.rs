@@ -15,7 +15,7 @@ use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window};
+use super::{GateOutcome, Report, Window, access};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -38,7 +38,8 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "at": now,
             "sli": sli(outcome.assessment, now),
             "findings": sorted(outcome.findings, finding_order),
-            "changes": outcome.changes.map(|changes| sorted(changes, change_order)),
+            "changes": outcome.changes.map(|changes| of_kind(changes, true)),
+            "rewritten": outcome.changes.map(|changes| of_kind(changes, false)),
             "gaps": sorted(outcome.gaps, gap_order),
             "rules": sorted(outcome.rules, rule_order),
             "notes": outcome.notes,
@@ -57,12 +58,22 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
         Report::Findings(findings) => {
             json!({"format": FORMAT, "report": "findings", "at": now, "findings": sorted(findings, finding_order)})
         }
-        Report::Drift(changes) => {
-            json!({"format": FORMAT, "report": "drift", "at": now, "changes": sorted(changes, change_order)})
-        }
+        Report::Drift(changes) => json!({
+            "format": FORMAT,
+            "report": "drift",
+            "at": now,
+            "changes": of_kind(changes, true),
+            "rewritten": of_kind(changes, false),
+        }),
         Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, rule_order)}),
         Report::Rule(rule) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(rule)?}),
         Report::Gate(outcome) => gate(outcome, now),
+        Report::Access(asked) => {
+            let mut document = access::document(asked);
+            document["format"] = FORMAT.into();
+            document["at"] = serde_json::to_value(now)?;
+            document
+        }
     })
 }
 
@@ -154,6 +165,11 @@ fn sorted<'a, T: Serialize, K: Ord>(items: &'a [T], order: fn(&'a T) -> K) -> Ve
 
 fn finding_order(finding: &Finding) -> impl Ord + use<'_> {
     (std::cmp::Reverse(finding.severity), &finding.rule, &finding.resource)
+}
+
+/// Changes that are drift, or those that are only written otherwise; sorted.
+fn of_kind(changes: &[Change], drift: bool) -> Vec<&Change> {
+    sorted(changes, change_order).into_iter().filter(|change| change.is_drift() == drift).collect()
 }
 
 fn change_order(change: &Change) -> impl Ord + use<'_> {

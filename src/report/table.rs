@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::terminal::{Paint, Terminal, counted, text};
-use super::{Report, ScanOutcome, Status, Style, change, finding, gap, gate, indicator, rule};
+use super::{Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule};
 
 /// Writes a report as text.
 ///
@@ -18,11 +18,11 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::Status(standing) => status(standing, terminal),
         Report::Findings([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
         Report::Findings(findings) => finding::list(findings, &[], terminal),
-        Report::Drift([]) => terminal.row(0, &[text("no drift", Paint::Green)]),
-        Report::Drift(changes) => change::list(changes, terminal),
+        Report::Drift(changes) => change::all(changes, terminal),
         Report::Rules(rules) => rule::list(rules, terminal),
         Report::Rule(one) => rule::whole(one, terminal),
         Report::Gate(outcome) => gate::outcome(outcome, terminal),
+        Report::Access(asked) => access::write(asked, terminal),
     }
 }
 
@@ -35,11 +35,7 @@ fn scan(outcome: &ScanOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()
     }
     match outcome.changes {
         None => {}
-        Some([]) => terminal.heading("No drift since the scan before")?,
-        Some(changes) => {
-            terminal.heading(&format!("{} since the scan before", counted(changes.len(), "change")))?;
-            change::list(changes, terminal)?;
-        }
+        Some(changes) => change::since_the_scan_before(changes, terminal)?,
     }
     gap::list(outcome.gaps, terminal)?;
     notes(outcome.notes, terminal)

@@ -9,8 +9,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    AccessPointFacts, BucketFacts, ManagedPolicyFacts, NetworkAclFacts, Pointer, PrincipalFacts, ResourceType,
-    RoleFacts, SecurityGroupFacts, VpcFacts,
+    AccessPointFacts, BucketFacts, FailoverFacts, ManagedPolicyFacts, NetworkAclFacts, Pointer, PrincipalFacts,
+    ResourceType, RoleFacts, SecurityGroupFacts, VpcFacts,
 };
 
 /// The schema of a whole document of the given type.
@@ -56,6 +56,7 @@ fn facts(resource_type: ResourceType) -> Option<schemars::Schema> {
         ResourceType::Role => schemars::schema_for!(RoleFacts),
         ResourceType::User | ResourceType::Group => schemars::schema_for!(PrincipalFacts),
         ResourceType::ManagedPolicy => schemars::schema_for!(ManagedPolicyFacts),
+        ResourceType::FailoverPath => schemars::schema_for!(FailoverFacts),
         ResourceType::Account
         | ResourceType::FlowLog
         | ResourceType::Instance
@@ -64,6 +65,8 @@ fn facts(resource_type: ResourceType) -> Option<schemars::Schema> {
         | ResourceType::Subnet
         | ResourceType::Volume
         | ResourceType::OidcProvider
+        | ResourceType::OrganizationAccount
+        | ResourceType::OrganizationPolicy
         | ResourceType::SamlProvider
         | ResourceType::ServerCertificate
         | ResourceType::RegionSettings => return None,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use jiff::Timestamp;
 
-use super::Clock;
-use crate::model::{AccountId, Gap, GapReason, Listing, Pointer, Region, ResourceType, Service, Snapshot};
+use super::{Clock, organizations};
+use crate::model::{AccountId, Gap, GapReason, Listing, Region, Resource, ResourceType, Service, Snapshot};
 use crate::sli::{CallCount, Calls};
-use crate::source::aws::{self, Access, ConnectError, Depth, Scope, Session};
+use crate::source::aws::{self, Access, ConnectError, Organization, Scope, Session};
 
 /// One account in scope, and the way into it.
 #[derive(Debug, Clone)]
@@ -49,6 +49,29 @@ impl Collected {
         self.snapshot.listings.extend(lost);
         self.snapshot.sort();
     }
+
+    /// Adds what is declared and not read: failover paths, as resources of their own.
+    pub fn declare(&mut self, paths: Vec<Resource>) {
+        declare(&mut self.snapshot, paths);
+    }
+}
+
+/// Adds failover paths to a snapshot. The declaration is the whole list in every account, so that
+/// a path that is not declared any more is gone.
+pub fn declare(snapshot: &mut Snapshot, paths: Vec<Resource>) {
+    let read = snapshot.listings.iter().map(|listing| listing.account.clone());
+    let accounts: BTreeSet<AccountId> = read.chain(paths.iter().map(|path| path.account.clone())).collect();
+    snapshot.listings.retain(|listing| listing.resource_type != ResourceType::FailoverPath);
+    snapshot.listings.extend(accounts.into_iter().map(|account| Listing {
+        account,
+        region: Region::global(),
+        resource_type: ResourceType::FailoverPath,
+        complete: true,
+        listed_before: false,
+    }));
+    snapshot.resources.retain(|resource| resource.resource_type != ResourceType::FailoverPath);
+    snapshot.resources.extend(paths);
+    snapshot.sort();
 }
 
 fn place(listing: &Listing) -> (AccountId, Region, ResourceType) {
@@ -78,7 +101,7 @@ pub enum CollectError {
     Twice(AccountId),
 }
 
-/// Reads all accounts at the same time.
+/// Reads all accounts at the same time, each by the scope with its own regions.
 ///
 /// An account that cannot be entered and whose id is known becomes a gap over everything in it,
 /// unless no account can be entered.
@@ -87,8 +110,7 @@ pub enum CollectError {
 /// When no account can be entered, or one whose id is not known.
 pub async fn collect(
     accounts: &[Account],
-    depth: Depth,
-    wanted: &BTreeSet<Pointer>,
+    scope: &Scope,
     progress: &(dyn Fn(aws::Progress) + Sync),
     clock: Clock<'_>,
 ) -> Result<Collected, CollectError> {
@@ -116,14 +138,15 @@ pub async fn collect(
     let mut calls = Calls::new();
     for (account, id, error) in &closed {
         tracing::warn!(account = %id, %error, "the account cannot be entered");
-        add_closed(&mut snapshot, account, id, error);
+        add_closed(&mut snapshot, account, id, scope, error);
     }
     let mut closed: Vec<AccountId> = closed.into_iter().map(|(_, id, _)| id.clone()).collect();
     closed.sort();
-    let read = sessions.iter().map(|(account, session)| async move {
+    let entered: Vec<AccountId> = entered.into_iter().cloned().collect();
+    let read = sessions.iter().map(|(account, session)| {
         let regions = if account.regions.is_empty() { vec![session.region.clone()] } else { account.regions.clone() };
-        let scope = Scope { regions, depth, wanted: wanted.clone() };
-        aws::collect(session, &scope, progress, started).await
+        let scope = Scope { regions, accounts: entered.clone(), ..scope.clone() };
+        async move { aws::collect(session, &scope, progress, started).await }
     });
     for part in join_all(read).await {
         snapshot.listings.extend(part.listings);
@@ -133,6 +156,7 @@ pub async fn collect(
     for (_, session) in &sessions {
         add_calls(&mut calls, session);
     }
+    organizations::join(&mut snapshot);
     snapshot.sort();
     Ok(Collected { snapshot, calls, started, closed })
 }
@@ -148,33 +172,39 @@ async fn enter(account: &Account) -> Result<Session, CollectError> {
 }
 
 /// An account that cannot be entered: nothing in it is listed.
-fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, error: &CollectError) {
+fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope: &Scope, error: &CollectError) {
     let global = Region::global();
-    for service in Service::ALL {
+    let in_scope = |service: Service| service != Service::Organizations || scope.organization != Organization::Off;
+    for service in Service::ALL.iter().filter(|service| in_scope(**service)) {
         snapshot.gaps.push(Gap {
             account: id.clone(),
             region: global.clone(),
             service: *service,
             operation: "GetCallerIdentity".to_owned(),
             resource: None,
-            unlisted: ResourceType::ALL.iter().copied().filter(|known| known.service() == *service).collect(),
+            unlisted: read_types().filter(|known| known.service() == *service).collect(),
             places: Vec::new(),
             reason: reason(error),
             message: error.to_string(),
             permission: None,
         });
     }
-    for resource_type in ResourceType::ALL {
-        let regional = resource_type.service() == Service::Ec2 || *resource_type == ResourceType::AccessPoint;
+    for resource_type in read_types().filter(|known| in_scope(known.service())) {
+        let regional = resource_type.service() == Service::Ec2 || resource_type == ResourceType::AccessPoint;
         let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {
             account: id.clone(),
             region: region.clone(),
-            resource_type: *resource_type,
+            resource_type,
             complete: false,
             listed_before: false,
         }));
     }
+}
+
+/// The types that are read from an account, rather than declared.
+fn read_types() -> impl Iterator<Item = ResourceType> {
+    ResourceType::ALL.iter().copied().filter(|known| *known != ResourceType::FailoverPath)
 }
 
 /// In gap words; all that is not a matter of the network is one of credentials.

@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use super::board::{Board, Shown};
 use super::{JudgedResource, ScanEntry};
-use crate::model::Finding;
-use query::{FindingQuery, Page, Paged, Parameters, ResourceQuery};
+use crate::model::{Change, Finding};
+use query::{ChangeQuery, FindingQuery, Page, Paged, Parameters, ResourceQuery};
 
 pub(super) fn router() -> Router<Board> {
     Router::new()
@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<Board> {
         .route("/scans", get(scans))
         .route("/findings", get(findings))
         .route("/resources", get(resources))
+        .route("/changes", get(changes))
 }
 
 /// One page of a list.
@@ -79,6 +80,12 @@ async fn scans(State(board): State<Board>, Parameters(page): Parameters<Page>) -
 async fn findings(State(board): State<Board>, Parameters(query): Parameters<FindingQuery>) -> Json<List<Finding>> {
     let (shown, _) = board.look();
     let matching = shown.estate.findings.iter().filter(|finding| query.matches(finding));
+    Json(List::new(&shown, query.page(), matching))
+}
+
+async fn changes(State(board): State<Board>, Parameters(query): Parameters<ChangeQuery>) -> Json<List<Change>> {
+    let (shown, _) = board.look();
+    let matching = shown.estate.changes.iter().filter(|change| query.matches(change));
     Json(List::new(&shown, query.page(), matching))
 }
 

@@ -54,8 +54,6 @@ impl From<Completed<'_>> for Scanned {
 
 /// How many scans, and how many of those that failed, the history shows.
 const MOST_SCANS: u32 = 500;
-/// How many changes of the last scan are shown.
-const MOST_CHANGES: u32 = 1000;
 
 impl Scanned {
     /// What the ledger remembers of the last completed scan, so that a restart goes on showing
@@ -78,8 +76,9 @@ impl Scanned {
         estate.findings = ledger.findings(&FindingFilter::default()).await?;
         estate.resources =
             ledger.resources(&ResourceFilter::default()).await?.into_iter().map(JudgedResource::from).collect();
-        let changes = ledger.changes(last.scan.taken_at, MOST_CHANGES).await?;
-        estate.changes = changes.into_iter().map(|record| record.change).collect();
+        let changes = ledger.changes(last.scan.taken_at, u32::MAX).await?;
+        let of_it = changes.into_iter().filter(|record| record.scan == last.scan.id);
+        estate.changes = of_it.map(|record| record.change).collect();
         let LastScan { scan, standing, counters } = last;
         published.counters = counters;
         published.scan = Some(ScanValues::new(scan.assessment, standing, &snapshot, &estate.findings));

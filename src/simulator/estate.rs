@@ -14,6 +14,7 @@ use super::estate_ec2::Region;
 use super::estate_iam::{
     AwsPolicy, Group, ManagedPolicy, OidcProvider, PasswordPolicy, Role, Root, SamlProvider, ServerCertificate, User,
 };
+use super::estate_organization::Organization;
 use super::estate_s3::{AccessBlock, AccessPoint, Bucket};
 
 /// Tag keys to tag values.
@@ -31,6 +32,9 @@ pub struct Estate {
     /// Policies that AWS itself manages, shortened to what rules look at.
     #[serde(default)]
     pub aws_policies: Vec<AwsPolicy>,
+    /// The organization that accounts belong to; without one each stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
 }
 
 /// One account and all that is in it.
@@ -196,7 +200,7 @@ mod tests {
     fn the_demo_has_the_promised_size() {
         let estate = Estate::demo(Timestamp::UNIX_EPOCH).unwrap();
         let account = &estate.accounts[0];
-        assert_eq!((account.roles.len(), account.users.len(), account.buckets.len()), (60, 20, 40));
+        assert_eq!((account.roles.len(), account.users.len(), account.buckets.len()), (62, 20, 40));
         let groups: usize = account.regions.values().map(|region| region.security_groups.len()).sum();
         assert_eq!(groups, 40);
     }

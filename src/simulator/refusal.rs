@@ -39,6 +39,9 @@ impl Refusal {
             ),
             (Service::Iam | Service::Sts, _) => Self::new(403, "AccessDenied", format!("{who} on resource: * {why}")),
             (Service::S3 | Service::S3Control, None) => Self::new(403, "AccessDenied", format!("{who} {why}")),
+            (Service::Organizations, _) => {
+                Self::new(400, "AccessDeniedException", format!("{who} on resource: * {why}"))
+            }
         }
     }
 
@@ -48,6 +51,11 @@ impl Refusal {
             Service::Iam | Service::Sts => Self::new(400, "Throttling", "Rate exceeded"),
             Service::Ec2 => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
             Service::S3 | Service::S3Control => Self::new(503, "SlowDown", "Please reduce your request rate."),
+            Service::Organizations => Self::new(
+                400,
+                "TooManyRequestsException",
+                "AWS Organizations can't complete your request because another request is already in progress.",
+            ),
         }
     }
 
@@ -59,6 +67,9 @@ impl Refusal {
             }
             Service::Ec2 => Self::new(400, "RequestExpired", "Request has expired."),
             Service::S3 | Service::S3Control => Self::new(400, "ExpiredToken", "The provided token has expired."),
+            Service::Organizations => {
+                Self::new(400, "ExpiredTokenException", "The security token included in the request is expired")
+            }
         }
     }
 
@@ -74,6 +85,9 @@ impl Refusal {
             Service::S3 | Service::S3Control => {
                 Self::new(500, "InternalError", "We encountered an internal error. Please try again.")
             }
+            Service::Organizations => {
+                Self::new(500, "ServiceException", "AWS Organizations can't complete your request. Try again later.")
+            }
         }
     }
 
@@ -87,6 +101,9 @@ impl Refusal {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
             }
             Service::S3 | Service::S3Control => Self::new(403, "AccessDenied", "Access Denied"),
+            Service::Organizations => {
+                Self::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
+            }
         }
     }
 
@@ -104,6 +121,9 @@ impl Refusal {
                 "InvalidAccessKeyId",
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
+            Service::Organizations => {
+                Self::new(400, "UnrecognizedClientException", "The security token included in the request is invalid.")
+            }
         }
     }
 
@@ -126,6 +146,7 @@ impl Refusal {
             Service::S3 | Service::S3Control => {
                 Self::new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
             }
+            Service::Organizations => Self::new(400, "UnknownOperationException", format!("no operation {operation}")),
         }
     }
 
@@ -149,6 +170,9 @@ impl Refusal {
                 xml.finish()
             }
             Service::S3 => self.s3_body(subject, request),
+            Service::Organizations => {
+                serde_json::json!({"__type": self.code.as_str(), "Message": self.message.as_str()}).to_string()
+            }
             Service::S3Control => {
                 let mut xml = Xml::default();
                 xml.raw("<?xml version=\"1.0\"?>\n");

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
@@ -17,6 +18,7 @@ pub(super) enum Service {
     Ec2,
     S3,
     S3Control,
+    Organizations,
 }
 
 impl Service {
@@ -28,10 +30,11 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::S3 => "s3",
             Self::S3Control => "s3control",
+            Self::Organizations => "organizations",
         }
     }
 
-    /// The XML namespace of its answers.
+    /// The XML namespace of its answers; Organizations answers in JSON.
     pub(super) fn namespace(self) -> &'static str {
         match self {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -39,6 +42,7 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
+            Self::Organizations => "",
         }
     }
 }
@@ -67,9 +71,9 @@ impl Scope {
 pub(super) struct Asked {
     pub(super) service: Service,
     pub(super) operation: String,
-    /// Parameters of the query string and, for Query services, of the body.
+    /// Parameters of the query string and, for Query and JSON services, of the body.
     pub(super) parameters: BTreeMap<String, String>,
-    /// The bucket, or the access point.
+    /// The bucket, the access point, or the policy or account of an organization.
     pub(super) subject: Option<String>,
 }
 
@@ -104,6 +108,11 @@ impl Call {
                 "MissingParameter",
                 format!("The request must contain the parameter {}", lower_first(name)),
             ),
+            Service::Organizations => Refusal::new(
+                400,
+                "InvalidInputException",
+                "You specified an invalid value, or left out one that is required.",
+            ),
             _ => Refusal::new(
                 400,
                 "ValidationError",
@@ -130,6 +139,9 @@ pub(super) fn read(
     headers: &HeaderMap,
     scope: Option<&Scope>,
 ) -> Option<Asked> {
+    if let Some(operation) = json_operation(headers) {
+        return Some(organizations(operation, body));
+    }
     let mut parameters = pairs(query.as_bytes());
     if is_form(headers) {
         parameters.extend(pairs(body));
@@ -153,6 +165,22 @@ pub(super) fn read(
         None => return None,
     };
     Some(Asked { service, operation, parameters, subject })
+}
+
+/// JSON services name the operation in a header: `AWSOrganizationsV20161128.ListRoots`.
+fn json_operation(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-amz-target")?.to_str().ok()?.strip_prefix("AWSOrganizationsV20161128.")
+}
+
+fn organizations(operation: &str, body: &[u8]) -> Asked {
+    let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let parameters: BTreeMap<_, _> = body.into_iter().map(|(name, value)| (name, text(value))).collect();
+    let subject = ["PolicyId", "ChildId"].into_iter().find_map(|name| parameters.get(name)).cloned();
+    Asked { service: Service::Organizations, operation: operation.to_owned(), parameters, subject }
 }
 
 fn pairs(encoded: &[u8]) -> BTreeMap<String, String> {
@@ -248,6 +276,17 @@ mod tests {
         let point = asked(&Method::GET, "/v20180820/accesspoint/reports/policy", "");
         assert_eq!((point.service, point.operation.as_str()), (Service::S3Control, "GetAccessPointPolicy"));
         assert_eq!(point.subject.as_deref(), Some("reports"));
+    }
+
+    #[test]
+    fn organizations_is_known_by_its_target() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-target", "AWSOrganizationsV20161128.ListParents".parse().unwrap());
+        let body = br#"{"ChildId": "111122223333", "MaxResults": 20}"#;
+        let asked = read(&Method::POST, "/", "", body, &headers, None).unwrap();
+        assert_eq!((asked.service, asked.operation.as_str()), (Service::Organizations, "ListParents"));
+        assert_eq!(asked.subject.as_deref(), Some("111122223333"));
+        assert_eq!(asked.parameters["MaxResults"], "20");
     }
 
     #[test]

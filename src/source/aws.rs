@@ -1,5 +1,5 @@
-//! One AWS account, read through its API: IAM in bulk, every bucket, and the network of EC2 in
-//! the regions of the scope.
+//! One AWS account, read through its API: IAM in bulk, every bucket, the network of EC2 in the
+//! regions of the scope, and the policies of its organization.
 //!
 //! Collection never fails. What could not be read is a [`Gap`] with the operation, the reason and
 //! the missing permission, and the values behind it are unknown; no collector stops another.
@@ -19,6 +19,8 @@ mod iam;
 mod iam_convert;
 mod limiter;
 mod meter;
+mod organization;
+mod organization_policies;
 mod region_settings;
 mod s3;
 mod s3_convert;
@@ -33,8 +35,11 @@ use jiff::Timestamp;
 
 pub use self::calls::CallCount;
 pub use self::connect::ConnectError;
+pub use self::organization::Organization;
 pub use self::session::{Access, Keys, Limits, Session};
-use crate::model::{Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot};
+use crate::model::{
+    AccountId, Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
+};
 use crate::policy;
 
 /// What to read.
@@ -48,6 +53,11 @@ pub struct Scope {
     /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
     /// whatever the depth.
     pub wanted: BTreeSet<Pointer>,
+    /// Whether the organization is read.
+    pub organization: Organization,
+    /// The accounts of the same scan: whichever may read the organization tells for all of them
+    /// where they stand in it.
+    pub accounts: Vec<AccountId>,
 }
 
 /// How much is asked about each bucket.
@@ -86,16 +96,17 @@ pub async fn collect(
             scope.regions.iter().map(|region| ec2::collect(session, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, network) = tokio::join!(
+    let (mut account, buckets, access_points, organization, network) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
+        organization::collect(session, scope, progress),
         network,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    for part in [account.finish(), buckets, access_points].into_iter().chain(network) {
+    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);

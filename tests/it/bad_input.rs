@@ -243,6 +243,33 @@ async fn an_empty_account_has_its_own_settings_and_nothing_else() {
     assert_eq!(troubles.collect::<Vec<_>>(), Vec::<&Value>::new());
 }
 
+/// Coverage counts what was expected, and on a list that was empty nothing was.
+#[tokio::test]
+async fn a_list_that_was_empty_and_cannot_be_read_is_no_verdict_where_all_has_to_be_read() {
+    let empty = Account {
+        id: "123412341234".to_owned(),
+        access_key: "AKIAEMPTYACCOUNT0000".to_owned(),
+        caller: "root".to_owned(),
+        regions: [("eu-central-1".to_owned(), Region::default())].into(),
+        ..Account::default()
+    };
+    let simulator = serve(Estate::of(vec![empty], time(0)).unwrap()).await;
+    let (folder, _) = folder();
+    let demand = |share: &str| {
+        let text = format!("thresholds: {{fail_on: never, minimum_coverage: {share}}}\n");
+        fs::write(folder.path().join("plimsoll.yaml"), text).unwrap();
+    };
+    demand("1.0");
+    assert_eq!(scan(&simulator, folder.path(), &[]).await.code, 0);
+    simulator.set_faults(vec![Fault::new(FaultKind::Denied).of("s3", "ListBuckets")]);
+    let unlisted = scan(&simulator, folder.path(), &[]).await;
+    assert_eq!(only_json(&unlisted)["sli"]["overall"]["coverage"], 1.0);
+    assert_eq!(unlisted.code, INCOMPLETE, "{}", unlisted.stderr);
+    assert_eq!(run_beside(program(folder.path()), &["status"]).await.code, INCOMPLETE);
+    demand("0.99");
+    assert_eq!(scan(&simulator, folder.path(), &[]).await.code, 0, "the denominator does not move");
+}
+
 #[tokio::test]
 async fn the_exit_code_follows_the_worst_finding_and_the_threshold() {
     let simulator = serve(small()).await;

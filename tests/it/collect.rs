@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use plimsoll::model::{GapReason, Pointer, Region, ResourceType, Snapshot};
 use plimsoll::simulator::{Estate, Fault, FaultKind, Simulator, When};
-use plimsoll::source::aws::{Access, ConnectError, Depth, Keys, Limits, Scope, Session, collect};
+use plimsoll::source::aws::{Access, ConnectError, Depth, Keys, Limits, Organization, Scope, Session, collect};
 use serde_json::Value;
 
 fn now() -> Timestamp {
@@ -52,7 +52,8 @@ fn access(simulator: &Simulator, limits: Limits) -> Access {
 
 fn scope(simulator: &Simulator) -> Scope {
     let regions = simulator.look(|estate| estate.accounts[0].regions.keys().cloned().collect::<Vec<_>>());
-    Scope { regions: regions.into_iter().map(|region| Region::new(region).unwrap()).collect(), ..Scope::default() }
+    let regions = regions.into_iter().map(|region| Region::new(region).unwrap()).collect();
+    Scope { regions, organization: Organization::Required, ..Scope::default() }
 }
 
 async fn scan(simulator: &Simulator, limits: Limits, scope: &Scope) -> (Snapshot, Session) {
@@ -278,7 +279,7 @@ async fn heavy_throttling_slows_the_scan_and_hides_nothing() {
     let simulator = small().await;
     let (whole, _) = scan(&simulator, limits(), &scope(&simulator)).await;
     let throttled = |service: &str| Fault::new(FaultKind::Throttle).of_service(service).when(When::Pct(50));
-    simulator.set_faults(["iam", "s3", "ec2", "s3control"].into_iter().map(throttled).collect());
+    simulator.set_faults(["iam", "s3", "ec2", "s3control", "organizations"].into_iter().map(throttled).collect());
     let (snapshot, session) = scan(&simulator, limits(), &scope(&simulator)).await;
     assert_same(&whole, &snapshot, "throttled");
     assert!(session.calls().iter().map(|count| count.throttles).sum::<u64>() > 50);

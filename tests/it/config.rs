@@ -49,6 +49,34 @@ waivers:
     ticket: WEB-12
     expires: 2027-03-31
 waiver_files: []
+failover:
+  - name: orders-eu
+    when: {degraded_region: us-east-1}
+    region: eu-west-1
+    subject: arn:aws:iam::111122223333:role/orders
+    sts: global
+    hops:
+      - assume: arn:aws:iam::444455556666:role/orders-eu
+        region: eu-west-2
+        sts: regional
+        external_id: "4711"
+        session_tags: {team: orders}
+        duration: 45m
+        source_vpce: vpce-0a1b2c3d
+        source_ip: 192.0.2.17
+    must:
+      - action: dynamodb:PutItem
+        resource: arn:aws:dynamodb:eu-west-1:444455556666:table/orders
+        region: eu-west-1
+        context: {"dynamodb:LeadingKeys": [a, b], aws:ViaAWSService: "true"}
+    must_not: [{action: "iam:*", resource: "*"}]
+    recipe: ["route53:ChangeResourceRecordSets"]
+  - name: pods
+    when: {degraded_region: us-east-1}
+    region: eu-west-1
+    service_account: {issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/A1/", sub: "system:serviceaccount:a:b", audience: x}
+    hops: [{assume: "arn:aws:iam::444455556666:role/pod"}]
+    must_not: [{action: "iam:*", resource: "*"}]
 thresholds: {fail_on: critical, minimum_coverage: 0.5}
 ledger: state/plimsoll.db
 server: {listen: "[::]:9820"}
@@ -135,7 +163,7 @@ rules: {severities: {AWS_S3: low, aws-s3-x: worst}, enabled:}
 ",
         r#"
 plimsoll.yaml:1:1: regionz: unknown key
-  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, thresholds, ledger, server, metrics
+  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, failover, thresholds, ledger, server, metrics
 plimsoll.yaml:3:9: accounts[0].id: expected an AWS account id (12 digits), found "1234"
 plimsoll.yaml:4:15: accounts[0].role_arn: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "arn:aws:iam::111122223333:user/plimsoll"
 plimsoll.yaml:5:18: accounts[1].external_id: there is no role_arn to use it with
@@ -195,6 +223,98 @@ plimsoll.yaml:1:45: collect.concurrency: 0 is not between 1 and 64
         "rules: {embedded: false}\n",
         "plimsoll.yaml:1:19: rules.embedded: there would be no rules at all
   help: name a directory with rules of your own",
+    );
+}
+
+#[test]
+fn failover_paths_become_resources() {
+    let paths = parse(WHOLE).unwrap().failover_paths();
+    assert_eq!(paths[0].id.as_str(), "arn:aws:plimsoll:eu-west-1:111122223333:failover-path/orders-eu");
+    assert_eq!(paths[1].account.as_str(), "444455556666", "that of the first role");
+    let documents: Vec<Value> = paths.iter().map(|path| path.document()["configuration"].take()).collect();
+    assert_eq!(documents[0]["hops"][0]["duration_seconds"], 2_700);
+    assert_eq!(documents[0]["hops"][0]["global_sts"], false, "a hop's own endpoint counts");
+    assert_eq!(documents[0]["must"][0]["context"]["dynamodb:LeadingKeys"], serde_json::json!(["a", "b"]));
+    assert_eq!(documents[1]["service_account"]["issuer"], "oidc.eks.eu-west-1.amazonaws.com/id/A1");
+    assert_eq!(documents[1]["hops"][0]["region"], "eu-west-1", "that of the path");
+}
+
+#[test]
+fn faults_of_failover_paths_have_their_places() {
+    check_faults(
+        "\
+failover:
+  - name: a b
+    when: {degraded: us-east-1}
+    region: Ireland
+    subject: arn:aws:iam::111122223333:group/x
+    service_account: {issuer: 'oidc eks', sub: ''}
+    hops: [{assume: x, source_ip: 1.2.3, source_vpce: vpc-1, duration: 1, sts: local}]
+    must: [{action: PutItem, resource: table/orders}]
+",
+        r#"
+plimsoll.yaml:2:11: failover[0].name: expected a name of letters, digits, ., _ and -, found "a b"
+plimsoll.yaml:3:11: failover[0].when.degraded_region: the key is missing
+plimsoll.yaml:3:12: failover[0].when.degraded: unknown key
+  help: known keys: degraded_region
+plimsoll.yaml:4:13: failover[0].region: expected an AWS region such as eu-central-1, found "Ireland"
+plimsoll.yaml:5:14: failover[0].subject: expected the ARN of a role or of a user, found "arn:aws:iam::111122223333:group/x"
+plimsoll.yaml:6:31: failover[0].service_account.issuer: expected an issuer such as https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE, found "oidc eks"
+plimsoll.yaml:6:48: failover[0].service_account.sub: expected a text, found ""
+plimsoll.yaml:7:21: failover[0].hops[0].assume: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "x"
+plimsoll.yaml:7:35: failover[0].hops[0].source_ip: expected an address such as 192.0.2.17, found "1.2.3"
+plimsoll.yaml:7:55: failover[0].hops[0].source_vpce: expected the id of a VPC endpoint such as vpce-0a1b2c3d4e5f67890, found "vpc-1"
+plimsoll.yaml:7:72: failover[0].hops[0].duration: expected a length of time such as 15m, 1h30m or 500ms, found "1"
+plimsoll.yaml:7:80: failover[0].hops[0].sts: expected one of regional, global, found "local"
+plimsoll.yaml:8:21: failover[0].must[0].action: expected an action such as dynamodb:PutItem, found "PutItem"
+plimsoll.yaml:8:40: failover[0].must[0].resource: expected an ARN, or *, found "table/orders"
+"#,
+    );
+}
+
+#[test]
+fn what_does_not_fit_together_in_a_failover_path_is_a_fault() {
+    check_faults(
+        "\
+failover:
+  - name: one
+    when: {degraded_region: eu-west-1}
+    region: eu-west-1
+    hops: [{assume: 'arn:aws:iam::111122223333:role/a'}, {assume: 'arn:aws:iam::111122223333:role/b'},
+      {assume: 'arn:aws:iam::111122223333:role/a', duration: 13h}]
+  - name: one
+    when: {degraded_region: us-east-1}
+    region: eu-west-1
+    subject: arn:aws:iam::111122223333:role/a
+    service_account: {issuer: oidc.example.org, sub: s}
+    must: [{action: 's3:*', resource: 'arn:aws:s3:::b/*'}]
+    recipe: ['iam:*']
+  - name: two
+    when: {degraded_region: us-east-1}
+    region: eu-west-1
+    service_account: {issuer: oidc.example.org, sub: s}
+    must: [{action: 's3:ListBuckets', resource: '*'}]
+",
+        r#"
+plimsoll.yaml:2:5: failover[0].subject: the key is missing
+  help: say who begins: subject or service_account
+plimsoll.yaml:2:5: failover[0].must: nothing is asked of the path
+  help: name requests under must or must_not
+plimsoll.yaml:4:13: failover[0].region: the path leads into eu-west-1, the region that is degraded
+plimsoll.yaml:6:16: failover[0].hops[2].assume: the path has been this role before
+  help: leave the detour out
+plimsoll.yaml:6:62: failover[0].hops[2].duration: 13h is not between 15m and 12h
+plimsoll.yaml:7:11: failover[1].name: one is there twice, first in line 2
+plimsoll.yaml:11:22: failover[1].service_account: there is a subject already
+  help: keep the one that begins
+plimsoll.yaml:12:21: failover[1].must[0].action: one action is needed here, not a pattern
+  help: patterns are for must_not
+plimsoll.yaml:12:39: failover[1].must[0].resource: one resource is needed here, not a pattern
+  help: patterns are for must_not
+plimsoll.yaml:13:14: failover[1].recipe[0]: a step of a recipe is one action, not a pattern
+plimsoll.yaml:14:5: failover[2].hops: a service account can do nothing without a role
+  help: name the role that trusts the cluster's issuer
+"#,
     );
 }
 
@@ -276,6 +396,11 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("/$defs/Collect/properties", "collect: {nonsense: 1}\n"),
         ("/$defs/RuleSelection/properties", "rules: {nonsense: 1}\n"),
         ("/$defs/WaiverEntry/properties", "waivers: [{nonsense: 1}]\n"),
+        ("/$defs/FailoverEntry/properties", "failover: [{nonsense: 1}]\n"),
+        ("/$defs/Degraded/properties", "failover: [{when: {nonsense: 1}}]\n"),
+        ("/$defs/ServiceAccountEntry/properties", "failover: [{service_account: {nonsense: 1}}]\n"),
+        ("/$defs/HopEntry/properties", "failover: [{hops: [{nonsense: 1}]}]\n"),
+        ("/$defs/GoalEntry/properties", "failover: [{must: [{nonsense: 1}]}]\n"),
         ("/$defs/Thresholds/properties", "thresholds: {nonsense: 1}\n"),
         ("/$defs/Server/properties", "server: {nonsense: 1}\n"),
         ("/$defs/Metrics/properties", "metrics: {nonsense: 1}\n"),
@@ -283,6 +408,7 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     for (place, text) in sections {
         let keys: BTreeSet<String> = schema.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();
         let message = parse(text).unwrap_err();
+        // What is missing beside the mistake is told too.
         let (_, known) = message.split_once("known keys: ").unwrap();
         let known: BTreeSet<String> = known.lines().next().unwrap().split(", ").map(str::to_owned).collect();
         assert_eq!(known, keys, "{place}");
@@ -329,6 +455,11 @@ fn documentation(schema: &Value) -> String {
         ("`collect`", "Collect"),
         ("`rules`", "RuleSelection"),
         ("`waivers`, each", "WaiverEntry"),
+        ("`failover`, each", "FailoverEntry"),
+        ("`failover`, `when`", "Degraded"),
+        ("`failover`, `service_account`", "ServiceAccountEntry"),
+        ("`failover`, each of `hops`", "HopEntry"),
+        ("`failover`, each of `must` and `must_not`", "GoalEntry"),
         ("`thresholds`", "Thresholds"),
         ("`server`", "Server"),
         ("`metrics`", "Metrics"),

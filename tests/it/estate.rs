@@ -11,7 +11,7 @@ use plimsoll::ledger::Ledger;
 use plimsoll::model::{ResourceKey, Verdict};
 use plimsoll::scan::{self, Account, Collected, Judge, Outcome, ScanError};
 use plimsoll::simulator::{Estate, Simulator};
-use plimsoll::source::aws::{Access, Depth, Keys, Limits};
+use plimsoll::source::aws::{Access, Keys, Limits, Organization, Scope};
 
 /// The time between scans.
 pub(crate) const INTERVAL: SignedDuration = SignedDuration::from_mins(15);
@@ -86,8 +86,9 @@ pub(crate) fn account(simulator: &Simulator, access_key: &str, limits: Limits) -
 /// Reads the accounts as a scan does.
 pub(crate) async fn collect(accounts: &[Account], at: Timestamp) -> Result<Collected, ScanError> {
     let clock = move || at;
-    let wanted = judge().wanted_of_buckets();
-    Ok(scan::collect(accounts, Depth::Standard, &wanted, &|_| {}, &clock).await?)
+    let organization = Organization::Required;
+    let scope = Scope { wanted: judge().wanted_of_buckets(), organization, ..Scope::default() };
+    Ok(scan::collect(accounts, &scope, &|_| {}, &clock).await?)
 }
 
 /// One scan of the accounts, recorded; the ledger is closed afterwards and may be copied.

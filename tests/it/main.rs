@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module per subject.
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
+mod access;
 mod architecture;
 mod bad_input;
 mod collect;
@@ -8,7 +9,10 @@ mod config;
 mod credentials;
 mod day;
 mod denied;
+mod drift_command;
+mod drift_laws;
 mod estate;
+mod failover;
 mod gate;
 mod killed;
 mod ledger;
@@ -16,6 +20,8 @@ mod main_job;
 mod metrics;
 mod moto;
 mod openapi;
+mod oracle;
+mod organization;
 mod parity;
 mod plan;
 mod policy_versions;

@@ -55,9 +55,18 @@ async fn an_attack_is_drift_opens_findings_and_lowers_the_sli_until_it_is_undone
         bucket.fields.iter().filter(within).map(|field| field.direction).collect::<Vec<_>>()
     };
     assert_eq!(of("/configuration/public_access_block/"), [Direction::Widened; 4], "{bucket:#?}");
-    // Directions of policies are not determined yet; that one changed is.
-    assert_eq!(of("/configuration/policy").len(), 1, "{bucket:#?}");
+    assert_eq!(of("/configuration/policy"), [Direction::Widened], "{bucket:#?}");
     assert_eq!(bucket.direction, Direction::Widened);
+    let proofs = |of: &str| -> Vec<String> {
+        let fields = change(&after, of).fields.iter();
+        fields.filter_map(|field| Some(field.gained_witness.as_ref()?.sentence(true))).collect()
+    };
+    assert!(proofs("arn:aws:s3:::").iter().any(|proof| proof.contains(" may now s3:")), "{bucket:#?}");
+    assert!(proofs(":security-group/").iter().any(|proof| proof.starts_with("tcp 22 from ")), "{group:#?}");
+    let role = change(&after, ":role/");
+    assert_eq!(role.direction, Direction::Widened, "{role:#?}");
+    let outsider = |proof: &String| proof.contains("666677778888") && proof.contains("may now sts:AssumeRole");
+    assert!(proofs(":role/").iter().any(outsider), "{role:#?}");
 
     let opened = with(&after, Event::Opened);
     assert_eq!(opened, attacked, "each attack is found, and nothing else");
@@ -71,7 +80,7 @@ async fn an_attack_is_drift_opens_findings_and_lowers_the_sli_until_it_is_undone
     simulator.change(|estate| *estate = original);
     let undone = scan(&simulator, &ledger, time(2)).await;
     assert_eq!(changed(&undone), attacked);
-    assert_eq!(change(&undone, ":security-group/").direction, Direction::Narrowed);
+    assert!(undone.changes.iter().all(|change| change.direction == Direction::Narrowed), "{:#?}", undone.changes);
     assert_eq!(with(&undone, Event::Resolved), attacked);
     let ended = undone.findings.iter().filter_map(|finding| finding.resolved.as_ref());
     assert!(ended.clone().count() > 0 && ended.clone().all(|end| end.how == Resolution::Fixed && end.at == time(2)));

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use plimsoll::model::{Region, Snapshot};
+use plimsoll::model::{AccountId, Levels, NoLevels, OrganizationPolicyType, Region, Snapshot, levels};
 use plimsoll::simulator::{Estate, Simulator};
-use plimsoll::source::aws::{Access, Keys, Limits, Scope, Session, collect};
+use plimsoll::source::aws::{Access, Keys, Limits, Organization, Scope, Session, collect};
 use serde_json::Value;
 
 /// A running moto server; it ends with the test.
@@ -67,8 +67,8 @@ async fn start() -> Option<Moto> {
 }
 
 /// What the script says about the account it made.
-fn populate(moto: &Moto) -> Value {
-    let script = root().join("tests/moto/populate.py");
+fn populate(moto: &Moto, script: &str) -> Value {
+    let script = root().join("tests/moto").join(script);
     let output = Command::new(&moto.python).arg(script).arg(&moto.endpoint).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -81,6 +81,15 @@ fn access(endpoint: &str, keys: Keys) -> Access {
         keys: Some(keys),
         limits: Limits { backoff: Duration::from_millis(1), ..Limits::default() },
         ..Access::default()
+    }
+}
+
+fn keys_of(populated: &Value) -> Keys {
+    let text = |key: &str| populated["credentials"][key].as_str().map(str::to_owned);
+    Keys {
+        access_key_id: text("AccessKeyId").unwrap(),
+        secret_access_key: text("SecretAccessKey").unwrap(),
+        session_token: text("SessionToken"),
     }
 }
 
@@ -130,7 +139,7 @@ const ONLY_ONE_HAS: &[(&str, usize, usize, &str)] = &[
 #[tokio::test]
 async fn moto_gives_the_same_documents_as_the_simulator() {
     let Some(moto) = start().await else { return };
-    let account = populate(&moto);
+    let account = populate(&moto, "populate.py");
     let simulator = Simulator::start(Estate::demo("2026-11-22T12:00:00Z".parse().unwrap()).unwrap()).await.unwrap();
     let regions: Vec<_> = simulator
         .look(|estate| estate.accounts[0].regions.keys().cloned().collect::<Vec<_>>())
@@ -139,12 +148,7 @@ async fn moto_gives_the_same_documents_as_the_simulator() {
         .collect();
     let keys = Keys { access_key_id: simulator.access_key(), secret_access_key: "any".into(), session_token: None };
     let ours = documents(&scan(&access(&simulator.endpoint(), keys), &regions).await, &[]);
-    let text = |key: &str| account["credentials"][key].as_str().map(str::to_owned);
-    let keys = Keys {
-        access_key_id: text("AccessKeyId").unwrap(),
-        secret_access_key: text("SecretAccessKey").unwrap(),
-        session_token: text("SessionToken"),
-    };
+    let keys = keys_of(&account);
     let ids = account["ids"].as_object().unwrap();
     let ids: Vec<_> = ids.iter().map(|(ours, theirs)| (theirs.as_str().unwrap(), ours.as_str())).collect();
     let theirs = documents(&scan(&access(&moto.endpoint, keys), &regions).await, &ids);
@@ -178,6 +182,39 @@ async fn moto_gives_the_same_documents_as_the_simulator() {
     let stale: Vec<_> = MOTOS_GAPS.iter().filter(|gap| !differences.keys().any(|found| explains(found, gap))).collect();
     assert_eq!(stale, Vec::<&(&str, &str, &str)>::new(), "gaps that moto does not have any more");
     assert!(ours.len() > 250, "{} documents were compared", ours.len());
+}
+
+/// Here moto's own words are what is expected: it knows nothing of our simulator's organization.
+#[tokio::test]
+async fn moto_gives_the_policies_of_an_organization() {
+    let Some(moto) = start().await else { return };
+    let made = populate(&moto, "organization.py");
+    let [member, top, unit] = ["member", "root", "unit"].map(|name| made[name].as_str().unwrap());
+    let session = Session::connect(&access(&moto.endpoint, keys_of(&made))).await.unwrap();
+    let member: AccountId = member.parse().unwrap();
+    let organization = Organization::Required;
+    let scope = Scope { organization, accounts: vec![member.clone()], ..Scope::default() };
+    let snapshot = collect(&session, &scope, &|_| {}, "2026-11-22T12:00:00Z".parse().unwrap()).await;
+    let told = |policy_type| match levels(&snapshot, &member, policy_type) {
+        Levels::Read(levels) => levels
+            .iter()
+            .map(|level| {
+                assert_eq!(level.unread, Vec::<String>::new());
+                let names = level.policies.iter().map(|(policy, _)| policy.name.clone()).collect::<Vec<_>>();
+                (level.target.to_owned(), names.join(", "))
+            })
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}: {:#?}", snapshot.gaps),
+    };
+    let level = |target: &str, names: &str| (target.to_owned(), names.to_owned());
+    let service_control = told(OrganizationPolicyType::ServiceControlPolicy);
+    assert_eq!(service_control[0], level(top, "FullAWSAccess"));
+    assert!(service_control[1].1.contains("only-two-regions"), "{service_control:?}");
+    assert_eq!((service_control[1].0.as_str(), service_control.len()), (unit, 3));
+    let resource_control = told(OrganizationPolicyType::ResourceControlPolicy);
+    assert_eq!(resource_control[0], level(top, "RCPFullAWSAccess"));
+    let management = levels(&snapshot, &session.account, OrganizationPolicyType::ServiceControlPolicy);
+    assert_eq!(management, Levels::NoneApply(NoLevels::ManagementAccount));
 }
 
 /// The documents by id, under the estate's ids.

@@ -96,5 +96,5 @@ fn every_described_parameter_is_taken_and_no_other_is() {
             assert_eq!(server.get(&format!("{path}?{word}")).0, 200, "{path}?{word}");
         }
     }
-    assert_eq!(lists, 3);
+    assert_eq!(lists, 4);
 }

@@ -10,7 +10,7 @@ use plimsoll::gate;
 use plimsoll::model::{
     AccountId, Bucket, Change, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason,
     Listing, Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule,
-    RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, finding_id,
+    RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, Witness, WitnessPacket, WitnessRequest, finding_id,
 };
 use plimsoll::report::{Format, GateOutcome, Report, ScanOutcome, Status, Style, Window, write};
 use plimsoll::sli::{Assessment, States, assess};
@@ -198,12 +198,10 @@ impl Estate {
     fn changes(group: &Resource, policy: &Resource, added: &Resource) -> Vec<Change> {
         let field = |path: &str, old: Option<Value>, new: Option<Value>, direction, gained: &[&str], lost: &[&str]| {
             FieldChange {
-                path: Pointer::new(path),
-                old,
-                new,
                 direction,
                 gained: gained.iter().map(|text| (*text).to_owned()).collect(),
                 lost: lost.iter().map(|text| (*text).to_owned()).collect(),
+                ..FieldChange::new(Pointer::new(path), old, new)
             }
         };
         let change = |resource: &Resource, kind, direction, fields| Change {
@@ -212,8 +210,10 @@ impl Estate {
             kind,
             direction,
             fields,
+            consequences: Vec::new(),
+            breaks: Vec::new(),
         };
-        let ingress = field(
+        let mut ingress = field(
             "/configuration/ingress",
             None,
             None,
@@ -221,18 +221,55 @@ impl Estate {
             &["tcp 22 from 0.0.0.0/0"],
             &["tcp 443 from 10.0.0.0/8"],
         );
+        let packet = |port, peer: &str| {
+            let (peer, protocol) = (peer.to_owned(), "tcp".to_owned());
+            Some(Witness::Packet(WitnessPacket { peer, protocol, port: Some(port), outgoing: false }))
+        };
+        (ingress.gained_witness, ingress.lost_witness) = (packet(22, "1.0.0.1"), packet(443, "10.0.0.1"));
         let block = field(
             "/configuration/public_access_block/block_public_policy",
             Some(json!(true)),
             Some(json!(false)),
             Direction::Widened,
-            &[],
+            &["policies that let in the public may be set"],
             &[],
         );
+        let attached = FieldChange {
+            reason: Some("the document of arn:aws:iam::aws:policy/Fresh was not read".to_owned()),
+            ..field(
+                "/configuration/attached_policies",
+                Some(json!(["a", "b"])),
+                Some(json!(["b", "c"])),
+                Direction::Unknown,
+                &[],
+                &[],
+            )
+        };
+        let request = |action: &str, context: &[(&str, &str)]| {
+            let context = context.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let (principal, resource) = ("anyone".to_owned(), "arn:aws:s3:::archive/x".to_owned());
+            Some(Witness::Request(WitnessRequest { principal, action: action.to_owned(), resource, context }))
+        };
+        let told = FieldChange {
+            gained_witness: request("s3:GetObject", &[("aws:sourcevpce", "vpce-1")]),
+            lost_witness: request("s3:PutObject", &[]),
+            ..field(
+                "/configuration/policy",
+                Some(json!({"Statement": [{"Effect": "Allow"}]})),
+                Some(json!({"Statement": [{"Effect": "Deny"}]})),
+                Direction::Both,
+                &["s3:GetObject on arn:aws:s3:::archive/* when aws:SourceVpce is vpce-1"],
+                &["s3:PutObject on arn:aws:s3:::archive/*"],
+            )
+        };
+        let same = FieldChange {
+            same_meaning: true,
+            ..field("/configuration/policy", Some(json!({})), Some(json!({"Id": "x"})), Direction::Neutral, &[], &[])
+        };
         let policy_field = field(
             "/configuration/policy",
             None,
-            Some(json!({"Statement": "x".repeat(200)})),
+            Some(json!({"Statement": [{"Effect": "Allow", "Sid": "x".repeat(60)}]})),
             Direction::Unknown,
             &[],
             &[],
@@ -240,7 +277,13 @@ impl Estate {
         vec![
             change(added, ChangeKind::Added, Direction::Neutral, Vec::new()),
             change(group, ChangeKind::Changed, Direction::Both, vec![ingress]),
-            change(policy, ChangeKind::Changed, Direction::Widened, vec![policy_field, block]),
+            Change {
+                consequences: vec!["now open to everyone: arn:aws:s3:::site".to_owned()],
+                ..change(policy, ChangeKind::Changed, Direction::Widened, vec![policy_field, block])
+            },
+            change(&bucket("told"), ChangeKind::Changed, Direction::Both, vec![told]),
+            change(&bucket("unread"), ChangeKind::Changed, Direction::Unknown, vec![attached]),
+            change(&bucket("relabelled"), ChangeKind::Rewritten, Direction::Neutral, vec![same]),
         ]
     }
 

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll::model::{
-    AccountId, Bucket, Denial, Evaluation, Finding, Gap, GapReason, Pointer, Region, Remediation, Resolution, Resolved,
-    Resource, ResourceId, ResourceKey, ResourceType, Rule, RuleId, Service, Severity, Snapshot, Verdict, finding_id,
+    AccountId, Bucket, Change, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason,
+    Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule, RuleId,
+    Service, Severity, Snapshot, Verdict, Witness, WitnessPacket, WitnessRequest, finding_id,
 };
 use plimsoll::server::{
     Estate, JudgedResource, Limits, ScanEntry, ScanFailure, ScanOutcome, Scanned, Schedule, ServeError, Signals, Work,
     listen, serve,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics;
@@ -202,11 +203,44 @@ pub(crate) fn scanned() -> Scanned {
     let estate = Estate {
         resources: JudgedResource::of(&snapshot, &evaluations, &rules),
         findings: vec![finding(0, None), finding(2, Some(Resolved { at: now, how: Resolution::Fixed }))],
-        changes: Vec::new(),
+        changes: changes(),
         gaps: snapshot.gaps,
         scans: vec![ScanEntry { id: Some(1), ..scan.clone() }, scan],
     };
     Scanned { published: metrics::published(now), estate }
+}
+
+/// A bucket that was opened, and one whose policy is only written otherwise.
+fn changes() -> Vec<Change> {
+    let of = |number: usize, kind, direction, field| Change {
+        resource: ResourceKey::from(&bucket(number)),
+        name: format!("bucket-{number}"),
+        kind,
+        direction,
+        fields: vec![field],
+        consequences: vec!["now open to everyone: it".to_owned()],
+    };
+    let request = WitnessRequest {
+        principal: "anyone".to_owned(),
+        action: "s3:GetObject".to_owned(),
+        resource: "arn:aws:s3:::bucket-0/x".to_owned(),
+        context: [("aws:securetransport".to_owned(), "true".to_owned())].into(),
+    };
+    let policy = Pointer::configuration("policy");
+    let opened = FieldChange {
+        direction: Direction::Widened,
+        gained: vec!["s3:GetObject on arn:aws:s3:::bucket-0/*".to_owned()],
+        gained_witness: Some(Witness::Request(request)),
+        lost_witness: Some(Witness::Packet(WitnessPacket {
+            port: Some(22),
+            outgoing: true,
+            ..WitnessPacket::default()
+        })),
+        reason: Some("a test".to_owned()),
+        ..FieldChange::new(policy.clone(), None, Some(json!({"Statement": [{"Effect": "Allow", "n": [1, 0.5, true]}]})))
+    };
+    let same = FieldChange { same_meaning: true, ..FieldChange::new(policy, Some(json!({})), Some(json!([]))) };
+    vec![of(0, ChangeKind::Changed, Direction::Widened, opened), of(1, ChangeKind::Rewritten, Direction::Neutral, same)]
 }
 
 pub(crate) fn serving() -> Server {
@@ -321,10 +355,29 @@ fn the_overview_names_what_matters_and_escapes_what_came_from_outside() {
         "s3:GetBucketPublicAccessBlock",
         "&lt;b&gt;public&lt;/b&gt;",
         "30 h",
+        "Changed since the scan before: 1<",
+        "+ s3:GetObject on arn:aws:s3:::bucket-0/*",
+        "proof: anyone may now s3:GetObject on arn:aws:s3:::bucket-0/x with aws:securetransport true",
+        "1 written otherwise, with the same meaning",
     ] {
         assert!(page.contains(wanted), "{wanted} is not on {page}");
     }
     assert!(!page.contains("<script") && !page.contains("style=\""));
+}
+
+#[test]
+fn changes_are_listed_by_kind_and_direction() {
+    let server = serving();
+    let names = |query: &str| -> Vec<String> {
+        let list = server.json(&format!("/api/v1/changes{query}"));
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(""), ["bucket-0", "bucket-1"]);
+    assert_eq!(names("?direction=widened"), ["bucket-0"]);
+    assert_eq!(names("?kind=rewritten"), ["bucket-1"]);
+    assert_eq!(names("?id=arn:aws:s3:::bucket-1&kind=changed"), [""; 0]);
+    assert_eq!(names("?service=ec2"), [""; 0]);
 }
 
 #[test]

@@ -3,34 +3,61 @@ package aws.iam.federated_trust_limited_test
 import data.aws.iam.federated_trust_limited
 import data.lib.cases as lib
 
-_role(name, keys) := {"facts": {"trusted": {"value": [{
+_trusted(name, subjects) := {
 	"kind": "federated",
 	"name": name,
 	"foreign": false,
-	"condition_keys": keys,
+	"condition_keys": [],
 	"restricted": false,
+	"subjects": subjects,
 	"because": "/configuration/assume_role_policy/Statement/0",
-}]}}}
+}
+
+_role(trusted, guards) := {"facts": {"trusted": {"value": [trusted]}, "trust_guards": guards}}
 
 _github := "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
-cases := {
-	"an audience alone fails": {
-		"want": "fail",
-		"resource": _role(_github, ["token.actions.githubusercontent.com:aud"]),
+_none := {"value": []}
+
+_guard(kind) := {"value": [{
+	"everyone": true,
+	"actions": ["sts:assumerolewithwebidentity"],
+	"requirement": {
+		"kind": kind,
+		"key": "token.actions.githubusercontent.com:sub",
+		"values": ["repo:octo-org/site:*"],
+		"demanded": true,
+		"words": "token.actions.githubusercontent.com:sub is like \"repo:octo-org/site:*\"",
 	},
-	"a subject passes": {"want": "pass", "resource": _role(_github, ["token.actions.githubusercontent.com:sub"])},
-	"an identity pool passes": {
+	"because": "/configuration/assume_role_policy/Statement/1",
+}]}
+
+cases := {
+	"any subject fails": {"want": "fail", "resource": _role(_trusted(_github, "any"), _none)},
+	"an owner passes": {"want": "pass", "resource": _role(_trusted(_github, "owner"), _none)},
+	"a named subject passes": {"want": "pass", "resource": _role(_trusted(_github, "named"), _none)},
+	"a subject that a deny demands passes": {
 		"want": "pass",
-		"resource": _role("cognito-identity.amazonaws.com", ["cognito-identity.amazonaws.com:aud"]),
+		"resource": _role(_trusted(_github, "any"), _guard("subject")),
+	},
+	"a deny of something else fails": {
+		"want": "fail",
+		"resource": _role(_trusted(_github, "any"), _guard("network")),
 	},
 	"a SAML provider passes": {
 		"want": "pass",
-		"resource": _role("arn:aws:iam::111122223333:saml-provider/corporate", ["saml:aud"]),
+		"resource": _role(object.remove(_trusted("arn:aws:iam::111122223333:saml-provider/corporate", "any"), ["subjects"]), _none),
 	},
 	"an unread trust policy is unknown": {
 		"want": "unknown",
 		"resource": {"facts": {"trusted": {"waits_for": ["/configuration/assume_role_policy"]}}},
+	},
+	"denies of which one was not read are unknown": {
+		"want": "unknown",
+		"resource": _role(_trusted(_github, "any"), {
+			"value": _guard("network").value,
+			"waits_for": ["/configuration/assume_role_policy/Statement/2"],
+		}),
 	},
 }
 

@@ -9,7 +9,7 @@
 #   severity: medium
 #   resource_types: ["AWS::IAM::Role"]
 #   controls: {}
-#   reads: [facts.trusted]
+#   reads: [facts.trusted, facts.trust_guards]
 #   parameters:
 #     trusted_accounts: Account ids that belong to the organization and may be let in
 #   remediation:
@@ -24,12 +24,27 @@ deny contains {"message": message, "path": ["facts", "trusted", "value", index]}
 	trusted.foreign == true
 	not _of_the_organization(trusted)
 	not _bound(trusted)
+	_guards_known
+	not _guarded
 	message := sprintf("%s of another account may assume the role without an external id", [trusted.name])
 }
 
 _of_the_organization(trusted) if trusted.account in data.params.trusted_accounts
 
-_bound(trusted) if {
-	some key in trusted.condition_keys
-	key in {"sts:externalid", "aws:principalorgid", "aws:principalorgpaths"}
+# By an external id or an organization whose value says something.
+_bound(trusted) if trusted.confused_deputy_guard == true
+
+_guards_known if {
+	input.resource.facts.trust_guards.value
+	not _more_guards
+}
+
+_more_guards if input.resource.facts.trust_guards.waits_for
+
+# A Deny may demand of everyone what the Allow does not.
+_guarded if {
+	some guard in input.resource.facts.trust_guards.value
+	guard.everyone == true
+	guard.requirement.kind in {"external_id", "organization"}
+	guard.requirement.demanded == true
 }

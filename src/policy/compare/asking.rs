@@ -74,7 +74,7 @@ impl<'p> Search<'p> {
         mode: Mode,
     ) -> Verdict {
         for piece in &look.query.must {
-            match named(piece.statement, &candidate.principal).truth {
+            match named(piece.statement, &candidate.principal, false).truth {
                 Truth::Yes => {}
                 Truth::No => return Verdict::Proven,
                 Truth::Depends(_) => {
@@ -88,7 +88,7 @@ impl<'p> Search<'p> {
         let mut avoid = Vec::new();
         for at in taken.iter() {
             let piece = look.avoid[at];
-            let takes = match named(piece.statement, &candidate.principal).truth {
+            let takes = match named(piece.statement, &candidate.principal, false).truth {
                 Truth::Yes => true,
                 Truth::No => false,
                 Truth::Depends(_) => {

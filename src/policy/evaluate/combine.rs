@@ -66,13 +66,28 @@ impl<'a> Case<'a> {
         Self { request, action, caller, way }
     }
 
-    fn asked(&self) -> Asked<'_> {
+    pub(super) fn asked(&self, bounded: bool) -> Asked<'_> {
         Asked {
+            bounded,
             principal: &self.request.principal,
             action: &self.action,
             resource: &self.request.resource,
             context: &self.request.context,
         }
+    }
+
+    /// Whether this principal cannot make this request at all: the root user and unsigned requests
+    /// assume no role with `sts:AssumeRole`.
+    pub(super) fn cannot_ask(&self) -> bool {
+        self.action == "sts:assumerole" && matches!(self.request.principal, Principal::Root(_) | Principal::Anonymous)
+    }
+
+    /// Whether a bucket's policy has no word: its account's root user can always replace it. Source:
+    /// Amazon S3 user guide, "Bucket policies".
+    fn is_way_out(&self) -> bool {
+        self.caller == Caller::Root
+            && self.way == Way::Either
+            && matches!(&*self.action, "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy")
     }
 
     /// Whether principal and resource are in different partitions (`aws`, `aws-cn`, …), between
@@ -128,7 +143,7 @@ pub(super) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// Asks the layers that have a word in this case.
     pub(super) fn ask(case: &Case<'_>, policies: &'a Policies<'a>) -> Self {
-        let asked = case.asked();
+        let asked = case.asked(policies.boundary.is_some());
         let levels = |layer, levels: &'a [LayerPolicies<'a>]| -> Vec<Said<'a>> {
             levels.iter().map(|level| Said::by(layer, level, asked)).collect()
         };
@@ -140,10 +155,11 @@ impl<'a> Layers<'a> {
         // not reach: AWS KMS developer guide, "Resource control policies".
         let reached = if case.action == "kms:retiregrant" { &[] } else { policies.resource_control.as_slice() };
         let commanded = if case.caller == Caller::Outside { &[] } else { policies.service_control.as_slice() };
+        let resource = policies.resource.as_ref().filter(|_| !case.is_way_out());
         Self {
             resource_control: levels(Layer::ResourceControl, reached),
             service_control: levels(Layer::ServiceControl, commanded),
-            resource: policies.resource.as_ref().map(|resource| Said::by(Layer::Resource, resource, asked)),
+            resource: resource.map(|resource| Said::by(Layer::Resource, resource, asked)),
             identity: own(Layer::Identity, Some(&policies.identity)),
             boundary: own(Layer::Boundary, policies.boundary.as_ref()),
             session: own(Layer::Session, policies.session.as_ref()),
@@ -168,7 +184,7 @@ impl<'a> Layers<'a> {
     /// Whether all that has to allow does.
     pub(super) fn allowed(&self, case: &Case<'_>) -> Truth {
         let commanded = self.service_control.iter().fold(Truth::Yes, |all, level| all.and(level.allow()));
-        if commanded == Truth::No || case.crosses_partitions() {
+        if commanded == Truth::No || case.crosses_partitions() || case.cannot_ask() {
             return Truth::No;
         }
         let limited = self.within_boundary().and(self.within_session(case));

@@ -4,26 +4,13 @@ use std::collections::BTreeSet;
 
 use super::combine::{Caller, Case, Layers, Way};
 use super::layer::{Hit, Said};
-use crate::policy::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Principal, Says, StatementRef, Truth};
+use super::near;
+use crate::policy::{Answer, Decision, Denial, Layer, LayerAnswer, Need, Says, Truth};
 
-/// The answer where no policy has a word.
-pub(super) fn without_policies(case: &Case<'_>) -> Option<Answer> {
-    let principal = &case.request.principal;
-    let (denied, reason) = match (case.action.as_ref(), principal) {
-        ("sts:getcalleridentity", principal) if *principal != Principal::Anonymous => {
-            (false, "sts:GetCallerIdentity needs no permission and cannot be denied".to_owned())
-        }
-        ("sts:assumerole", Principal::Root(_)) => (true, "the root user of an account cannot assume roles".to_owned()),
-        ("sts:assumerole", Principal::Anonymous) => (true, "an unsigned request cannot assume a role".to_owned()),
-        _ => return None,
-    };
-    let layers = ORDER.map(|layer| not_asked(layer, reason.clone())).into();
-    let decision = if denied {
-        Decision::Deny(Denial { layer: Layer::Identity, statement: None, reason })
-    } else {
-        Decision::Allow
-    };
-    Some(Answer { decision, layers })
+/// The answer to a request that no policy can deny.
+pub(super) fn always_allowed() -> Answer {
+    let reason = "sts:GetCallerIdentity needs no permission and cannot be denied";
+    Answer { decision: Decision::Allow, layers: ORDER.map(|layer| not_asked(layer, reason.to_owned())).into() }
 }
 
 const ORDER: [Layer; 6] =
@@ -35,10 +22,15 @@ pub(super) fn denial(case: &Case<'_>, layers: &Layers<'_>) -> Denial {
     let of =
         |layer: Layer| said(layers, layer).into_iter().filter(|said| said.deny == Truth::Yes).find_map(Said::denial);
     if let Some((layer, hit)) = ORDER.into_iter().find_map(|layer| Some((layer, of(layer)?))) {
-        let reason = format!("{} denies {}", statement(hit), what(case));
+        let reason = format!("{} denies {}", near::name(hit), what(case));
         return Denial { layer, statement: Some(hit.place()), reason };
     }
     let (layer, reason) = missing(case, layers);
+    let said = said(layers, layer).into_iter().filter(|said| said.allow() == Truth::No);
+    let reason = match near::missed(said, case.asked(layers.boundary.is_some())) {
+        Some(missed) => format!("{reason}; {missed}"),
+        None => reason,
+    };
     Denial { layer, statement: None, reason }
 }
 
@@ -52,6 +44,10 @@ fn missing(case: &Case<'_>, layers: &Layers<'_>) -> (Layer, String) {
     let principal = &case.request.principal;
     if case.crosses_partitions() {
         return (Layer::Resource, format!("{principal} and {} are in different partitions", case.request.resource));
+    }
+    if case.cannot_ask() {
+        let who = if case.caller == Caller::Root { "the root user of an account" } else { "an unsigned request" };
+        return (Layer::Identity, format!("{who} cannot assume a role"));
     }
     if case.way != Way::Either && layers.by_resource() == Truth::No {
         return (Layer::Resource, resource_is_silent(case, layers));
@@ -96,15 +92,6 @@ fn resource_is_silent(case: &Case<'_>, layers: &Layers<'_>) -> String {
 
 fn what(case: &Case<'_>) -> String {
     format!("{} on {}", case.request.action, case.request.resource)
-}
-
-/// `statement 2 (OnlyEurope) of service control policy guard`.
-fn statement(hit: &Hit<'_>) -> String {
-    let StatementRef { policy, statement, sid } = hit.place();
-    match sid {
-        Some(sid) => format!("statement {statement} ({sid}) of {policy}"),
-        None => format!("statement {statement} of {policy}"),
-    }
 }
 
 fn said<'b, 'a>(layers: &'b Layers<'a>, layer: Layer) -> Vec<&'b Said<'a>> {
@@ -154,11 +141,11 @@ fn one_layer(case: &Case<'_>, layer: Layer, said: &[&Said<'_>]) -> LayerAnswer {
 
 fn reason(case: &Case<'_>, layer: Layer, says: &Says, hits: &[&Hit<'_>], said: &[&Said<'_>]) -> String {
     match (says, hits.first()) {
-        (Says::ExplicitDeny, Some(hit)) => format!("{} denies", statement(hit)),
+        (Says::ExplicitDeny, Some(hit)) => format!("{} denies", near::name(hit)),
         (Says::Allow, Some(hit)) if layer == Layer::Resource => {
-            format!("{} allows, {}", statement(hit), how(case, said))
+            format!("{} allows, {}", near::name(hit), how(case, said))
         }
-        (Says::Allow, Some(hit)) => format!("{} allows", statement(hit)),
+        (Says::Allow, Some(hit)) => format!("{} allows", near::name(hit)),
         (Says::Allow, None) => "no statement denies".to_owned(),
         (Says::Depends(needs), _) => format!("depends on {}", listed(needs)),
         _ if layer == Layer::ServiceControl => {

@@ -1,5 +1,6 @@
 //! What the policies of one layer say to a request, each by itself.
 
+use super::near::Nearness;
 use super::principal::Grant;
 use super::statement::{Asked, takes};
 use super::{Applied, LayerPolicies};
@@ -20,6 +21,8 @@ pub(super) struct Said<'a> {
     pub(super) allowing: Vec<Hit<'a>>,
     /// The statements that deny, or may.
     pub(super) denying: Vec<Hit<'a>>,
+    /// The Allow that came nearest without allowing.
+    pub(super) nearest: Option<(Nearness, Hit<'a>)>,
 }
 
 /// A statement that takes the request, or may.
@@ -65,17 +68,23 @@ impl<'a> Said<'a> {
             deny: Truth::No,
             allowing: Vec::new(),
             denying: Vec::new(),
+            nearest: None,
         }
     }
 
     fn ask(&mut self, layer: Layer, policy: &'a Applied<'a>, asked: Asked<'_>) {
         for (index, statement) in policy.document.statement.iter().enumerate() {
             let taken = takes(layer, policy.document, statement, asked);
+            let hit = Hit { policy, statement: index, certain: taken.truth == Truth::Yes };
+            let denies = statement.effect == "Deny";
             if taken.truth == Truth::No {
+                let nearer = taken.nearness > self.nearest.as_ref().map(|(nearness, _)| *nearness);
+                if let Some(nearness) = taken.nearness.filter(|_| nearer && !denies) {
+                    self.nearest = Some((nearness, hit));
+                }
                 continue;
             }
-            let hit = Hit { policy, statement: index, certain: taken.truth == Truth::Yes };
-            if statement.effect == "Deny" {
+            if denies {
                 add(&mut self.deny, taken.truth);
                 self.denying.push(hit);
                 continue;

@@ -66,6 +66,12 @@ impl Operator {
         let null_with_more = test == Test::Null && (if_exists || set != Set::Single);
         (!null_with_more).then_some(Self { set, test, negated, if_exists })
     }
+
+    /// Whether the name of an operator has AWS's own case; AWS refuses policies with another one.
+    pub(in crate::policy) fn is_spelled_so(name: &str) -> bool {
+        let rest = name.strip_prefix("ForAnyValue:").or_else(|| name.strip_prefix("ForAllValues:")).unwrap_or(name);
+        base_of(rest.strip_suffix("IfExists").unwrap_or(rest)).is_some()
+    }
 }
 
 fn without_if_exists(name: &str) -> (&str, bool) {

@@ -45,9 +45,13 @@ impl Named {
 
 /// Whether a statement is about this principal, and how it names it; statements without
 /// `Principal` and `NotPrincipal` are about whoever has the policy.
-pub(in crate::policy) fn named(statement: &Statement, principal: &Principal) -> Named {
+///
+/// A Deny with `NotPrincipal` is about everyone with a permissions boundary, listed or not. Source:
+/// IAM user guide, "Permissions boundaries for IAM entities".
+pub(in crate::policy) fn named(statement: &Statement, principal: &Principal, bounded: bool) -> Named {
     match (&statement.principal, &statement.not_principal) {
         (Some(principals), _) => in_list(principals, principal),
+        (None, Some(_)) if bounded && statement.effect == "Deny" => Named::by(Grant::Direct),
         (None, Some(excepted)) => not_excepted(excepted, principal),
         (None, None) => Named::by(Grant::Direct),
     }

@@ -1,7 +1,8 @@
 //! Whether a statement takes a request, whatever its effect.
 
-use super::super::pattern::{self, Halves};
+use super::super::pattern::{self, Halves, letters_cross};
 use super::condition;
+use super::near::Nearness;
 use super::principal::{self, Grant};
 use super::variable::{self, Filled};
 use crate::model::{PolicyDocument, Statement};
@@ -14,35 +15,40 @@ pub(super) struct Asked<'a> {
     pub(super) action: &'a str,
     pub(super) resource: &'a str,
     pub(super) context: &'a Context,
+    /// Whether the principal has a permissions boundary.
+    pub(super) bounded: bool,
 }
 
-/// Whether a statement takes the request, and how it names the principal.
+/// Whether a statement takes the request, how it names the principal, and how near it came.
 pub(super) struct Taken {
     pub(super) truth: Truth,
     pub(super) grant: Grant,
+    pub(super) nearness: Option<Nearness>,
 }
 
-const NOT: Taken = Taken { truth: Truth::No, grant: Grant::Direct };
+const fn not(nearness: Option<Nearness>) -> Taken {
+    Taken { truth: Truth::No, grant: Grant::Direct, nearness }
+}
 
 /// Compares all elements of a statement with the request.
 pub(super) fn takes(layer: Layer, document: &PolicyDocument, statement: &Statement, asked: Asked<'_>) -> Taken {
     if !takes_action(statement, asked.action) {
-        return NOT;
-    }
-    let resource = takes_resource(layer, &document.version, statement, asked);
-    if resource == Truth::No {
-        return NOT;
+        return not(None);
     }
     // A policy of a resource that names nobody is about nobody.
     if layer == Layer::Resource && statement.principal.is_none() && statement.not_principal.is_none() {
-        return NOT;
+        return not(None);
     }
-    let named = principal::named(statement, asked.principal);
+    let named = principal::named(statement, asked.principal, asked.bounded);
     if named.truth == Truth::No {
-        return NOT;
+        return not(None);
+    }
+    let resource = takes_resource(layer, &document.version, statement, asked);
+    if resource == Truth::No {
+        return not(Some(Nearness::Action));
     }
     let condition = condition::holds(&document.version, statement, asked.context);
-    Taken { truth: resource.and(named.truth).and(condition), grant: named.grant }
+    Taken { truth: resource.and(named.truth).and(condition), grant: named.grant, nearness: Some(Nearness::Resource) }
 }
 
 pub(super) fn takes_action(statement: &Statement, action: &str) -> bool {
@@ -99,10 +105,24 @@ fn resource_matches(version: &str, pattern: &str, asked: Asked<'_>) -> Option<Tr
         return Some(Truth::of(pattern::resource_matches(pattern, asked.resource)));
     }
     match pattern::resource_halves(pattern, asked.resource) {
-        Halves::Decided(matched) => Some(Truth::of(matched)),
-        Halves::Rest(pattern, rest) => {
-            let filled = variable::fill(pattern, asked.context);
-            if filled == Filled::Nothing { None } else { filled.matches(rest) }
-        }
+        Halves::Decided(true) => Some(Truth::Yes),
+        Halves::Decided(false) => crosses(pattern, asked),
+        Halves::Rest(rest, of_resource) => match variable::fill(rest, asked.context).matches(of_resource) {
+            Some(Truth::No) => crosses(pattern, asked),
+            other => other,
+        },
+    }
+}
+
+/// As [`pattern::resource_matches`] has it for a star that ends a part of the ARN.
+fn crosses(pattern: &str, asked: Asked<'_>) -> Option<Truth> {
+    if asked.resource == "*" || !pattern.contains("*:") {
+        return Some(Truth::No);
+    }
+    match variable::fill(pattern, asked.context) {
+        Filled::Whole(letters) => Some(Truth::of(letters_cross(&letters, asked.resource))),
+        Filled::Open(letters, needs) if letters_cross(&letters, asked.resource) => Some(Truth::Depends(needs)),
+        Filled::Open(..) => Some(Truth::No),
+        Filled::Nothing => None,
     }
 }

@@ -262,6 +262,9 @@ fn the_root_user_needs_no_identity_policy_and_assumes_no_role() {
     allowed(&get(root()), json!({}));
     implicit(&foreign(root()), json!({}), Layer::Resource);
     allowed(&foreign(root()), json!({"resource": [to("111122223333")]}));
+    let closed = json!({"resource": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]});
+    explicit(&get(root()), closed.clone(), Layer::Resource);
+    allowed(&Request { action: "s3:DeleteBucketPolicy".to_owned(), ..get(root()) }, closed);
     let assume = Request::new(root(), "sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy");
     implicit(&assume, json!({"resource": [to("*")]}), Layer::Identity);
 }
@@ -284,6 +287,9 @@ fn exceptions_of_principals_have_to_be_complete() {
         let Decision::Depends(needs) = decision else { panic!("{decision:?}") };
         assert!(matches!(needs.first(), Some(Need::Policy(why)) if why.contains("is not listed")));
     }
+    let mut bounded = layers(but("Deny", json!(["111122223333", USER])));
+    bounded["boundary"] = json!([allow()]);
+    explicit(&get(user()), bounded, Layer::Resource);
     allowed(&foreign(user()), layers(but("Allow", json!([OTHER]))));
     implicit(&foreign(user()), layers(but("Allow", json!(["111122223333", USER]))), Layer::Resource);
 }
@@ -433,4 +439,118 @@ fn the_resource_star_is_taken_by_everything_only() {
     request.resource = "*".to_owned();
     allowed(&request, statement("*"));
     implicit(&request, statement("arn:aws:s3:::*"), Layer::Identity);
+}
+
+/// What two statements on `k`, each with an effect, an operator and a value, give while `k` is
+/// unknown, and every other key as well.
+fn with_two(first: (&str, &str, Value), second: (&str, &str, Value)) -> Decision {
+    let statement = |(effect, operator, wanted): (&str, &str, Value)| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {"k": wanted}}});
+    let request = Request::new(user(), "s3:GetObject", OBJECT);
+    decide(&request, &json!({"identity": [statement(first), statement(second)]}))
+}
+
+#[test]
+fn statements_together_decide_what_none_decides_alone() {
+    for (first, second) in [
+        (("StringEquals", json!("a")), ("StringNotEquals", json!("a"))),
+        (("StringLike", json!("a*")), ("StringNotLike", json!("ab*"))),
+        (("StringNotLike", json!(["a*", "b"])), ("StringLike", json!(["a*", "b"]))),
+        (("StringEqualsIgnoreCase", json!("a")), ("StringNotEqualsIgnoreCase", json!("A"))),
+        (("NumericLessThanIfExists", json!("10")), ("NumericGreaterThanEquals", json!("10"))),
+        (("NumericLessThanIfExists", json!("-1")), ("NumericGreaterThan", json!("-1.5"))),
+        (("DateLessThanEqualsIfExists", json!("2026-01-01")), ("DateGreaterThan", json!("2026-01-01"))),
+        (("IpAddress", json!(["10.0.0.0/8", "2001:db8::/32"])), ("NotIpAddress", json!("10.0.0.0/9"))),
+        (("ArnLike", json!("arn:aws:iam::*:role/*")), ("ArnNotLike", json!("arn:aws:iam::111122223333:role/a*"))),
+        (("BoolIfExists", json!("true")), ("Bool", json!("false"))),
+        (("Null", json!("true")), ("Null", json!("false"))),
+        (("Null", json!("true")), ("StringLike", json!("*"))),
+        (("ForAllValues:StringEquals", json!(["a", "b"])), ("ForAnyValue:StringNotEquals", json!(["a", "b"]))),
+        (("BinaryEquals", json!("YQ==")), ("Null", json!(["true", "false"]))),
+    ] {
+        let decision = with_two(("Allow", first.0, first.1.clone()), ("Allow", second.0, second.1.clone()));
+        assert_eq!(decision, Decision::Allow, "{first:?} {second:?}");
+    }
+    let covered = with_two(("Allow", "StringEquals", json!("a")), ("Deny", "StringLike", json!("a*")));
+    let Decision::Deny(denial) = covered else { panic!("{covered:?}") };
+    assert!(denial.reason.ends_with(", whatever k is"), "{}", denial.reason);
+}
+
+#[test]
+fn statements_together_may_still_leave_it_open() {
+    for (first, second) in [
+        (("StringEquals", json!("a")), ("StringEquals", json!("b"))),
+        (("StringLike", json!("ab*")), ("StringNotLike", json!("a*"))),
+        (("StringEquals", json!("a")), ("StringNotEqualsIgnoreCase", json!("a"))),
+        (("NumericLessThan", json!("10")), ("NumericGreaterThan", json!("10"))),
+        (("NumericLessThanIfExists", json!("9007199254740992")), ("NumericGreaterThan", json!("9007199254740992.5"))),
+        (("IpAddress", json!("10.0.0.0/8")), ("NotIpAddress", json!("0.0.0.0/0"))),
+        (("Bool", json!("true")), ("Bool", json!("false"))),
+        (("ForAllValues:StringEquals", json!(["a"])), ("ForAllValues:StringEquals", json!(["b"]))),
+        (("StringLike", json!("a?")), ("StringNotLike", json!("a?"))),
+    ] {
+        let decision = with_two(("Allow", first.0, first.1.clone()), ("Allow", second.0, second.1.clone()));
+        let only_k = Decision::Depends([Need::Key("k".to_owned())].into());
+        // Patterns with `?` are not told apart: the last is in truth always allowed.
+        assert_eq!(decision, only_k, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn a_key_that_changes_nothing_is_not_named() {
+    let when = |condition: Value| json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition});
+    let request = Request::new(user(), "s3:GetObject", OBJECT);
+    let statements = json!([
+        when(json!({"StringEquals": {"a": "1", "b": "1"}})),
+        when(json!({"StringEquals": {"a": "1"}, "StringNotEquals": {"b": "1"}})),
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"a": "2", "c": "1"}}},
+    ]);
+    let needs = Decision::Depends([Need::Key("a".to_owned())].into());
+    assert_eq!(decide(&request, &json!({"identity": statements})), needs);
+}
+
+#[test]
+fn a_variable_keeps_its_key_open() {
+    let request =
+        Request { resource: "arn:aws:s3:::b/ann/x".to_owned(), ..Request::new(session(), "s3:GetObject", OBJECT) };
+    let home = json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}/*"});
+    let but = json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:username": "ann"}}});
+    let needs = Decision::Depends([Need::Key("aws:username".to_owned())].into());
+    assert_eq!(decide(&request, &json!({"identity": [home, but]})), needs);
+}
+
+#[test]
+fn a_denial_names_the_statement_that_came_nearest() {
+    let reason = |statement: Value| match decide(&get(user()), &json!({"identity": [statement]})) {
+        Decision::Deny(denial) => denial.reason,
+        other => panic!("{other:?}"),
+    };
+    let allows = |resource: &str, condition: Value| json!({"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": resource, "Condition": condition});
+    let nothing = "no identity policy of arn:aws:iam::111122223333:user/ann allows s3:GetObject on arn:aws:s3:::b/a, \
+                   and no resource policy lets it in by name";
+    assert_eq!(reason(super::tests::nothing()), nothing);
+    assert_eq!(
+        reason(allows("arn:aws:s3:::c/*", json!({}))),
+        format!("{nothing}; statement 0 (Read) of own allows it only on arn:aws:s3:::c/*")
+    );
+    assert_eq!(
+        reason(allows("*", json!({"StringEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}))),
+        format!(
+            "{nothing}; statement 0 (Read) of own allows it only with aws:sourcevpce StringEquals vpce-1 or vpce-2, \
+             and aws:sourcevpce is absent"
+        )
+    );
+}
+
+#[test]
+fn policies_without_measure_leave_it_open_in_good_time() {
+    let statement = |number: usize| {
+        let stars = "*a".repeat(number % 200);
+        json!({"Effect": if number % 2 == 0 { "Allow" } else { "Deny" }, "Action": "s3:*", "Resource": "*",
+               "Condition": {"StringLike": {format!("k{}", number % 40): [format!("{number}{stars}"), stars]},
+                             "ArnLike": {format!("a{}", number % 7): format!("arn:aws:iam::*:role/{stars}{number}")}}})
+    };
+    let statements: Vec<Value> = (0..3_000).map(statement).collect();
+    let decision = decide(&Request::new(user(), "s3:GetObject", OBJECT), &json!({"identity": statements}));
+    let Decision::Depends(needs) = decision else { panic!("{decision:?}") };
+    assert_eq!(needs.len(), 47);
 }

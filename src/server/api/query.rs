@@ -7,7 +7,10 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{AccountId, Finding, Region, ResourceId, ResourceKey, ResourceType, RuleId, Service, Severity};
+use crate::model::{
+    AccountId, Change, ChangeKind, Direction, Finding, Region, ResourceId, ResourceKey, ResourceType, RuleId, Service,
+    Severity,
+};
 use crate::server::JudgedResource;
 use crate::server::guard::Refusal;
 
@@ -108,6 +111,43 @@ place_query! {
 place_query! {
     /// Which resources.
     ResourceQuery { state: Option<StateWord>, }
+}
+
+/// Which changes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeQuery {
+    account: Option<AccountId>,
+    region: Option<Region>,
+    service: Option<Service>,
+    #[serde(rename = "type")]
+    resource_type: Option<ResourceType>,
+    id: Option<ResourceId>,
+    kind: Option<ChangeKind>,
+    direction: Option<Direction>,
+    #[serde(default)]
+    offset: usize,
+    #[serde(default = "usual_limit")]
+    limit: usize,
+}
+
+impl Paged for ChangeQuery {
+    fn page(&self) -> Page {
+        Page { offset: self.offset, limit: self.limit }
+    }
+}
+
+impl ChangeQuery {
+    pub(super) fn matches(&self, change: &Change) -> bool {
+        let Change { resource, kind, direction, .. } = change;
+        agrees(self.account.as_ref(), &resource.account)
+            && agrees(self.region.as_ref(), &resource.region)
+            && agrees(self.service.as_ref(), &resource.resource_type.service())
+            && agrees(self.resource_type.as_ref(), &resource.resource_type)
+            && agrees(self.id.as_ref(), &resource.id)
+            && agrees(self.kind.as_ref(), kind)
+            && agrees(self.direction.as_ref(), direction)
+    }
 }
 
 fn usual_limit() -> usize {

@@ -4,12 +4,15 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::metrics::{Published, ScanValues};
-use crate::model::Severity;
+use crate::model::{Change, FieldChange, Severity};
 use crate::server::Estate;
 use crate::sli::{RuleCounts, States};
 
 /// How many rows a table of this page has at most; the API has the rest.
 const MOST_ROWS: usize = 15;
+/// How many attributes of one change, and how many lines of each.
+const MOST_FIELDS: usize = 6;
+const MOST_LINES: usize = 4;
 
 /// `0.99954` is `99.95 %`. Never rounded up to 100 %, nor down to 0 %, unless it is.
 pub(super) fn percent(ratio: f64) -> String {
@@ -51,8 +54,9 @@ pub(super) fn states_bar(states: &States) -> Markup {
     }
 }
 
-/// Resources by service, state and worst severity.
+/// Resources by service, state and worst severity; a service of which nothing is judged is left out.
 pub(super) fn services(scan: &ScanValues) -> Markup {
+    let counted = scan.assessment.services.iter().filter(|(_, slice)| slice.resources.total() > 0);
     html! {
         section {
             h2 { "Resources by service" }
@@ -62,7 +66,7 @@ pub(super) fn services(scan: &ScanValues) -> Markup {
                     @for severity in Severity::ALL { th.number scope="col" { "fail " (severity) } }
                     @for word in ["unknown", "waived", "pass"] { th.number scope="col" { (word) } }
                 } }
-                tbody { @for (service, slice) in &scan.assessment.services { tr {
+                tbody { @for (service, slice) in counted { tr {
                     th scope="row" { (service) }
                     @for (severity, failing) in slice.resources.fail.iter() { (number(severity.name(), failing)) }
                     @for count in [slice.resources.unknown, slice.resources.waived, slice.resources.pass] { (number("", count)) }
@@ -128,24 +132,47 @@ pub(super) fn findings(estate: &Estate, now: Timestamp) -> Markup {
     }
 }
 
-/// What the last scan found changed.
+/// What the last scan found changed, what widened access first.
 pub(super) fn changes(estate: &Estate) -> Markup {
+    let (mut drift, rewritten): (Vec<&Change>, Vec<&Change>) =
+        estate.changes.iter().partition(|change| change.is_drift());
+    drift.sort_by_key(|change| (change.direction, change.kind, &change.resource));
     html! {
         section {
-            h2 { "Changed since the scan before: " (estate.changes.len()) }
-            @if !estate.changes.is_empty() {
+            h2 { "Changed since the scan before: " (drift.len()) }
+            @if !drift.is_empty() {
                 div.wide tabindex="0" { table {
-                    thead { tr { th scope="col" { "resource" } th scope="col" { "change" } th scope="col" { "access" } th scope="col" { "where" } } }
-                    tbody { @for change in estate.changes.iter().take(MOST_ROWS) { tr {
+                    thead { tr { th scope="col" { "resource" } th scope="col" { "change" } th scope="col" { "access" } th scope="col" { "what" } } }
+                    tbody { @for change in drift.iter().take(MOST_ROWS) { tr {
                         td.name { (change.name) br; span.soft { (change.resource.resource_type) " " (change.resource.account) } }
                         td { (change.kind.name()) }
-                        td { (change.direction.name()) }
-                        td.name { @for field in change.fields.iter().take(4) { (field.path) br; @for gained in field.gained.iter().take(3) { span.soft { "+ " (gained) } br; } } }
+                        td class=(change.direction.name()) { (change.direction.name()) }
+                        td.name {
+                            @for field in change.fields.iter().filter(|field| !field.same_meaning).take(MOST_FIELDS) { (field_of_change(field)) }
+                            @for words in &change.consequences { (words) br; }
+                        }
                     } } }
                 } }
-                (rest(estate.changes.len(), "resources changed", "/api/v1/resources"))
+                (rest(drift.len(), "resources changed", "/api/v1/changes"))
+            }
+            @if !rewritten.is_empty() {
+                p.soft { (rewritten.len()) " written otherwise, with the same meaning. " a href="/api/v1/changes?kind=rewritten" { "Which ones" } }
             }
         }
+    }
+}
+
+/// One attribute: what was gained and lost, with the first witness of each.
+fn field_of_change(field: &FieldChange) -> Markup {
+    let gained = field.gained_witness.as_ref().map(|witness| witness.sentence(true));
+    let lost = field.lost_witness.as_ref().map(|witness| witness.sentence(false));
+    html! {
+        (field.path) br;
+        @for words in field.gained.iter().take(MOST_LINES) { span.widened { "+ " (words) } br; }
+        @if let Some(proof) = gained { span.soft { "proof: " (proof) } br; }
+        @for words in field.lost.iter().take(MOST_LINES) { span.narrowed { "− " (words) } br; }
+        @if let Some(proof) = lost { span.soft { "proof: " (proof) } br; }
+        @if let Some(reason) = &field.reason { span.soft { "note: " (reason) } br; }
     }
 }
 

@@ -337,7 +337,7 @@ mod tests {
 
     fn scope(depth: Depth, wanted: &[&str]) -> Scope {
         let wanted = wanted.iter().map(|place| Pointer::new(*place)).collect();
-        Scope { regions: Vec::new(), depth, wanted }
+        Scope { depth, wanted, ..Scope::default() }
     }
 
     #[test]

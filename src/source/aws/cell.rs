@@ -50,11 +50,23 @@ pub(super) struct Regional<C> {
 ///
 /// EC2 documents 100 calls and then 20 per second for each kind of read, account and region; a
 /// collector has about a dozen kinds. IAM and S3 publish no numbers for reads of configuration.
+/// Organizations allows a few calls per second, to the whole organization.
 const fn pace_of(service: Service) -> (usize, f64, f64) {
     match service {
         Service::Ec2 => (8, 40.0, 100.0),
         Service::Iam => (6, 10.0, 40.0),
+        Service::Organizations => (3, 3.0, 6.0),
         Service::S3 => (16, 100.0, 200.0),
+    }
+}
+
+/// Calls at the same time: what is asked for, but never more than Organizations stands.
+fn concurrency(service: Service, limits: &Limits) -> usize {
+    let own = pace_of(service).0;
+    match (limits.concurrency, service) {
+        (Some(limit), Service::Organizations) => own.min(limit.get()),
+        (Some(limit), _) => limit.get(),
+        (None, _) => own,
     }
 }
 
@@ -66,14 +78,14 @@ impl Cell {
         limits: &Limits,
         credentials: Arc<Renewable>,
     ) -> Self {
-        let (slots, rate, burst) = pace_of(service);
+        let (_, rate, burst) = pace_of(service);
         let rate = limits.calls_per_second.map_or(rate, |limit| f64::from(limit.get()));
         Self {
             account,
             region,
             service,
             pace: Arc::new(Pace::new(rate, burst.min(rate * 10.0))),
-            slots: Semaphore::new(limits.concurrency.map_or(slots, std::num::NonZero::get)),
+            slots: Semaphore::new(concurrency(service, limits)),
             breaker: Breaker::new(limits.breaker_after.get()),
             limits: limits.clone(),
             credentials,
@@ -82,7 +94,7 @@ impl Cell {
 
     /// How many calls may be under way at the same time.
     pub(super) fn concurrency(&self) -> usize {
-        self.limits.concurrency.map_or(pace_of(self.service).0, std::num::NonZero::get)
+        concurrency(self.service, &self.limits)
     }
 
     /// How many items to ask for in one page, of at most so many.

@@ -92,9 +92,17 @@ pub(super) fn is_throttle(code: &str) -> bool {
     )
 }
 
-/// The error code in the body of an error, in the XML of any of the services.
+/// The error code in the body of an error, in the XML or JSON of any of the services.
 pub(super) fn code_of(response: &HttpResponse) -> Option<String> {
-    element(std::str::from_utf8(response.body().bytes()?).ok()?, "Code")
+    let body = std::str::from_utf8(response.body().bytes()?).ok()?;
+    element(body, "Code").or_else(|| error_type(body))
+}
+
+/// `{"__type": "com.amazonaws.organizations#AccessDeniedException", …}`, with or without the
+/// namespace.
+fn error_type(body: &str) -> Option<String> {
+    let error: serde_json::Value = serde_json::from_str(body).ok()?;
+    error.get("__type")?.as_str()?.rsplit('#').next().map(str::to_owned)
 }
 
 fn element(body: &str, name: &str) -> Option<String> {
@@ -268,6 +276,14 @@ mod tests {
         assert_eq!(answer(200, "<html>welcome</html>").reason, GapReason::Malformed);
         assert_eq!(answer(403, "").reason, GapReason::Denied);
         assert!(answer(502, "").message.starts_with("HTTP 502, and an answer that cannot be understood: "));
+    }
+
+    #[test]
+    fn json_services_name_their_code_too() {
+        let told = answer(400, r#"{"__type":"com.amazonaws.organizations#TooManyRequestsException","Message":"slow"}"#);
+        assert_eq!((told.reason, told.code.as_deref()), (GapReason::Throttled, Some("TooManyRequestsException")));
+        assert_eq!(answer(400, r#"{"__type":"AccessDeniedException"}"#).reason, GapReason::Denied);
+        assert_eq!(answer(400, r#"{"Message":"no type"}"#).reason, GapReason::Malformed);
     }
 
     #[test]

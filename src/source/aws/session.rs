@@ -204,6 +204,15 @@ impl Session {
         Regional { client: aws_sdk_iam::Client::from_conf(config.build()), cell }
     }
 
+    /// Organizations, which has one region per partition; resources are `global`.
+    pub(super) fn organizations(&self) -> Regional<aws_sdk_organizations::Client> {
+        let cell = self.cell(&Region::global(), Service::Organizations);
+        let config = aws_sdk_organizations::config::Builder::from(&self.config)
+            .retry_partition(self.partition(&cell.region, "organizations"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_organizations::Client::from_conf(config.build()), cell }
+    }
+
     /// EC2 in one region.
     pub(super) fn ec2(&self, region: &Region) -> Regional<aws_sdk_ec2::Client> {
         let cell = self.cell(region, Service::Ec2);
