@@ -41,7 +41,7 @@ pub fn facts(path: &FailoverPath, ground: &Ground<'_>) -> FailoverFacts {
         unstable: stability::unstable(path, &walk, ground),
         short_sessions: stability::short_sessions(path, ground),
         pinned,
-        evidence: evidence.into_iter().collect(),
+        evidence: Fact::known(evidence.into_iter().collect(), Vec::new()),
     }
 }
 

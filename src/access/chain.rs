@@ -64,12 +64,15 @@ pub struct Hop {
     pub evidence: Vec<StatementRef>,
 }
 
+/// Which list of hops it is, by where it stands in memory.
+type SharedHops = *const Vec<(Node, Hop)>;
+
 /// For one set of ends: the first hop that leads to one of them, remembered by class.
 #[derive(Debug)]
 pub(super) struct Nearest<'h, 'e> {
     hops: &'h Hops,
     ends: &'e BTreeSet<usize>,
-    shared: BTreeMap<*const Vec<(Node, Hop)>, Option<(usize, &'h Hop)>>,
+    shared: BTreeMap<SharedHops, Option<(usize, &'h Hop)>>,
 }
 
 impl<'h> Nearest<'h, '_> {
@@ -108,7 +111,7 @@ struct Fan {
 
 impl Fan {
     /// The hops, those it shares only when nobody of its class has shown them yet.
-    fn new_hops(&self, shown: &mut BTreeSet<*const Vec<(Node, Hop)>>) -> impl Iterator<Item = &(Node, Hop)> {
+    fn new_hops(&self, shown: &mut BTreeSet<SharedHops>) -> impl Iterator<Item = &(Node, Hop)> {
         let shared = if shown.insert(Rc::as_ptr(&self.shared)) { self.shared.as_slice() } else { &[] };
         self.own.iter().chain(shared)
     }
@@ -273,7 +276,7 @@ fn between(edges: &Edges, start: &Node, end: &Node, limits: ChainLimits) -> Vec<
 fn distances<'e>(edges: &'e Edges, end: &'e Node, most: usize) -> BTreeMap<&'e Node, usize> {
     let mut distance = BTreeMap::from([(end, 0)]);
     for length in 1..=most {
-        let mut classes: BTreeMap<*const Vec<(Node, Hop)>, bool> = BTreeMap::new();
+        let mut classes: BTreeMap<SharedHops, bool> = BTreeMap::new();
         let leads =
             |(next, _): &(Node, Hop), distance: &BTreeMap<&Node, usize>| distance.get(next) == Some(&(length - 1));
         let mut found = Vec::new();

@@ -166,7 +166,7 @@ impl<'s, 'a> Search<'s, 'a> {
             if unlimited && path.gain == Gain::Everything && path.bind.is_own() {
                 continue;
             }
-            let Some(fixed) = self.targets.fixed_steps(&mut attempt, path) else { continue };
+            let Some(fixed) = Targets::fixed_steps(&mut attempt, path) else { continue };
             let mut named = 0;
             for target in self.targets.bound(path, at, &self.hops) {
                 if tries == 0 {

@@ -247,7 +247,7 @@ impl<'a> Index<'a> {
             Holder { resource, identity: Held::default(), boundary: None, trust: None, class: 0, assuming: 0 };
         let boundary = match &resource.configuration {
             Configuration::Role(role) => {
-                holder.trust = Some(self.trust(source, role));
+                holder.trust = Some(trust(source, role));
                 self.add_grants(&mut holder.identity, source, &role.grants);
                 &role.permissions_boundary
             }
@@ -260,16 +260,6 @@ impl<'a> Index<'a> {
         };
         holder.boundary = self.boundary(source, boundary.as_deref());
         holder
-    }
-
-    fn trust(&self, source: &Source<'a>, role: &'a Role) -> Held<'a> {
-        let at = Pointer::configuration("assume_role_policy");
-        let mut trust = Held::default();
-        trust.add(source, place(source, &at), role.assume_role_policy.as_ref(), &at);
-        if trust.policies.is_empty() && trust.unread.is_empty() {
-            trust.unread.push(format!("the trust policy of {} was not read", source.resource.id));
-        }
-        trust
     }
 
     fn add_grants(&self, held: &mut Held<'a>, source: &Source<'a>, grants: &'a Grants) {
@@ -340,6 +330,16 @@ impl<'a> Index<'a> {
         self.add_managed(&mut held, arn?);
         Some(held)
     }
+}
+
+fn trust<'a>(source: &Source<'a>, role: &'a Role) -> Held<'a> {
+    let at = Pointer::configuration("assume_role_policy");
+    let mut trust = Held::default();
+    trust.add(source, place(source, &at), role.assume_role_policy.as_ref(), &at);
+    if trust.policies.is_empty() && trust.unread.is_empty() {
+        trust.unread.push(format!("the trust policy of {} was not read", source.resource.id));
+    }
+    trust
 }
 
 /// Where a document stands, as its name.

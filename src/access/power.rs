@@ -49,7 +49,7 @@ pub(super) fn gained(old: &Held<'_>, new: &Held<'_>) -> Vec<String> {
         }
     }
     let denies = |held: &Held<'_>| statements(held).any(|statement| statement.effect == "Deny");
-    if !sure && !(plain.is_empty() && !denies(old)) {
+    if !sure && (!plain.is_empty() || denies(old)) {
         return compared(old, new).unwrap_or_else(|| cut(plain));
     }
     cut(plain)

@@ -105,14 +105,14 @@ impl<'a> ResourcePolicies<'a> {
     /// The layer of the resource's own policy; `None` when the resource has no policy.
     pub(super) fn layer<'s>(&'s self, index: &'s Index<'a>, action: &str, resource: &str) -> Option<LayerPolicies<'s>> {
         let is = |known: &&str| known.eq_ignore_ascii_case(action);
-        if CREATING.iter().any(|known| is(&known)) {
+        if CREATING.iter().any(is) {
             return None;
         }
         let arn = Arn::read(resource)?;
         match arn.service {
             "s3" if arn.rest.starts_with("accesspoint/") => Some(self.access_point(resource)),
             "s3" => self.bucket(arn.rest.split('/').next().unwrap_or_default()),
-            "iam" if arn.rest.starts_with("role/") && TRUSTED.iter().any(|known| is(&known)) => {
+            "iam" if arn.rest.starts_with("role/") && TRUSTED.iter().any(is) => {
                 Some(trust(index, resource, arn.account))
             }
             _ => {
@@ -269,7 +269,7 @@ fn add_restriction<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'
             held.add_own(name, document);
         }
         (true, None, _) => {
-            held.unread.push(format!("whether the policy of {} is public is not known", source.resource.id))
+            held.unread.push(format!("whether the policy of {} is public is not known", source.resource.id));
         }
         (false, _, Some(why)) => held.unread.push(why),
         (false, _, None) => {}

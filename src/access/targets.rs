@@ -143,7 +143,7 @@ impl<'s, 'a> Targets<'s, 'a> {
     }
 
     /// The steps of a path that do not touch its target; `None` when one of them is denied.
-    pub(super) fn fixed_steps(&self, attempt: &mut Attempt<'s, 'a>, path: &Path) -> Option<Vec<Step>> {
+    pub(super) fn fixed_steps(attempt: &mut Attempt<'s, 'a>, path: &Path) -> Option<Vec<Step>> {
         let some = path.steps.iter().filter(|(_, on)| *on == On::Some);
         let place = if matches!(path.bind, Bind::Running(_)) { Place::Found } else { Place::Made };
         let steps: Option<Vec<Vec<Step>>> = some.map(|(action, _)| attempt.some(action, place)).collect();
@@ -325,9 +325,8 @@ impl<'s, 'a> Targets<'s, 'a> {
     /// The name of a target, as escalations show it.
     pub(super) fn name(&self, target: &Target<'a>) -> Option<String> {
         match target {
-            Target::Itself => None,
+            Target::Itself | Target::Running(_) => None,
             Target::Group(arn, _) | Target::Own(arn) => Some(arn.clone()),
-            Target::Running(_) => None,
             other => other.leads_to().map(|at| self.access.index.holders[at].arn().to_owned()),
         }
     }

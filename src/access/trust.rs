@@ -134,9 +134,10 @@ impl<'a> Trusts<'a> {
         let foreign = |name: &str| account_of(name).is_some_and(|account| !index.scanned.contains(account));
         let mut found = Vec::new();
         for (name, roles) in self.named.iter().filter(|(name, _)| foreign(name)) {
-            let outsider = match name.ends_with(":root") {
-                true => Outsider::Account(account_of(name).unwrap_or_default().to_owned()),
-                false => Outsider::Named(name.clone()),
+            let outsider = if name.ends_with(":root") {
+                Outsider::Account(account_of(name).unwrap_or_default().to_owned())
+            } else {
+                Outsider::Named(name.clone())
             };
             found.extend(roles.iter().map(|role| (outsider.clone(), *role)));
         }

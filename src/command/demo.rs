@@ -13,6 +13,7 @@ use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::findings::{Event, Transition};
 use plimsoll::ledger::{Ledger, Writer};
+use plimsoll::model::{Finding, ResourceType};
 use plimsoll::progress::Progress;
 use plimsoll::report::{Report, Status};
 use plimsoll::scan::{Account, Judge, Outcome};
@@ -42,6 +43,7 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
     let first = one(&ledger, &writer, &judge, &config, &accounts).await?;
     if common.format == Format::Table {
         summary(common, "First scan", &judge, &first)?;
+        blocked_paths(common, &first)?;
     }
 
     let attacks = simulator.change(attack);
@@ -137,6 +139,17 @@ fn summary(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> an
             notes: &notes,
         }),
     )
+}
+
+/// The failover paths that would not work.
+fn blocked_paths(common: &Common, outcome: &Outcome) -> anyhow::Result<()> {
+    let of_a_path = |finding: &Finding| finding.resource.resource_type == ResourceType::FailoverPath;
+    let findings: Vec<_> = scan::open(&outcome.findings).into_iter().filter(of_a_path).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    say("\nA failover path that would not work")?;
+    print(common, &Report::Findings(&findings))
 }
 
 /// Where things stand after the attack, what changed, and the findings it opened.

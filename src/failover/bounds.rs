@@ -16,7 +16,7 @@ use crate::policy::{Layer, Says, catalog, pattern};
 /// As many ways to exceed one bound are told.
 const MOST_TOLD: usize = 3;
 /// As many requests are tried for one bound.
-const MOST_TRIED: usize = 2_000;
+const MOST_TRIED: usize = 1_000;
 
 pub(super) fn exceeded(
     path: &FailoverPath,

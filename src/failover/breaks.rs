@@ -23,7 +23,7 @@ pub fn annotate(changes: &mut [Change], before: &Snapshot, after: &Snapshot) {
         if new.is_empty() {
             continue;
         }
-        let evidence: BTreeSet<&str> = then.evidence.iter().chain(&now.evidence).map(|name| id_of(name)).collect();
+        let evidence: BTreeSet<&str> = named(then).chain(named(now)).collect();
         let suspects: Vec<usize> =
             (0..changes.len()).filter(|&at| evidence.contains(changes[at].resource.id.as_str())).collect();
         let mut broke: Vec<usize> = Vec::new();
@@ -63,9 +63,10 @@ fn newly(then: &FailoverFacts, now: &FailoverFacts) -> BTreeSet<String> {
     broken(now).difference(&broken(then)).cloned().collect()
 }
 
-/// The resource that a piece of evidence is part of.
-fn id_of(evidence: &str) -> &str {
-    evidence.split_once('#').map_or(evidence, |(id, _)| id)
+/// The resources that the answers rest on.
+fn named(facts: &FailoverFacts) -> impl Iterator<Item = &str> {
+    let id = |name: &'_ String| name.split_once('#').map_or(name.len(), |(id, _)| id.len());
+    facts.evidence.value.iter().flatten().map(move |name| &name[..id(name)])
 }
 
 /// The snapshot as if one change had not been made.

@@ -107,7 +107,7 @@ pub struct FailoverFacts {
     pub pinned: Fact<Vec<Pinned>>,
     /// The policy documents that the answers rest on, as `<resource id>#<pointer>` or the ARN of a
     /// managed policy; sorted.
-    pub evidence: Vec<String>,
+    pub evidence: Fact<Vec<String>>,
 }
 
 /// A step that does not go through.

@@ -266,6 +266,7 @@ plimsoll.yaml:7:35: failover[0].hops[0].source_ip: expected an address such as 1
 plimsoll.yaml:7:55: failover[0].hops[0].source_vpce: expected the id of a VPC endpoint such as vpce-0a1b2c3d4e5f67890, found "vpc-1"
 plimsoll.yaml:7:72: failover[0].hops[0].duration: expected a length of time such as 15m, 1h30m or 500ms, found "1"
 plimsoll.yaml:7:80: failover[0].hops[0].sts: expected one of regional, global, found "local"
+  help: did you mean global?
 plimsoll.yaml:8:21: failover[0].must[0].action: expected an action such as dynamodb:PutItem, found "PutItem"
 plimsoll.yaml:8:40: failover[0].must[0].resource: expected an ARN, or *, found "table/orders"
 "#,

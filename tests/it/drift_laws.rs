@@ -135,6 +135,15 @@ fn check_same(changes: &[Change]) -> Result<(), TestCaseError> {
 fn check_mirrored(forth: &[Change], back: &[Change]) -> Result<(), TestCaseError> {
     prop_assert_eq!(forth.len(), back.len());
     for (forth, back) in forth.iter().zip(back) {
+        let open = |change: &Change| change.direction == Direction::Unknown;
+        if open(forth) || open(back) {
+            // What surely narrowed and may have widened is open; back, it surely widened.
+            for change in [forth, back] {
+                prop_assert!(open(change) || change.direction == Direction::Widened, "{:#?}", change);
+                prop_assert!(change.fields.iter().all(|field| field.reason.is_some()), "{:#?}", change);
+            }
+            continue;
+        }
         let mirrored = match forth.direction {
             Direction::Widened => Direction::Narrowed,
             Direction::Narrowed => Direction::Widened,
@@ -184,7 +193,9 @@ proptest! {
     #[test]
     fn a_policy_written_otherwise_never_alarms(old in statements(false), steps in rewritings()) {
         let mut new = old.clone();
-        steps.into_iter().for_each(|(rewriting, at)| rewrite(&mut new, rewriting, at));
+        for (rewriting, at) in steps {
+            rewrite(&mut new, rewriting, at);
+        }
         check_same(&changes(role(&[&old]), role(&[&new])))?;
         let (one, other) = new.split_at(new.len() / 2);
         check_same(&changes(role(&[&old]), role(&[one, other])))?;
@@ -194,7 +205,9 @@ proptest! {
     #[test]
     fn a_bucket_policy_written_otherwise_never_alarms(old in statements(true), steps in rewritings()) {
         let mut new = old.clone();
-        steps.into_iter().for_each(|(rewriting, at)| rewrite(&mut new, rewriting, at));
+        for (rewriting, at) in steps {
+            rewrite(&mut new, rewriting, at);
+        }
         check_same(&changes(bucket(&old), bucket(&new)))?;
     }
 

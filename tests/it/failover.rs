@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use plimsoll::config::Config;
 use plimsoll::ledger::Ledger;
-use plimsoll::model::{Facts, FailoverFacts, Resolution, ResourceType, Verdict};
+use plimsoll::model::{Facts, FailoverFacts, Resolution, ResourceType, Rule, Verdict};
 use plimsoll::scan::{self, Outcome};
 use plimsoll::simulator::{DEMO_CONFIGURATION, Estate, Simulator};
 use serde_json::{Value, json};
@@ -78,7 +78,11 @@ async fn a_scan_finds_the_broken_path_and_its_fix_makes_it_pass_until_a_change_b
     assert_eq!(second.changes.iter().flat_map(|change| &change.breaks).count(), 0);
     let ended = second.findings.iter().find(|finding| finding.rule.as_str() == RULE).unwrap();
     assert_eq!(ended.resolved.as_ref().unwrap().how, Resolution::Fixed);
-    assert_eq!(second.work.judged, 2 * 5, "only the role and the path are judged again");
+    let again = |rule: &&Rule| {
+        rule.resource_types.iter().any(|of| matches!(of, ResourceType::Role | ResourceType::FailoverPath))
+    };
+    let again = u64::try_from(judge().rules().iter().filter(again).count()).unwrap();
+    assert_eq!(second.work.judged, again, "only the role and the path are judged again");
 
     simulator.change(|estate| {
         trust(estate, "ledger-keeper")[0]["Action"] = json!("sts:AssumeRole");

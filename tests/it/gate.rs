@@ -90,7 +90,7 @@ fn the_verbs_that_need_nothing_work_in_an_empty_folder() {
         (&["rules", "list"][..], "aws-s3-not-public"),
         (&["rules", "show", "aws-s3-not-public"], "Buckets are not public"),
         (&["rules", "schema", "AWS::S3::Bucket"], "public_access_block"),
-        (&["config", "check"], "36 rules"),
+        (&["config", "check"], "41 rules"),
         (&["config", "show"], "interval: \"15m\""),
         (&["config", "schema"], "$schema"),
         (&["completions", "bash"], "plimsoll"),
@@ -107,7 +107,14 @@ fn the_demo_tells_before_and_after() {
     let (folder, _) = folder();
     let ended = run(&mut program(folder.path()), &["demo", "--once"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    for text in ["Compliance", "Coverage", "widened", "tcp 22 from 0.0.0.0/0", "aws-s3-not-public"] {
+    for text in [
+        "Compliance",
+        "Coverage",
+        "widened",
+        "tcp 22 from 0.0.0.0/0",
+        "aws-s3-not-public",
+        "plimsoll-failover-path-works",
+    ] {
         assert!(ended.stdout.contains(text), "{text:?} is not in: {}", ended.stdout);
     }
     for text in ["First scan", "An attacker", "Second scan", "compliance SLI", "3 changes"] {

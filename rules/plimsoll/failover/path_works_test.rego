@@ -23,21 +23,26 @@ _fixed := object.union(_blocked, {
 	}],
 })
 
+_blocks(fact) := {
+	"configuration": {"degraded_region": "us-east-1", "region": "eu-west-1"},
+	"facts": {"blocked": fact},
+}
+
 cases := {
 	"a hop that is denied fails": {
 		"want": "fail",
 		"paths": ["/facts/blocked/value/0"],
-		"resource": {"facts": {"blocked": {"value": [_blocked]}}},
+		"resource": _blocks({"value": [_blocked]}),
 	},
 	"a hop that is denied fails also while another is undecided": {
 		"want": "fail",
 		"paths": ["/facts/blocked/value/0"],
-		"resource": {"facts": {"blocked": {"value": [_fixed], "waits_for": ["aws:SourceVpce"]}}},
+		"resource": _blocks({"value": [_fixed], "waits_for": ["aws:SourceVpce"]}),
 	},
-	"a path that goes through passes": {"want": "pass", "resource": {"facts": {"blocked": {"value": []}}}},
+	"a path that goes through passes": {"want": "pass", "resource": _blocks({"value": []})},
 	"a path that hangs on something unread is unknown": {
 		"want": "unknown",
-		"resource": {"facts": {"blocked": {"waits_for": ["service control policies of 111122223333 were not read"]}}},
+		"resource": _blocks({"waits_for": ["service control policies of 111122223333 were not read"]}),
 	},
 }
 
@@ -49,7 +54,7 @@ test_cases if {
 }
 
 test_the_message_says_who_denies_and_what_would_fix_it if {
-	document := {"resource": {"facts": {"blocked": {"value": [_fixed]}}}}
+	document := {"resource": _blocks({"value": [_fixed]})}
 	some denial in path_works.deny with input as document
 	contains(denial.message, "statement \"Regions\" of p-1; in the degraded region it would; fix: in arn:aws:iam")
 }

@@ -3,19 +3,24 @@ package plimsoll.failover.statically_stable_test
 import data.lib.cases as lib
 import data.plimsoll.failover.statically_stable
 
+_path(fact) := {
+	"configuration": {"degraded_region": "us-east-1", "region": "eu-west-1"},
+	"facts": {"unstable": fact},
+}
+
 cases := {
 	"a recipe that changes roles fails": {
 		"want": "fail",
 		"paths": ["/facts/unstable/value/0"],
-		"resource": {"facts": {"unstable": {"value": [{
+		"resource": _path({"value": [{
 			"reason": "iam:AttachRolePolicy changes iam, whose control plane is in us-east-1 alone",
 			"because": "/configuration/recipe/0",
-		}]}}},
+		}]}),
 	},
-	"a path that needs nothing of the kind passes": {"want": "pass", "resource": {"facts": {"unstable": {"value": []}}}},
+	"a path that needs nothing of the kind passes": {"want": "pass", "resource": _path({"value": []})},
 	"a region of which nobody knows whether it is enabled is unknown": {
 		"want": "unknown",
-		"resource": {"facts": {"unstable": {"waits_for": ["whether region eu-south-1 is enabled in account 111122223333"]}}},
+		"resource": _path({"waits_for": ["whether region eu-south-1 is enabled in account 111122223333"]}),
 	},
 }
 

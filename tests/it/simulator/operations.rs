@@ -22,7 +22,7 @@ async fn authorization_details_hold_what_roles_are_made_of() {
     let details =
         Clients::new(&simulator, US).iam.get_account_authorization_details().max_items(1000).send().await.unwrap();
     assert!(!details.is_truncated());
-    assert_eq!((details.user_detail_list().len(), details.role_detail_list().len()), (20, 60));
+    assert_eq!((details.user_detail_list().len(), details.role_detail_list().len()), (20, 62));
     let deploy = details.role_detail_list().iter().find(|role| role.role_name() == Some("ci-deploy")).unwrap();
     let trust = deploy.assume_role_policy_document().unwrap();
     assert!(trust.starts_with("%7B%22"), "documents travel encoded: {trust}");

@@ -29,7 +29,7 @@ async fn authorization_details_come_in_pages_across_kinds() {
         marker = page.marker().map(str::to_owned);
     }
     assert_eq!(pages, seen.len().div_ceil(7));
-    check_each_once(&seen, 20 + 6 + 60 + 14 + 9);
+    check_each_once(&seen, 20 + 6 + 62 + 14 + 9);
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn everything_else_comes_in_pages_too() {
     while let Some(page) = pages.next().await {
         roles.extend(page.unwrap().roles().iter().map(|role| role.arn().to_owned()));
     }
-    check_each_once(&roles, 60);
+    check_each_once(&roles, 62);
     let mut pages =
         clients.s3control.list_access_points().account_id(super::ACCOUNT).max_results(1).into_paginator().send();
     let mut points = Vec::new();
