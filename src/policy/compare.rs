@@ -11,6 +11,7 @@
 //! adds nothing in any company exactly when `A_new ∖ D_new ⊆ A_old` and `D_old ⊆ D_new`.
 
 mod actions;
+mod asking;
 mod atoms;
 mod automaton;
 mod budget;
@@ -18,6 +19,7 @@ mod conditions;
 mod glob;
 mod permission;
 mod principals;
+mod readings;
 mod resources;
 mod search;
 mod space;

@@ -5,6 +5,7 @@
 //! Only letters that stand at a live position matter, and one letter that stands nowhere.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::budget::{Purse, Spent};
 use super::glob::{Glob, Token, is_variable};
@@ -55,6 +56,28 @@ impl Bits {
                 (bit < 64).then(|| at * 64 + bit as usize)
             })
         })
+    }
+}
+
+/// A quick hash for rows of bits, which nobody chooses from outside to collide.
+#[derive(Debug, Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
     }
 }
 
@@ -288,7 +311,8 @@ impl<'g> Table<'g> {
         let cost = 1 + (self.words + self.accept.len() / 16) as u64;
         let mut known: HashSet<Bits> = HashSet::new();
         let start = self.start();
-        let mut seen: HashSet<Vec<u64>> = HashSet::from([start.clone()]);
+        let mut seen: HashSet<Vec<u64>, BuildHasherDefault<Mixer>> = HashSet::default();
+        seen.insert(start.clone());
         let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start, 0, ' ')];
         let mut kinds: Vec<Kind> = Vec::new();
         let mut at = 0;

@@ -10,7 +10,9 @@ use std::rc::Rc;
 use super::atoms::{Atom, Atoms, KeyTest, atoms, is_set};
 use super::automaton::Bits;
 use super::budget::{Purse, Spent};
+use super::space::Piece;
 use super::variables::Reading;
+use crate::model::Statement;
 use crate::policy::catalog::catalog;
 use crate::policy::evaluate::{Operator, test_holds};
 use crate::policy::{Context, KeyValue, Truth};
@@ -42,6 +44,9 @@ pub(super) struct TestId {
     pub(super) test: usize,
 }
 
+/// A key, and the values of variables where they matter to it.
+type Place = (usize, Option<BTreeMap<String, String>>);
+
 /// All tests of both sides, by key.
 #[derive(Debug, Default)]
 pub(super) struct Tests<'p> {
@@ -49,7 +54,8 @@ pub(super) struct Tests<'p> {
     keys: HashMap<&'p str, usize>,
     by_key: Vec<Vec<KeyTest<'p>>>,
     multivalued: Vec<bool>,
-    atoms: HashMap<(usize, Option<BTreeMap<String, String>>), Rc<Atoms>>,
+    atoms: HashMap<Place, Rc<Atoms>>,
+    by_statement: HashMap<*const Statement, Rc<[TestId]>>,
 }
 
 /// What is asked of one search.
@@ -57,7 +63,7 @@ pub(super) struct Asked<'a> {
     /// Tests that must hold.
     pub(super) must: &'a [TestId],
     /// Of each of these groups one test must fail.
-    pub(super) avoid: &'a [Vec<TestId>],
+    pub(super) avoid: &'a [Rc<[TestId]>],
     /// Keys that follow from who asks.
     pub(super) fixed: &'a BTreeMap<String, KeyValue>,
     pub(super) reading: &'a Reading,
@@ -65,7 +71,29 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'p> Tests<'p> {
-    pub(super) fn id(&mut self, test: KeyTest<'p>) -> TestId {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_statement.is_empty()
+    }
+
+    /// Takes in all statements, so that the values of each key are found once.
+    pub(super) fn add_all(&mut self, pieces: &[Piece<'p>]) {
+        for piece in pieces {
+            self.of(piece);
+        }
+    }
+
+    /// The tests of a statement.
+    pub(super) fn of(&mut self, piece: &Piece<'p>) -> Rc<[TestId]> {
+        let place = std::ptr::from_ref(piece.statement);
+        if let Some(ids) = self.by_statement.get(&place) {
+            return Rc::clone(ids);
+        }
+        let ids: Rc<[TestId]> = piece.tests().map(|test| self.id(test)).collect();
+        self.by_statement.insert(place, Rc::clone(&ids));
+        ids
+    }
+
+    fn id(&mut self, test: KeyTest<'p>) -> TestId {
         if let Some(id) = self.ids.get(&test) {
             return *id;
         }

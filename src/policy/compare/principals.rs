@@ -110,7 +110,9 @@ impl Names {
         let statement = piece.statement;
         for (kind, names) in statement.principal.iter().chain(&statement.not_principal).flatten() {
             self.used = true;
-            names.iter().for_each(|name| self.name(kind, name));
+            for name in names {
+                self.name(kind, name);
+            }
         }
         for test in piece.tests().filter(|test| OF_PRINCIPAL.contains(&test.key)) {
             self.used = true;
@@ -128,10 +130,9 @@ impl Names {
             "AWS" if name != "*" => {
                 self.accounts.extend(account_of(name).map(str::to_owned));
                 match Principal::read(name) {
-                    Principal::Root(_) => {}
                     Principal::FederatedUser(arn) => _ = self.others.insert(Principal::FederatedUser(arn)),
                     session @ Principal::Role { .. } if name.contains(":assumed-role/") => {
-                        _ = self.others.insert(session)
+                        self.others.insert(session);
                     }
                     Principal::User(_) | Principal::Role { .. } => self.arn(name),
                     _ => {}
@@ -222,18 +223,14 @@ impl Names {
                 let plain_held = held(&plain);
                 let mut part = purse.part();
                 let given = part.left();
-                match kinds(&base, &sets, &Bits::new(sets.len()), &mut part) {
-                    Ok(found) => arns.extend(found.into_iter().map(|kind| {
-                        if (0..sets.len()).all(|at| kind.held.has(at) == plain_held[at]) {
-                            plain.clone()
-                        } else {
-                            kind.text
-                        }
-                    })),
-                    Err(_) => {
-                        whole = false;
-                        arns.push(plain);
-                    }
+                let found = kinds(&base, &sets, &Bits::new(sets.len()), &mut part);
+                whole &= found.is_ok();
+                let is_plain = |held: &Bits| (0..sets.len()).all(|at| held.has(at) == plain_held[at]);
+                for kind in found.unwrap_or_default() {
+                    arns.push(if is_plain(&kind.held) { plain.clone() } else { kind.text });
+                }
+                if !whole {
+                    arns.push(plain);
                 }
                 purse.charge(given, &part);
             }

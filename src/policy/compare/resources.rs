@@ -144,6 +144,9 @@ impl Within<'_> {
 
     /// How a set stands to the base, or the patterns by which it takes a part of it.
     fn stand<'r>(&self, set: &'r Resources, loose: bool) -> (Option<bool>, Vec<&'r Glob>) {
+        if set.globs.contains(self.base) {
+            return (Some(!set.except), Vec::new());
+        }
         let mut part = Vec::new();
         for glob in &set.globs {
             match glob.stand(self.base) {

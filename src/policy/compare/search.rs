@@ -10,16 +10,16 @@ use super::Kind;
 use super::actions::{Class, Classes};
 use super::automaton::Bits;
 use super::budget::{Budget, Purse, Spent};
-use super::conditions::{Asked, Found, Mode, TestId, Tests};
+use super::conditions::{Mode, Tests};
 use super::glob::Glob;
-use super::principals::{Candidate, Candidates, candidates, user};
+use super::principals::Candidates;
+use super::readings::{readings, variables_of};
 use super::resources::{Resources, Within};
 use super::space::Piece;
-use super::variables::{Letters, Reading, has_variables, keys, value_in};
-use super::witness::{Goal, confirmed, request};
+use super::variables::{Letters, Reading, has_variables};
+use super::witness::Goal;
 use crate::model::PolicyDocument;
-use crate::policy::evaluate::named;
-use crate::policy::{KeyValue, Layer, Principal, Request, Truth, pattern};
+use crate::policy::{Layer, Request, pattern};
 
 /// What is known of a question after looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,14 +80,52 @@ pub(super) struct Leaf {
     pub(super) resources: Vec<usize>,
 }
 
+/// What one run has seen so far.
+struct Looked<'p> {
+    leaves: HashMap<Bits, Leaf>,
+    verdict: Verdict,
+    /// By the resources of the statement.
+    added: BTreeMap<Vec<usize>, Added<'p>>,
+}
+
+impl<'p> Looked<'p> {
+    fn add(&mut self, verdict: &Verdict) {
+        if !self.verdict.is_found() {
+            self.verdict = std::mem::replace(&mut self.verdict, Verdict::Proven).or(verdict.clone());
+        }
+    }
+
+    fn doubt(&mut self, why: &str) {
+        self.add(&Verdict::Open(why.to_owned()));
+    }
+
+    fn entry(&mut self, query: &Query<'p>, resources: &[usize]) -> &mut Added<'p> {
+        self.added.entry(resources.to_vec()).or_insert_with(|| Added {
+            piece: query.must[0],
+            denied: query.goal != Goal::Allowed,
+            patterns: Vec::new(),
+            known: Vec::new(),
+            all_but: None,
+            unknown: Vec::new(),
+            resources: resources.to_vec(),
+        })
+    }
+}
+
+/// Those to avoid that take all else a statement takes, so that their actions are out of question.
+fn killers(query: &Query<'_>) -> Vec<usize> {
+    let kills = |piece: &Piece<'_>| query.must.iter().any(|must| piece.dominates(must));
+    (0..query.avoid.len()).filter(|at| kills(&query.avoid[*at])).collect()
+}
+
 /// One comparison's state.
 pub(super) struct Search<'p> {
-    kind: Kind,
-    layer: Layer,
-    everybody: Vec<Piece<'p>>,
-    tests: Tests<'p>,
+    pub(super) kind: Kind,
+    pub(super) layer: Layer,
+    pub(super) everybody: Vec<Piece<'p>>,
+    pub(super) tests: Tests<'p>,
     letters: Letters,
-    candidates: Option<Rc<Candidates>>,
+    pub(super) candidates: Option<Rc<Candidates>>,
     pub(super) purse: Purse,
     /// Requests that were found and not confirmed: faults of this module.
     pub(super) unconfirmed: Vec<Request>,
@@ -112,79 +150,75 @@ impl<'p> Search<'p> {
     /// Looks at every action of the first statement that must take the request.
     pub(super) fn run(&mut self, query: &Query<'p>) -> (Verdict, Vec<Added<'p>>) {
         let first = query.must[0];
-        if self.purse.spend(query.avoid.len() as u64 / 4).is_err() {
-            return (Verdict::Open(SPENT.to_owned()), Vec::new());
+        let mut look = Looked { leaves: HashMap::new(), verdict: Verdict::Proven, added: BTreeMap::new() };
+        let looked = match self.purse.spend(query.avoid.len() as u64 / 4) {
+            Ok(()) => {
+                let killers = killers(query);
+                let names = first.actions();
+                let mut patterns: Vec<&'p str> = vec!["*"];
+                if !names.except {
+                    patterns = names.patterns.iter().map(String::as_str).collect();
+                    for killer in &killers {
+                        query.avoid[*killer].actions().strike(&mut patterns);
+                    }
+                }
+                patterns.into_iter().try_for_each(|wanted| self.pattern(query, &killers, wanted, &mut look))
+            }
+            spent => spent,
+        };
+        if looked.is_err() {
+            look.doubt(SPENT);
         }
-        let killers: Vec<usize> = (0..query.avoid.len())
-            .filter(|at| query.must.iter().any(|must| query.avoid[*at].dominates(must)))
-            .collect();
-        let mut leaves: HashMap<Bits, Leaf> = HashMap::new();
-        let mut verdict = Verdict::Proven;
-        let mut added: BTreeMap<Vec<usize>, Added<'p>> = BTreeMap::new();
-        let names = first.actions();
-        let patterns: Vec<&'p str> =
-            if names.except { vec!["*"] } else { names.patterns.iter().map(String::as_str).collect() };
-        for wanted in patterns {
-            let classes = match Classes::of(wanted, query, &killers, &mut self.purse) {
-                Ok(Some(classes)) => classes,
-                Ok(None) => continue,
-                Err(Spent) => return (verdict.or(Verdict::Open(SPENT.to_owned())), added.into_values().collect()),
-            };
-            let Ok(known) = classes.known(&mut self.purse) else {
-                return (verdict.or(Verdict::Open(SPENT.to_owned())), added.into_values().collect());
-            };
-            let mut gained: Vec<(Class, Leaf)> = Vec::new();
-            let (mut all, mut seen_open) = (true, false);
-            let mut kept: Vec<usize> = Vec::new();
-            for class in known {
-                let leaf = self.cached(query, &mut leaves, &class);
-                verdict = verdict.or(leaf.verdict.clone());
-                seen_open |= matches!(leaf.verdict, Verdict::Open(_));
-                if leaf.verdict.is_found() {
-                    gained.push((class, leaf));
-                } else {
-                    all = false;
-                    kept.extend(&class.members);
-                }
-            }
-            let mut add = |resources: &[usize], put: &mut dyn FnMut(&mut Added<'p>)| {
-                let entry = added.entry(resources.to_vec()).or_insert_with(|| Added {
-                    piece: first,
-                    denied: query.goal != Goal::Allowed,
-                    patterns: Vec::new(),
-                    known: Vec::new(),
-                    all_but: None,
-                    unknown: Vec::new(),
-                    resources: resources.to_vec(),
-                });
-                put(entry);
-            };
-            if gained.is_empty() {
-                if classes.is_partial() && !seen_open {
-                    let (symbolic, resources) = self.symbolic(query, &classes, &mut leaves);
-                    if symbolic.is_found() {
-                        add(&resources, &mut |entry| entry.unknown.push(wanted));
-                    }
-                    verdict = verdict.or(symbolic);
-                }
-                continue;
-            }
-            let same = gained.iter().all(|(_, leaf)| leaf.resources == gained[0].1.resources);
-            if all && same && !names.except {
-                add(&gained[0].1.resources, &mut |entry| entry.patterns.push(wanted));
-                continue;
-            }
-            for (class, leaf) in gained {
-                add(&leaf.resources, &mut |entry| {
-                    if class.rest {
-                        entry.all_but.get_or_insert_default().extend(&kept);
-                    } else {
-                        entry.known.extend(&class.members);
-                    }
-                });
+        (look.verdict, look.added.into_values().collect())
+    }
+
+    /// Looks at the actions of one pattern.
+    fn pattern(
+        &mut self,
+        query: &Query<'p>,
+        killers: &[usize],
+        wanted: &'p str,
+        look: &mut Looked<'p>,
+    ) -> Result<(), Spent> {
+        let Some(classes) = Classes::of(wanted, query, killers, &mut self.purse)? else { return Ok(()) };
+        let mut gained: Vec<(Class, Leaf)> = Vec::new();
+        let (mut kept, mut open, mut all): (Vec<usize>, bool, bool) = (Vec::new(), false, true);
+        for class in classes.known(&mut self.purse)? {
+            let leaf = self.cached(query, &mut look.leaves, &class);
+            look.add(&leaf.verdict);
+            open |= matches!(leaf.verdict, Verdict::Open(_));
+            if leaf.verdict.is_found() {
+                gained.push((class, leaf));
+            } else {
+                all = false;
+                kept.extend(&class.members);
             }
         }
-        (verdict, added.into_values().collect())
+        let Some((_, some)) = gained.first() else {
+            if classes.is_partial() && !open {
+                let (verdict, resources) = self.symbolic(query, &classes, &mut look.leaves);
+                if verdict.is_found() {
+                    look.entry(query, &resources).unknown.push(wanted);
+                }
+                look.add(&verdict);
+            }
+            return Ok(());
+        };
+        let same = gained.iter().all(|(_, leaf)| leaf.resources == some.resources);
+        if all && same && !query.must[0].actions().except {
+            let resources = some.resources.clone();
+            look.entry(query, &resources).patterns.push(wanted);
+            return Ok(());
+        }
+        for (class, leaf) in gained {
+            let entry = look.entry(query, &leaf.resources);
+            if class.rest {
+                entry.all_but.get_or_insert_default().extend(&kept);
+            } else {
+                entry.known.extend(&class.members);
+            }
+        }
+        Ok(())
     }
 
     fn cached(&mut self, query: &Query<'p>, leaves: &mut HashMap<Bits, Leaf>, class: &Class) -> Leaf {
@@ -238,7 +272,7 @@ impl<'p> Search<'p> {
         if avoid.iter().any(anywhere) {
             return Leaf { verdict: Verdict::Proven, resources: Vec::new() };
         }
-        let variables = self.variables(query, &avoid);
+        let variables = variables_of(query, &avoid);
         let readings = readings(&variables, query, &avoid);
         let bases = bases(&query.must[0]);
         let mut leaf = Leaf { verdict: Verdict::Proven, resources: Vec::new() };
@@ -265,23 +299,6 @@ impl<'p> Search<'p> {
             }
         }
         leaf
-    }
-
-    /// Keys that stand in variables of the statements looked at.
-    fn variables(&self, query: &Query<'p>, avoid: &[Piece<'p>]) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for piece in query.must.iter().chain(avoid) {
-            let version = &piece.document.version;
-            if version != "2012-10-17" {
-                continue;
-            }
-            let names = piece.resources().map_or(&[][..], |names| names.patterns);
-            let values = piece.statement.condition.values().flat_map(BTreeMap::values).flatten();
-            for text in names.iter().chain(values).filter(|text| has_variables(version, text)) {
-                found.extend(keys(text));
-            }
-        }
-        found
     }
 
     fn on_base(&mut self, look: &mut Look<'_, 'p>, base: &Base<'p>, reading: &Reading, mode: Mode) -> Verdict {
@@ -359,150 +376,28 @@ impl<'p> Search<'p> {
         read.uncertain |= piece.resources().is_none() && self.layer != Layer::Resource;
         read
     }
-
-    /// Who may ask, and in which context.
-    fn by_somebody(
-        &mut self,
-        look: &mut Look<'_, 'p>,
-        taken: &Bits,
-        resource: &str,
-        reading: &Reading,
-        mode: Mode,
-    ) -> Verdict {
-        let all = self.candidates();
-        let mut extra = Vec::new();
-        if let Reading::Values(values) = reading
-            && let Some(name) = values.get("aws:username")
-        {
-            extra.push(user(self.kind, name));
-        }
-        let must: Vec<TestId> = look.query.must.iter().flat_map(Piece::tests).map(|test| self.tests.id(test)).collect();
-        if self.purse.spend(1).is_err() {
-            return Verdict::Open(SPENT.to_owned());
-        }
-        let mut verdict = if all.whole { Verdict::Proven } else { Verdict::Open(SPENT.to_owned()) };
-        for candidate in all.candidates.iter().chain(&extra) {
-            if self.purse.spend(1 + u64::from(taken.count())).is_err() {
-                return verdict.or(Verdict::Open(SPENT.to_owned()));
-            }
-            let own = self.by(look, candidate, taken, &must, resource, reading, mode);
-            if own.is_found() {
-                return own;
-            }
-            verdict = verdict.or(own);
-        }
-        verdict
-    }
-
-    fn candidates(&mut self) -> Rc<Candidates> {
-        if let Some(candidates) = &self.candidates {
-            return Rc::clone(candidates);
-        }
-        let found = Rc::new(candidates(self.kind, self.everybody.iter(), &mut self.purse));
-        self.candidates = Some(Rc::clone(&found));
-        found
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the coordinates of one point of the search")]
-    fn by(
-        &mut self,
-        look: &mut Look<'_, 'p>,
-        candidate: &Candidate,
-        taken: &Bits,
-        must: &[TestId],
-        resource: &str,
-        reading: &Reading,
-        mode: Mode,
-    ) -> Verdict {
-        for piece in &look.query.must {
-            match named(piece.statement, &candidate.principal, false).truth {
-                Truth::Yes => {}
-                Truth::No => return Verdict::Proven,
-                Truth::Depends(_) => {
-                    look.murky = true;
-                    if mode == Mode::Strict {
-                        return Verdict::Proven;
-                    }
-                }
-            }
-        }
-        let mut avoid = Vec::new();
-        for at in taken.iter() {
-            let piece = look.avoid[at];
-            let takes = match named(piece.statement, &candidate.principal, false).truth {
-                Truth::Yes => true,
-                Truth::No => false,
-                Truth::Depends(_) => {
-                    look.murky = true;
-                    mode == Mode::Strict
-                }
-            };
-            if !takes {
-                continue;
-            }
-            if !piece.has_tests() {
-                return Verdict::Proven;
-            }
-            avoid.push(piece.tests().map(|test| self.tests.id(test)).collect::<Vec<TestId>>());
-        }
-        let Some(fixed) = fixed(candidate, look.variables, reading) else { return Verdict::Proven };
-        look.murky |= self.tests.any_unknown(must) || avoid.iter().any(|group| self.tests.any_unknown(group));
-        let asked = Asked { must, avoid: &avoid, fixed: &fixed, reading, mode };
-        let mut part = self.purse.part();
-        let given = part.left();
-        let found = self.tests.search(&asked, &mut part);
-        self.purse.charge(given, &part);
-        match found {
-            Err(_) | Ok(Found::Open) => Verdict::Open(SPENT.to_owned()),
-            Ok(Found::None) => Verdict::Proven,
-            Ok(Found::Values(_)) if mode == Mode::Lenient => Verdict::Open(look.why()),
-            Ok(Found::Values(values)) => self.found(look, &candidate.principal, resource, values, reading),
-        }
-    }
-
-    fn found(
-        &mut self,
-        look: &Look<'_, 'p>,
-        principal: &Principal,
-        resource: &str,
-        mut values: Vec<(String, KeyValue)>,
-        reading: &Reading,
-    ) -> Verdict {
-        if let Reading::Values(chosen) = reading {
-            values.extend(chosen.iter().map(|(key, value)| (key.clone(), KeyValue::Known(vec![value.clone()]))));
-        }
-        let request = request(principal.clone(), look.action, resource, values);
-        let query = look.query;
-        if confirmed(query.goal, self.layer, query.from, query.to, &request) {
-            return Verdict::Found(Box::new(request));
-        }
-        self.unconfirmed.push(request);
-        Verdict::Open(
-            "a request was found that the evaluator does not confirm: the witness was not confirmed".to_owned(),
-        )
-    }
 }
 
 /// The resources of the statements of one look.
-struct Sets {
+pub(super) struct Sets {
     required: Vec<Resources>,
     sets: Vec<Resources>,
 }
 
 /// What one look is about.
-struct Look<'l, 'p> {
-    query: &'l Query<'p>,
-    avoid: &'l [Piece<'p>],
-    action: &'l str,
-    variables: &'l BTreeSet<String>,
+pub(super) struct Look<'l, 'p> {
+    pub(super) query: &'l Query<'p>,
+    pub(super) avoid: &'l [Piece<'p>],
+    pub(super) action: &'l str,
+    pub(super) variables: &'l BTreeSet<String>,
     /// Something was met whose meaning is not certain.
-    murky: bool,
+    pub(super) murky: bool,
     /// The resources of the statements, by reading.
-    read: Vec<(Reading, Rc<Sets>)>,
+    pub(super) read: Vec<(Reading, Rc<Sets>)>,
 }
 
 impl Look<'_, '_> {
-    fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         if self.variables.is_empty() {
             "the meaning of a statement is not certain: NotPrincipal, a canonical user or an operator that is not known, or no Resource"
                 .to_owned()
@@ -523,59 +418,4 @@ fn bases<'p>(piece: &Piece<'p>) -> Vec<Base<'p>> {
         Some(names) if !names.except => names.patterns.iter().map(|name| Base { pattern: Some(name) }).collect(),
         _ => vec![Base { pattern: None }],
     }
-}
-
-/// Keys that are fixed by who asks and by the reading of variables; none where these differ.
-fn fixed(candidate: &Candidate, variables: &BTreeSet<String>, reading: &Reading) -> Option<BTreeMap<String, KeyValue>> {
-    let mut fixed = candidate.fixed.clone();
-    let Reading::Values(values) = reading else { return Some(fixed) };
-    for key in variables {
-        let wanted = values.get(key).map_or(KeyValue::Absent, |value| KeyValue::Known(vec![value.clone()]));
-        match fixed.get(key) {
-            Some(KeyValue::Present) if wanted == KeyValue::Absent => return None,
-            Some(KeyValue::Known(_) | KeyValue::Absent) if fixed.get(key) != Some(&wanted) => return None,
-            _ => _ = fixed.insert(key.clone(), wanted),
-        }
-    }
-    Some(fixed)
-}
-
-const MOST_READINGS: usize = 8;
-const MOST_NAMES: usize = 50;
-
-/// Values of variables worth a look: an example, those that other patterns and conditions name,
-/// and none.
-fn readings(variables: &BTreeSet<String>, query: &Query<'_>, avoid: &[Piece<'_>]) -> Vec<Reading> {
-    if variables.is_empty() {
-        return vec![Reading::Values(BTreeMap::new())];
-    }
-    let example = |key: &str| match key {
-        "aws:principalaccount" | "aws:sourceaccount" | "aws:resourceaccount" => "111122223333".to_owned(),
-        "aws:principaltype" => "User".to_owned(),
-        _ => "example".to_owned(),
-    };
-    let examples: BTreeMap<String, String> = variables.iter().map(|key| (key.clone(), example(key))).collect();
-    let mut found = vec![examples.clone()];
-    let pieces: Vec<&Piece<'_>> = query.must.iter().chain(avoid).collect();
-    let names: Vec<&String> =
-        pieces.iter().filter_map(|piece| piece.resources()).flat_map(|names| names.patterns).collect();
-    let with: Vec<&&String> = names.iter().filter(|name| name.contains("${")).take(MOST_NAMES).collect();
-    let mut propose = |key: String, value: String| {
-        let mut values = examples.clone();
-        values.insert(key, value);
-        if found.len() < MOST_READINGS && !found.contains(&values) {
-            found.push(values);
-        }
-    };
-    for name in names.iter().filter(|name| !name.contains("${")).take(MOST_NAMES) {
-        let text: String = name.replace('*', "").replace('?', "x");
-        with.iter().filter_map(|pattern| value_in(pattern, &text)).for_each(|(key, value)| propose(key, value));
-    }
-    for test in pieces.iter().flat_map(|piece| piece.tests()).filter(|test| variables.contains(test.key)) {
-        for value in test.values.iter().filter(|value| pattern::is_literal(value) && !value.contains("${")) {
-            propose(test.key.to_owned(), value.clone());
-        }
-    }
-    found.push(BTreeMap::new());
-    found.into_iter().map(Reading::Values).collect()
 }

@@ -79,8 +79,8 @@ impl<'p> Side<'p> {
         }
         // The statements of one canonical document are in this order already.
         if documents.len() > 1 {
-            side.allow.sort_by(|left, right| left.order(right));
-            side.deny.sort_by(|left, right| left.order(right));
+            side.allow.sort_by(Piece::order);
+            side.deny.sort_by(Piece::order);
         }
         side
     }
@@ -183,6 +183,18 @@ impl<'p> Actions<'p> {
     pub(super) fn take(&self, action: &str) -> bool {
         (self.lists(action) || self.wild_near(service_of(action)).any(|own| pattern::action_matches(own, action)))
             != self.except
+    }
+
+    /// Takes from a sorted list of patterns those that stand here word for word.
+    pub(super) fn strike(&self, patterns: &mut Vec<&'p str>) {
+        if self.except {
+            return;
+        }
+        let mut own = self.patterns.iter().map(String::as_str).peekable();
+        patterns.retain(|pattern| {
+            while own.next_if(|own| own < pattern).is_some() {}
+            own.peek() != Some(pattern)
+        });
     }
 
     /// Whether the list has this pattern, letter by letter.
