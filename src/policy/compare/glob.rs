@@ -145,11 +145,15 @@ impl Glob {
         }
     }
 
-    /// A resource pattern over ARNs: five bounded parts and a free one; parts that a short pattern
-    /// leaves out are stars. What stands for the resource `*` is not part of this.
+    /// A resource pattern over ARNs: five bounded parts and a free one. A star that ends its part
+    /// may reach over the parts that follow. Parts that a short pattern leaves out are stars; see
+    /// [`Self::resource_as_it_stands`]. What stands for the resource `*` is not part of this.
     pub(super) fn resource(pattern: &str) -> Self {
-        let mut parts = pattern.splitn(6, ':');
+        if is_whole(pattern) {
+            return Self::with_reach(pattern);
+        }
         let everything = pattern.chars().all(|letter| letter == '*');
+        let mut parts = pattern.splitn(6, ':');
         let mut tokens = Vec::with_capacity(pattern.len());
         for _ in 0..5 {
             match parts.next() {
@@ -158,9 +162,29 @@ impl Glob {
             }
             tokens.push(Token::Is(':'));
         }
-        match parts.next() {
-            Some(part) => tokens.extend(free(part)),
-            None => tokens.push(Token::Many),
+        tokens.push(Token::Many);
+        Self::new(tokens)
+    }
+
+    /// What a short pattern takes besides: `arn:aws:logs:*:x` also takes an ARN that ends in `:x`.
+    pub(super) fn resource_as_it_stands(pattern: &str) -> Option<Self> {
+        (!is_whole(pattern) && pattern.contains("*:")).then(|| Self::with_reach(pattern))
+    }
+
+    fn with_reach(pattern: &str) -> Self {
+        let mut tokens = Vec::with_capacity(pattern.len());
+        for (at, part) in pattern.splitn(6, ':').enumerate() {
+            if at > 0 {
+                tokens.push(Token::Is(':'));
+            }
+            if at == 5 {
+                tokens.extend(free(part));
+                continue;
+            }
+            tokens.extend(in_part(part));
+            if let Some(last @ Token::ManyInPart) = tokens.last_mut() {
+                *last = Token::Many;
+            }
         }
         Self::new(tokens)
     }
@@ -347,6 +371,11 @@ impl Glob {
     }
 }
 
+/// Whether all six parts of an ARN are there.
+fn is_whole(pattern: &str) -> bool {
+    pattern.splitn(6, ':').count() == 6
+}
+
 fn free(pattern: &str) -> impl Iterator<Item = Token> + '_ {
     pattern.chars().map(|letter| match letter {
         '*' => Token::Many,
@@ -387,12 +416,24 @@ mod tests {
         assert!(Glob::action("*").takes("s3:getobject"));
         assert!(Glob::resource("arn:aws:s3:::b/*").takes("arn:aws:s3:::b/a:c/d"));
         assert!(!Glob::resource("arn:aws:*:x").takes("arn:aws:s3:r:a:x"));
+        assert!(Glob::resource_as_it_stands("arn:aws:*:x").unwrap().takes("arn:aws:s3:r:a:x"));
+        assert!(Glob::resource("arn:aws:logs:*:log-group:x").takes("arn:aws:logs:us-east-1:111122223333:log-group:x"));
         assert!(Glob::resource("arn:aws:waf:*").takes("arn:aws:waf:r:a:x/y"));
         assert!(!Glob::resource("*").takes("*"));
         assert!(Glob::resource("*").takes("arn:aws:s3:::b"));
     }
 
     proptest! {
+        #[test]
+        fn resources_are_read_as_the_evaluator_reads_them(
+            pattern in "arn(:[ab?*]{0,2}){1,6}",
+            resource in "arn(:[ab]{0,2}){5,7}",
+        ) {
+            let globs = [Some(Glob::resource(&pattern)), Glob::resource_as_it_stands(&pattern)];
+            let takes = globs.iter().flatten().any(|glob| glob.takes(&resource));
+            prop_assert_eq!(takes, crate::policy::pattern::resource_matches(&pattern, &resource));
+        }
+
         #[test]
         fn standing_agrees_with_taking(left in "[ab:?*]{0,4}", right in "[ab:?*]{0,4}", kinds in 0..4_u8) {
             let read = |kind: u8, pattern: &str| if kind == 0 { Glob::text(pattern) } else { Glob::action(pattern) };

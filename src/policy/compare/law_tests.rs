@@ -47,6 +47,8 @@ const RESOURCES: &[&str] = &[
     "arn:*:s3:::b1/*",
     "arn:aws:s3:::b1/???",
     "arn:aws:*",
+    "arn:aws:*:home/x",
+    "arn:aws:s3:*:*:b1/home/*",
 ];
 const WITH_VARIABLES: &[&str] = &[
     "arn:aws:s3:::b1/${aws:username}/*",

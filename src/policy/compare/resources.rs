@@ -17,7 +17,7 @@ pub(super) struct Resources {
     /// A pattern takes everything, the resource `*` as well.
     everything: bool,
     except: bool,
-    /// A variable of `NotResource` of a Deny has no value, or there is no `Resource` where one has
+    /// A variable of `NotResource` has no value, or there is no `Resource` where one has
     /// to be: what the statement takes is not certain.
     pub(super) uncertain: bool,
 }
@@ -48,9 +48,13 @@ impl Resources {
                 own.everything = true;
             } else if !has_variables(version, name) {
                 own.globs.push(Glob::resource(name));
+                own.globs.extend(Glob::resource_as_it_stands(name));
+            } else if name.matches(':').count() < 5 && name.contains("*:") {
+                // Variables in a short pattern that reaches over colons: seen by the evaluator only.
+                own.uncertain = true;
             } else if let Some(glob) = letters.resource(name, reading) {
                 own.globs.push(glob);
-            } else if names.except && deny {
+            } else if names.except && (deny || name.contains("*:")) {
                 own.uncertain = true;
             } else if names.except {
                 // A variable without a value makes an Allow take nothing where the parts before it
@@ -60,6 +64,11 @@ impl Resources {
             }
         }
         own
+    }
+
+    /// All ARNs.
+    pub(super) fn arns() -> Self {
+        Self { globs: vec![Glob::resource("*")], everything: false, except: false, uncertain: false }
     }
 
     fn constant(&self) -> Option<bool> {

@@ -277,7 +277,7 @@ impl<'p> Search<'p> {
         let bases = bases(&query.must[0]);
         let mut leaf = Leaf { verdict: Verdict::Proven, resources: Vec::new() };
         let mut look = Look { query, avoid: &avoid, action, variables: &variables, murky: false, read: Vec::new() };
-        for (at, base) in bases.iter().enumerate() {
+        for base in &bases {
             let mut own = Verdict::Proven;
             for reading in &readings {
                 own = own.or(self.on_base(&mut look, base, reading, Mode::Strict));
@@ -289,8 +289,8 @@ impl<'p> Search<'p> {
                 let reading = if variables.is_empty() { readings[0].clone() } else { Reading::Letters };
                 own = own.or(self.on_base(&mut look, base, &reading, Mode::Lenient));
             }
-            if own.is_found() {
-                leaf.resources.push(at);
+            if own.is_found() && leaf.resources.last() != Some(&base.at) {
+                leaf.resources.push(base.at);
             }
             leaf.verdict = leaf.verdict.or(own);
             if self.purse.left() == 0 {
@@ -309,6 +309,10 @@ impl<'p> Search<'p> {
                 Some(glob) => glob,
                 None => return Verdict::Proven,
             },
+            Some(text) if base.as_it_stands => match Glob::resource_as_it_stands(text) {
+                Some(glob) => glob,
+                None => return Verdict::Proven,
+            },
             Some(text) => Glob::resource(text),
             None => Glob::resource("*"),
         };
@@ -316,6 +320,9 @@ impl<'p> Search<'p> {
         let (mut required, sets) = (read.required.clone(), &read.sets);
         if base.pattern.is_none() {
             required.push(self.resources(&first, reading));
+        }
+        if base.as_it_stands {
+            required.push(Resources::arns());
         }
         look.murky |= required.iter().chain(sets).any(|set| set.uncertain);
         if mode == Mode::Strict && required.iter().any(|set| set.uncertain) {
@@ -410,12 +417,21 @@ impl Look<'_, '_> {
 
 /// One pattern of the resources, or all of them for `NotResource` and where there are none.
 struct Base<'p> {
+    /// Its place in the list.
+    at: usize,
     pattern: Option<&'p str>,
+    /// Read as [`Glob::resource_as_it_stands`].
+    as_it_stands: bool,
 }
 
 fn bases<'p>(piece: &Piece<'p>) -> Vec<Base<'p>> {
-    match piece.resources() {
-        Some(names) if !names.except => names.patterns.iter().map(|name| Base { pattern: Some(name) }).collect(),
-        _ => vec![Base { pattern: None }],
-    }
+    let Some(names) = piece.resources().filter(|names| !names.except) else {
+        return vec![Base { at: 0, pattern: None, as_it_stands: false }];
+    };
+    let of = |(at, name): (usize, &'p String)| {
+        let base = |as_it_stands| Base { at, pattern: Some(name.as_str()), as_it_stands };
+        let short = Glob::resource_as_it_stands(name).is_some();
+        [Some(base(false)), short.then(|| base(true))].into_iter().flatten()
+    };
+    names.patterns.iter().enumerate().flat_map(of).collect()
 }
