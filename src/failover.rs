@@ -16,7 +16,7 @@ mod region;
 mod stability;
 mod step;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub use breaks::annotate;
 pub use ground::Ground;
@@ -59,7 +59,7 @@ fn blocked(
         if let Some(missing) = &step.missing {
             match missing {
                 step::Missing::Gone(reason) => {
-                    found.push(Blocked { layer: "account".to_owned(), reason: reason.clone(), ..declared(step) })
+                    found.push(Blocked { layer: "account".to_owned(), reason: reason.clone(), ..declared(step) });
                 }
                 step::Missing::Unseen(reason) => waits_for.push(reason.clone()),
             }
@@ -81,9 +81,8 @@ fn blocked(
             }
         }
     }
-    let because: BTreeMap<&Pointer, ()> = found.iter().map(|blocked: &Blocked| (&blocked.because, ())).collect();
-    let because = because.into_keys().cloned().collect();
-    Fact::partial(found, because, waits_for)
+    let because: BTreeSet<Pointer> = found.iter().map(|blocked: &Blocked| blocked.because.clone()).collect();
+    Fact::partial(found, because.into_iter().collect(), waits_for)
 }
 
 /// What is known of a blocked step by its declaration alone.

@@ -20,6 +20,8 @@ enum Measure {
     Policy,
     /// Neither.
     Neutral,
+    /// Each element changes what is granted in a way that other documents decide, and why.
+    Attachments(&'static str),
     /// Moves access in a way that the values do not tell, and why.
     Unclear(&'static str),
 }
@@ -37,6 +39,11 @@ pub(super) fn judge(resource_type: Type, field: &mut FieldChange) {
         Measure::Grants => {
             tell_elements(field);
             field.direction = by_gain(&field.gained, &field.lost);
+        }
+        Measure::Attachments(why) => {
+            tell_elements(field);
+            field.direction = Direction::Unknown;
+            field.reason = Some(why.to_owned());
         }
         Measure::Unclear(why) => {
             field.direction = Direction::Unknown;
@@ -88,7 +95,7 @@ fn measure(resource_type: Type, path: &str) -> Measure {
         }
         Type::ManagedPolicy | Type::OrganizationPolicy if attribute == "document" => Measure::Policy,
         Type::OrganizationPolicy if attribute == "targets" => {
-            Measure::Unclear("what it does where it is attached depends on the other policies there")
+            Measure::Attachments("what it does where it is attached depends on the other policies there")
         }
         Type::OrganizationAccount => Measure::Unclear("other policies apply at another place in an organization"),
         Type::OidcProvider if attribute == "client_ids" => Measure::Grants,

@@ -339,8 +339,19 @@ pub(super) fn written(statement: &Statement, step: &Step) -> String {
     for list in [&mut statement.action, &mut statement.not_action] {
         list.iter_mut().flatten().for_each(spell);
     }
+    let providers = statement.principal.iter().flat_map(|principals| principals.values()).flatten();
+    let issuers: Vec<String> =
+        providers.filter_map(|arn| arn.split_once(":oidc-provider/")).map(|(_, issuer)| issuer.to_owned()).collect();
+    let spell = |key: String| {
+        let of =
+            |issuer: &&String| key.split_once(':').is_some_and(|(host, _)| host.eq_ignore_ascii_case(issuer.as_str()));
+        match issuers.iter().find(of) {
+            Some(issuer) => format!("{issuer}{}", &key[issuer.len()..]),
+            None => spelled(&key),
+        }
+    };
     for keys in statement.condition.values_mut() {
-        *keys = std::mem::take(keys).into_iter().map(|(key, values)| (spelled(&key), values)).collect();
+        *keys = std::mem::take(keys).into_iter().map(|(key, values)| (spell(key), values)).collect();
     }
     serde_json::to_string(&statement).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! Paths in a few lines, and what follows from them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -297,6 +299,7 @@ fn a_cluster_of_the_other_region_needs_a_statement_of_its_own() {
     let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/EU-WEST-1";
     assert_eq!(statement["Principal"]["Federated"], json!([format!("arn:aws:iam::{HOME}:oidc-provider/{issuer}")]));
     assert_eq!(statement["Action"], json!(["sts:AssumeRoleWithWebIdentity"]));
+    assert_eq!(statement["Condition"]["StringEquals"][format!("{issuer}:aud")], json!(["sts.amazonaws.com"]));
     let (snapshot, path) = clusters(&[EAST, WEST]);
     assert_eq!(judge(&path, &snapshot).blocked.value, Some(Vec::new()));
 }

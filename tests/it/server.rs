@@ -219,6 +219,7 @@ fn changes() -> Vec<Change> {
         direction,
         fields: vec![field],
         consequences: vec!["now open to everyone: it".to_owned()],
+        breaks: Vec::new(),
     };
     let request = WitnessRequest {
         principal: "anyone".to_owned(),

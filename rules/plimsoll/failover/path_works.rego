@@ -22,7 +22,7 @@ deny contains {"message": message, "path": ["facts", "blocked", "value", index]}
 }
 
 _what(blocked) := sprintf(
-	"%s: %s on %s in %s does not go through, %s: %s",
+	"%s: %s on %s in %s does not go through (%s): %s",
 	[blocked.step, blocked.action, blocked.resource, blocked.region, blocked.layer, blocked.reason],
 )
 

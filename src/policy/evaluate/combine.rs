@@ -166,6 +166,13 @@ impl<'a> Layers<'a> {
         }
     }
 
+    /// Every layer and level that is asked.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Said<'a>> {
+        let levels = self.resource_control.iter().chain(&self.service_control);
+        let own = [&self.resource, &self.identity, &self.boundary, &self.session];
+        levels.chain(own.into_iter().flatten())
+    }
+
     /// Whether the request is allowed.
     pub(super) fn decides(&self, case: &Case<'_>) -> Truth {
         match self.denied() {
@@ -176,9 +183,7 @@ impl<'a> Layers<'a> {
 
     /// Whether a statement of some layer denies.
     pub(super) fn denied(&self) -> Truth {
-        let levels = self.resource_control.iter().chain(&self.service_control);
-        let own = [&self.resource, &self.identity, &self.boundary, &self.session];
-        levels.chain(own.into_iter().flatten()).fold(Truth::No, |any, said| any.or(said.deny.clone()))
+        self.all().fold(Truth::No, |any, said| any.or(said.deny.clone()))
     }
 
     /// Whether all that has to allow does.

@@ -3,8 +3,9 @@
 //!
 //! Texts: each literal, one text for each pattern that only it and the patterns around it take,
 //! one that nothing takes. Numbers, dates and addresses: the points where a comparison changes, and
-//! one between each two. Keys that a test takes as a set: all sets of these; others have one value. Where no such list can be given
-//! (patterns that overlap only in part, patterns with `?`, variables) there is none.
+//! one between each two. Keys that a test takes as a set: all sets
+//! of these; others have one value. Where no such list can be given (patterns that overlap only in
+//! part, patterns with `?`, variables) there is none.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -153,7 +154,7 @@ impl<'a> Tests<'a> {
         for text in &self.equal_in_any_case {
             spellings.extend(if clear { vec![(*text).to_owned()] } else { in_every_case(text)? });
         }
-        let instances = literals().map(|pattern| pattern.replace('*', ANYTHING));
+        let instances = self.like.iter().map(|pattern| pattern.replace('*', ANYTHING));
         // A `*` of StringEquals is no wildcard.
         let written = self.equal.iter().map(|text| (*text).to_owned());
         Some(instances.chain(written).chain(spellings).chain([NOTHING.to_owned()]).collect())

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::combine::{Case, Layers};
+use super::layer::Said;
 use super::{Policies, domain};
 use crate::policy::{Denial, KeyValue, Need, Request, Truth};
 
@@ -30,6 +31,14 @@ struct Choice {
     values: Vec<KeyValue>,
 }
 
+/// What one of the possible requests gives.
+struct Tried<'p> {
+    truth: Truth,
+    /// Where that still depends on something: what each layer says, and which statements take the
+    /// request or may.
+    says: Option<(Vec<[Truth; 4]>, Vec<(usize, &'p str, usize, bool)>)>,
+}
+
 /// Tries what is unknown of a request that, statement by statement, depends on `needs`.
 pub(super) fn decide(request: &Request, policies: &Policies<'_>, needs: BTreeSet<Need>) -> Outcome {
     let choices = choices(request, policies, &needs);
@@ -37,10 +46,10 @@ pub(super) fn decide(request: &Request, policies: &Policies<'_>, needs: BTreeSet
         return Outcome::Depends(needs);
     }
     let results = try_all(request, policies, &choices);
-    if results.iter().all(|result| *result == Truth::Yes) {
+    if results.iter().all(|result| result.truth == Truth::Yes) {
         return Outcome::Allow;
     }
-    if results.iter().all(|result| *result == Truth::No) {
+    if results.iter().all(|result| result.truth == Truth::No) {
         return Outcome::Deny(denial(request, policies, &choices));
     }
     Outcome::Depends(relevant(&choices, &results))
@@ -74,16 +83,47 @@ fn choices(request: &Request, policies: &Policies<'_>, needs: &BTreeSet<Need>) -
 }
 
 /// The decision for every combination; the first key's value changes fastest.
-fn try_all(request: &Request, policies: &Policies<'_>, choices: &[Choice]) -> Vec<Truth> {
+fn try_all<'p>(request: &Request, policies: &'p Policies<'p>, choices: &[Choice]) -> Vec<Tried<'p>> {
     let combinations: usize = choices.iter().map(|choice| choice.values.len()).product();
     let mut tried = request.clone();
     (0..combinations)
         .map(|number| {
             set(&mut tried, choices, number);
-            let case = Case::of(&tried);
-            Layers::ask(&case, policies).decides(&case)
+            Tried::of(&Case::of(&tried), policies)
         })
         .collect()
+}
+
+impl<'p> Tried<'p> {
+    fn of(case: &Case<'_>, policies: &'p Policies<'p>) -> Self {
+        let layers = Layers::ask(case, policies);
+        let truth = layers.decides(case);
+        let says = matches!(truth, Truth::Depends(_)).then(|| {
+            let truths = |said: &Said<'_>| [&said.direct, &said.to_role, &said.delegated, &said.deny].map(Clone::clone);
+            let hits = layers.all().enumerate().flat_map(|(layer, said)| {
+                let hits = said.allowing.iter().chain(&said.denying);
+                hits.map(move |hit| (layer, hit.policy.name.as_ref(), hit.statement, hit.certain))
+            });
+            (layers.all().map(truths).collect(), hits.collect())
+        });
+        Self { truth, says }
+    }
+
+    /// Whether two requests surely have the same answer, whatever is still unknown. Equal needs
+    /// are not enough: `m` may have to be one value here and another there.
+    fn is_as(&self, other: &Self) -> bool {
+        match (&self.says, &other.says) {
+            _ if self.truth != other.truth => false,
+            (Some((own, hits)), Some((others, other_hits))) => {
+                hits == other_hits || (own == others && !own.iter().flatten().any(depends_on_keys))
+            }
+            _ => true,
+        }
+    }
+}
+
+fn depends_on_keys(truth: &Truth) -> bool {
+    matches!(truth, Truth::Depends(needs) if needs.iter().any(|need| matches!(need, Need::Key(_))))
 }
 
 fn set(request: &mut Request, choices: &[Choice], mut number: usize) {
@@ -98,18 +138,18 @@ fn set(request: &mut Request, choices: &[Choice], mut number: usize) {
 }
 
 /// The keys of which a change alone changes the result, and what results still depend on.
-fn relevant(choices: &[Choice], results: &[Truth]) -> BTreeSet<Need> {
+fn relevant(choices: &[Choice], results: &[Tried<'_>]) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
     let mut stride = 1;
     for Choice { key, values } in choices {
         let next = |at: usize| (at / stride) % values.len() + 1 < values.len();
-        if (0..results.len()).any(|at| next(at) && results[at] != results[at + stride]) {
+        if (0..results.len()).any(|at| next(at) && !results[at].is_as(&results[at + stride])) {
             needs.insert(Need::Key(key.clone()));
         }
         stride *= values.len();
     }
     for result in results {
-        if let Truth::Depends(more) = result {
+        if let Truth::Depends(more) = &result.truth {
             needs.extend(more.iter().cloned());
         }
     }
