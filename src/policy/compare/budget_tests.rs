@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::policy::from_value;
 
-fn read(statements: Vec<Value>) -> PolicyDocument {
+fn read(statements: &[Value]) -> PolicyDocument {
     from_value(&json!({"Version": "2012-10-17", "Statement": statements})).unwrap()
 }
 
@@ -45,16 +45,15 @@ fn check(old: &PolicyDocument, new: &PolicyDocument, may_be: &[&str]) {
 
 #[test]
 fn two_hundred_wildcards() {
-    let stars =
-        |letters: &str| letters.chars().cycle().take(200).map(|letter| format!("{letter}*")).collect::<String>();
+    let stars = |letters: &str| letters.chars().cycle().take(200).flat_map(|letter| [letter, '*']).collect::<String>();
     let pattern = |letters: &str| json!([format!("arn:aws:s3:::{}", stars(letters))]);
-    let old = read(vec![allow(&json!("s3:GetObject"), &pattern("ab"))]);
-    let new = read(vec![allow(&json!("s3:GetObject"), &pattern("abc"))]);
+    let old = read(&[allow(&json!("s3:GetObject"), &pattern("ab"))]);
+    let new = read(&[allow(&json!("s3:GetObject"), &pattern("abc"))]);
     let undecided = ["incomparable", "unknown", "at least widened", "at least narrowed"];
     check(&old, &new, &undecided);
     let actions = |letters: &str| json!([format!("s3:{}", stars(letters))]);
-    let old = read(vec![allow(&actions("ab"), &json!("*"))]);
-    let new = read(vec![allow(&actions("ba"), &json!("*"))]);
+    let old = read(&[allow(&actions("ab"), &json!("*"))]);
+    let new = read(&[allow(&actions("ba"), &json!("*"))]);
     check(&old, &new, &undecided);
 }
 
@@ -62,8 +61,8 @@ fn two_hundred_wildcards() {
 fn question_marks_between_stars() {
     let pattern = |times: usize, end: &str| json!([format!("arn:aws:s3:::{}{end}", "?*".repeat(times))]);
     let many: Vec<Value> = (1..60).map(|times| allow(&json!("s3:*"), &pattern(times * 7, "a*b"))).collect();
-    let old = read(many.clone());
-    let new = read(many.into_iter().chain([allow(&json!("s3:*"), &pattern(200, "b*a"))]).collect());
+    let old = read(&many);
+    let new = read(&many.into_iter().chain([allow(&json!("s3:*"), &pattern(200, "b*a"))]).collect::<Vec<Value>>());
     check(&old, &new, &["widened", "unknown", "at least widened"]);
 }
 
@@ -74,8 +73,8 @@ fn infixes_that_all_meet() {
             ["Contact", "Model", "Flow", "Data", "Queue", "User", "Job", "Trial", "Image", "Note", "App", "Run"];
         words.iter().cycle().skip(from).take(11).map(|word| format!("connect:*{word}*")).collect()
     };
-    let old = read(vec![allow(&infixes(0), &json!("*"))]);
-    let new = read(vec![allow(&infixes(1), &json!("*"))]);
+    let old = read(&[allow(&infixes(0), &json!("*"))]);
+    let new = read(&[allow(&infixes(1), &json!("*"))]);
     check(&old, &new, &["incomparable", "unknown", "at least widened", "at least narrowed"]);
 }
 
@@ -90,8 +89,8 @@ fn thousands_of_statements() {
             json!({"StringLike": {format!("aws:RequestTag/{}", number % 40): [format!("*{number}*")]}});
         statement
     };
-    let old = read((0..3_000).map(statement).collect());
-    let new = read((1..3_001).map(statement).collect());
+    let old = read(&(0..3_000).map(statement).collect::<Vec<Value>>());
+    let new = read(&(1..3_001).map(statement).collect::<Vec<Value>>());
     check(&old, &new, &["incomparable", "unknown", "at least widened", "at least narrowed"]);
     assert_eq!(compare(Kind::Identity, &[&old], &[&old], &Budget::default()).relation, Relation::Same);
 }
@@ -111,23 +110,23 @@ fn many_keys() {
     let mut wide = allow(&json!("s3:*"), &json!("*"));
     wide["Condition"] = json!({"StringEquals": must});
     let denials: Vec<Value> = (0..400).map(deny).collect();
-    let old = read(denials.clone());
-    let new = read(denials.into_iter().chain([wide]).collect());
+    let old = read(&denials);
+    let new = read(&denials.into_iter().chain([wide]).collect::<Vec<Value>>());
     check(&old, &new, &["same", "widened", "unknown"]);
 }
 
 #[test]
 fn many_values_of_a_set() {
     let set = |from: usize| {
-        let patterns: Vec<String> =
-            (from..from + 14).map(|number| format!("*{}*", char::from(b'a' + (number % 26) as u8))).collect();
+        let letters = ('a'..='z').cycle().skip(from % 26).take(14);
+        let patterns: Vec<String> = letters.map(|letter| format!("*{letter}*")).collect();
         let mut statement = allow(&json!("s3:*"), &json!("*"));
         statement["Condition"] = json!({"ForAnyValue:StringLike": {"aws:TagKeys": patterns.clone()},
             "ForAllValues:StringNotLike": {"aws:TagKeys": &patterns[3..]}});
         statement
     };
-    let old = read((0..20).map(set).collect());
-    let new = read((1..21).map(set).collect());
+    let old = read(&(0..20).map(set).collect::<Vec<Value>>());
+    let new = read(&(1..21).map(set).collect::<Vec<Value>>());
     check(
         &old,
         &new,

@@ -91,66 +91,102 @@ pub(super) struct Within<'a> {
     pub(super) action: &'a str,
 }
 
-impl Within<'_> {
-    /// The kinds, those that fewer sets take first.
-    pub(super) fn kinds(&self, purse: &mut Purse) -> Result<Vec<Kind>, Spent> {
-        let all: Vec<&Resources> = self.required.iter().chain(self.sets).collect();
-        let mut taken: Vec<Option<bool>> = Vec::with_capacity(all.len());
-        let mut parts: Vec<(usize, Vec<&Glob>, bool)> = Vec::new();
-        let base_varies =
-            self.base.tokens().iter().any(|token| matches!(token, Token::Is(letter) if is_variable(*letter)));
-        for (at, set) in all.iter().enumerate() {
-            let work: u64 = set.globs.iter().map(|glob| 1 + glob.work(self.base)).sum();
+/// How the sets stand to the base.
+pub(super) struct Sorted<'a> {
+    within: &'a Within<'a>,
+    all: Vec<&'a Resources>,
+    /// Whether each set takes all of the base, or none of it.
+    whole: Vec<Option<bool>>,
+    /// The sets that take a part, by which patterns, and whether loosely.
+    parts: Vec<(usize, Vec<&'a Glob>, bool)>,
+    varies: bool,
+}
+
+impl<'a> Sorted<'a> {
+    pub(super) fn new(within: &'a Within<'a>, purse: &mut Purse) -> Result<Self, Spent> {
+        let all: Vec<&Resources> = within.required.iter().chain(within.sets).collect();
+        let is_letter = |token: &Token| matches!(token, Token::Is(letter) if is_variable(*letter));
+        let varies = within.base.tokens().iter().any(is_letter);
+        let mut sorted = Self { within, all, whole: Vec::new(), parts: Vec::new(), varies };
+        for at in 0..sorted.all.len() {
+            let set = sorted.all[at];
+            let work: u64 = set.globs.iter().map(|glob| 1 + glob.work(within.base)).sum();
             purse.spend(1 + work)?;
             if let Some(constant) = set.constant() {
-                taken.push(Some(constant));
+                sorted.whole.push(Some(constant));
                 continue;
             }
-            let loose = self.letters && base_varies && (set.except != (at < self.required.len()));
-            let (constant, globs) = self.stand(set, loose);
-            taken.push(constant);
-            if constant.is_none() {
-                parts.push((at, globs, loose));
+            let loose = within.letters && varies && (set.except != (at < within.required.len()));
+            let (whole, globs) = within.stand(set, loose);
+            sorted.whole.push(whole);
+            if whole.is_none() {
+                sorted.parts.push((at, globs, loose));
             }
         }
-        let mut found: Vec<(String, Bits)> = Vec::new();
-        let mut seen: HashSet<Bits> = HashSet::new();
-        let required = self.required.len();
-        let mut add = |text: String, takes: &dyn Fn(usize) -> bool| {
-            if !(0..required).all(takes) {
-                return;
-            }
-            let mut by = Bits::new(self.sets.len());
-            (0..self.sets.len()).filter(|at| takes(required + at)).for_each(|at| by.set(at));
-            if seen.insert(by.clone()) {
-                found.push((text, by));
-            }
-        };
-        let plain = self.plain();
-        if parts.is_empty() {
-            add(plain, &|at| taken[at] == Some(true));
-        } else {
-            let unions: Vec<Union<'_>> = parts.iter().map(|(_, globs, loose)| Union { globs, loose: *loose }).collect();
-            let place = |at: usize| parts.iter().position(|(set, ..)| *set == at);
-            // The plain example first, so that it stands for its kind.
-            if plain != "*" && !base_varies {
-                add(plain.clone(), &|at| {
-                    taken[at].unwrap_or_else(|| all[at].globs.iter().any(|glob| glob.takes(&plain)) != all[at].except)
-                });
-            }
-            for kind in kinds(self.base, &unions, &Bits::new(unions.len()), purse)? {
-                let held = |at: usize| place(at).is_some_and(|part| kind.held.has(part));
-                add(kind.text.clone(), &|at| taken[at].unwrap_or_else(|| held(at) != all[at].except));
-            }
-        }
-        if self.everything {
-            add("*".to_owned(), &|at| all[at].constant().unwrap_or(all[at].except));
-        }
-        let mut kinds: Vec<Kind> = found.into_iter().map(|(text, taken_by)| Kind { text, taken_by }).collect();
-        kinds.sort_by_key(|kind| kind.taken_by.count());
-        Ok(kinds)
+        Ok(sorted)
     }
 
+    /// The sets that take every kind, where there is more than one.
+    pub(super) fn at_least(&self) -> Option<Bits> {
+        let everything = |set: &Resources| set.constant().unwrap_or(set.except);
+        let always = |at: usize| self.whole[at] == Some(true) && (!self.within.everything || everything(self.all[at]));
+        (!self.parts.is_empty()).then(|| self.taken_by(&always))
+    }
+
+    /// The kind of a resource as people know them.
+    pub(super) fn plain(&self) -> Option<Kind> {
+        let text = self.within.plain();
+        if text == "*" || self.varies || !self.within.base.takes(&text) {
+            return None;
+        }
+        let listed = |set: &Resources| set.globs.iter().any(|glob| glob.takes(&text));
+        let takes = |at: usize| self.whole[at].unwrap_or_else(|| listed(self.all[at]) != self.all[at].except);
+        let taken_by = self.is_required(&takes).then(|| self.taken_by(&takes))?;
+        Some(Kind { text, taken_by })
+    }
+
+    /// All kinds, those that fewer sets take first.
+    pub(super) fn kinds(&self, purse: &mut Purse) -> Result<Vec<Kind>, Spent> {
+        let mut found: Vec<Kind> = Vec::new();
+        let mut seen: HashSet<Bits> = HashSet::new();
+        let mut add = |text: String, takes: &dyn Fn(usize) -> bool| {
+            if self.is_required(takes) {
+                let taken_by = self.taken_by(takes);
+                if seen.insert(taken_by.clone()) {
+                    found.push(Kind { text, taken_by });
+                }
+            }
+        };
+        if self.parts.is_empty() {
+            add(self.within.plain(), &|at| self.whole[at] == Some(true));
+        } else {
+            let unions: Vec<Union<'_>> =
+                self.parts.iter().map(|(_, globs, loose)| Union { globs, loose: *loose }).collect();
+            let place = |at: usize| self.parts.iter().position(|(set, ..)| *set == at);
+            for kind in kinds(self.within.base, &unions, &Bits::new(unions.len()), purse)? {
+                let held = |at: usize| place(at).is_some_and(|part| kind.held.has(part));
+                add(kind.text.clone(), &|at| self.whole[at].unwrap_or_else(|| held(at) != self.all[at].except));
+            }
+        }
+        if self.within.everything {
+            add("*".to_owned(), &|at| self.all[at].constant().unwrap_or(self.all[at].except));
+        }
+        found.sort_by_key(|kind| kind.taken_by.count());
+        Ok(found)
+    }
+
+    fn is_required(&self, takes: &dyn Fn(usize) -> bool) -> bool {
+        (0..self.within.required.len()).all(takes)
+    }
+
+    fn taken_by(&self, takes: &dyn Fn(usize) -> bool) -> Bits {
+        let mut by = Bits::new(self.within.sets.len());
+        (0..self.within.sets.len()).filter(|at| takes(self.within.required.len() + at)).for_each(|at| by.set(at));
+        by
+    }
+}
+
+impl Within<'_> {
     /// How a set stands to the base, or the patterns by which it takes a part of it.
     fn stand<'r>(&self, set: &'r Resources, loose: bool) -> (Option<bool>, Vec<&'r Glob>) {
         if set.globs.contains(self.base) {

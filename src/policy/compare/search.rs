@@ -14,7 +14,7 @@ use super::conditions::{Mode, Tests};
 use super::glob::Glob;
 use super::principals::Candidates;
 use super::readings::{readings, variables_of};
-use super::resources::{Resources, Within};
+use super::resources::{self, Resources, Sorted, Within};
 use super::space::Piece;
 use super::variables::{Letters, Reading, has_variables};
 use super::witness::Goal;
@@ -336,29 +336,64 @@ impl<'p> Search<'p> {
             letters: *reading == Reading::Letters,
             action: look.action,
         };
+        let Ok(sorted) = Sorted::new(&within, &mut self.purse) else { return Verdict::Open(SPENT.to_owned()) };
+        let uncertain: Vec<usize> = (0..sets.len()).filter(|at| sets[*at].uncertain).collect();
+        let mut proven: Vec<Bits> = Vec::new();
+        if let Some(mut always) = sorted.at_least() {
+            // What even the sets that take every kind leave nothing of, needs no further look.
+            uncertain.iter().for_each(|at| always.clear(*at));
+            if self.by_somebody(look, &always, "*", reading, Mode::Lenient) == Verdict::Proven {
+                return Verdict::Proven;
+            }
+            if let Some(plain) = sorted.plain() {
+                let verdict = self.on_kind(look, &plain, &uncertain, &mut proven, reading, mode);
+                if verdict.is_found() {
+                    return verdict;
+                }
+            }
+        }
         let mut part = self.purse.part();
         let given = part.left();
-        let kinds = within.kinds(&mut part);
+        let kinds = sorted.kinds(&mut part);
         self.purse.charge(given, &part);
         let Ok(kinds) = kinds else { return Verdict::Open(SPENT.to_owned()) };
         let mut verdict = Verdict::Proven;
-        let mut proven: Vec<Bits> = Vec::new();
         for kind in kinds {
-            let mut taken = kind.taken_by.clone();
-            for (at, _) in sets.iter().enumerate().filter(|(_, set)| set.uncertain) {
-                if mode == Mode::Strict { taken.set(at) } else { taken.clear(at) }
+            verdict = verdict.or(self.on_kind(look, &kind, &uncertain, &mut proven, reading, mode));
+            if verdict.is_found() {
+                break;
             }
-            if self.purse.spend(1 + proven.len() as u64 / 16).is_err() {
-                return verdict.or(Verdict::Open(SPENT.to_owned()));
+        }
+        verdict
+    }
+
+    /// Looks at one kind of resource, unless more than it has been looked at in vain.
+    fn on_kind(
+        &mut self,
+        look: &mut Look<'_, 'p>,
+        kind: &resources::Kind,
+        uncertain: &[usize],
+        proven: &mut Vec<Bits>,
+        reading: &Reading,
+        mode: Mode,
+    ) -> Verdict {
+        let mut taken = kind.taken_by.clone();
+        for at in uncertain {
+            if mode == Mode::Strict {
+                taken.set(*at);
+            } else {
+                taken.clear(*at);
             }
-            if proven.iter().any(|less| less.within(&taken)) {
-                continue;
-            }
-            match self.by_somebody(look, &taken, &kind.text, reading, mode) {
-                Verdict::Proven => proven.push(taken),
-                found @ Verdict::Found(_) => return found,
-                open @ Verdict::Open(_) => verdict = verdict.or(open),
-            }
+        }
+        if self.purse.spend(1 + proven.len() as u64 / 16).is_err() {
+            return Verdict::Open(SPENT.to_owned());
+        }
+        if proven.iter().any(|less| less.within(&taken)) {
+            return Verdict::Proven;
+        }
+        let verdict = self.by_somebody(look, &taken, &kind.text, reading, mode);
+        if verdict == Verdict::Proven {
+            proven.push(taken);
         }
         verdict
     }
