@@ -18,7 +18,7 @@ fn words(snapshot: &Snapshot, from: &str, to: &str) -> Vec<String> {
                 let asked: Vec<&str> = hop.requirements.iter().map(|asked| asked.words.as_str()).collect();
                 let asked: Vec<&str> = asked.into_iter().filter(|words| !words.contains("control policies")).collect();
                 let asked = if asked.is_empty() { String::new() } else { format!(" [{}]", asked.join("; ")) };
-                line += &format!(" -> {}{asked}", name(&hop.to));
+                line = format!("{line} -> {}{asked}", name(&hop.to));
             }
             line
         })

@@ -57,7 +57,9 @@ fn layers() -> impl Strategy<Value = [Option<Vec<Value>>; 4]> {
     let rarely = || proptest::option::weighted(0.3, statements());
     (statements(), rarely(), rarely(), rarely()).prop_map(|(own, boundary, control, resource)| {
         let named = |mut statements: Vec<Value>| {
-            statements.iter_mut().for_each(|statement| statement["Principal"] = json!("*"));
+            for statement in &mut statements {
+                statement["Principal"] = json!("*");
+            }
             statements
         };
         [Some(own), boundary, control, resource.map(named)]
@@ -122,7 +124,7 @@ fn possible(layers: &[Option<Vec<Value>>; 4]) -> Vec<Vec<bool>> {
         }
     };
     let mut row = |k: KeyValue| values_of_m().into_iter().map(|m| allowed(k.clone(), m)).collect();
-    values_of_k().into_iter().map(|k| row(k)).collect()
+    values_of_k().into_iter().map(&mut row).collect()
 }
 
 /// Whether `m` is tested against so few values that all sets of them are tried.
@@ -185,9 +187,8 @@ proptest! {
             statements.extend(again);
         }
         let (one, two) = (decide(&request(), &layers), decide(&request(), &other));
-        match (&one, &two) {
-            (Decision::Deny(_), Decision::Deny(_)) => {}
-            _ => prop_assert_eq!(one, two),
+        if !matches!((&one, &two), (Decision::Deny(_), Decision::Deny(_))) {
+            prop_assert_eq!(one, two);
         }
     }
 }

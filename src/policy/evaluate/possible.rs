@@ -31,12 +31,15 @@ struct Choice {
     values: Vec<KeyValue>,
 }
 
+/// A statement that takes the request or may: layer, policy, place, and whether it surely does.
+type Takes<'p> = (usize, &'p str, usize, bool);
+
 /// What one of the possible requests gives.
 struct Tried<'p> {
     truth: Truth,
     /// Where that still depends on something: what each layer says, and which statements take the
     /// request or may.
-    says: Option<(Vec<[Truth; 4]>, Vec<(usize, &'p str, usize, bool)>)>,
+    says: Option<(Vec<[Truth; 4]>, Vec<Takes<'p>>)>,
 }
 
 /// Tries what is unknown of a request that, statement by statement, depends on `needs`.

@@ -1,4 +1,5 @@
 //! Each rule of AWS's evaluation logic, on the smallest policies that show it.
+#![expect(clippy::needless_pass_by_value, reason = "cases are written as literals")]
 
 use serde_json::{Value, json};
 
@@ -545,7 +546,7 @@ fn a_denial_names_the_statement_that_came_nearest() {
 fn policies_without_measure_leave_it_open_in_good_time() {
     let statement = |number: usize| {
         let stars = "*a".repeat(number % 200);
-        json!({"Effect": if number % 2 == 0 { "Allow" } else { "Deny" }, "Action": "s3:*", "Resource": "*",
+        json!({"Effect": if number.is_multiple_of(2) { "Allow" } else { "Deny" }, "Action": "s3:*", "Resource": "*",
                "Condition": {"StringLike": {format!("k{}", number % 40): [format!("{number}{stars}"), stars]},
                              "ArnLike": {format!("a{}", number % 7): format!("arn:aws:iam::*:role/{stars}{number}")}}})
     };
