@@ -341,7 +341,9 @@ impl<'p> Search<'p> {
         let mut proven: Vec<Bits> = Vec::new();
         if let Some(mut always) = sorted.at_least() {
             // What even the sets that take every kind leave nothing of, needs no further look.
-            uncertain.iter().for_each(|at| always.clear(*at));
+            for at in &uncertain {
+                always.clear(*at);
+            }
             if self.by_somebody(look, &always, "*", reading, Mode::Lenient) == Verdict::Proven {
                 return Verdict::Proven;
             }
