@@ -68,7 +68,7 @@ fn measure(name: &str, snapshot: &Snapshot) {
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let (cpu, wall) = (cpu_time(), Instant::now());
     let done = work();
-    let (cpu, wall) = (cpu_time() - cpu, wall.elapsed());
+    let (cpu, wall) = (cpu_time().saturating_sub(cpu), wall.elapsed());
     println!("  {what}: {:.2} s CPU, {:.2} s", cpu.as_secs_f64(), wall.as_secs_f64());
     done
 }

@@ -25,7 +25,8 @@ fn access(folder: &Path, arguments: &[&str]) -> Ended {
 
 fn json(folder: &Path, arguments: &[&str]) -> (i32, Value) {
     let ended = access(folder, &[arguments, &["--format", "json"]].concat());
-    (ended.code, serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr)))
+    assert!(!ended.stdout.is_empty(), "{}", ended.stderr);
+    (ended.code, serde_json::from_str(&ended.stdout).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -296,7 +296,7 @@ failover:
     service_account: {issuer: oidc.example.org, sub: s}
     must: [{action: 's3:ListBuckets', resource: '*'}]
 ",
-        r#"
+        r"
 plimsoll.yaml:2:5: failover[0].subject: the key is missing
   help: say who begins: subject or service_account
 plimsoll.yaml:2:5: failover[0].must: nothing is asked of the path
@@ -315,7 +315,7 @@ plimsoll.yaml:12:39: failover[1].must[0].resource: one resource is needed here, 
 plimsoll.yaml:13:14: failover[1].recipe[0]: a step of a recipe is one action, not a pattern
 plimsoll.yaml:14:5: failover[2].hops: a service account can do nothing without a role
   help: name the role that trusts the cluster's issuer
-"#,
+",
     );
 }
 

@@ -31,6 +31,7 @@ async fn scan_with(simulator: &Simulator, ledger: &Path, configuration: &str, at
     outcome
 }
 
+#[expect(clippy::panic, reason = "anything else is a failed test")]
 fn facts(outcome: &Outcome) -> &FailoverFacts {
     let path = outcome.snapshot.resources.iter().find(|one| one.resource_type == ResourceType::FailoverPath).unwrap();
     match &path.facts {
