@@ -107,7 +107,8 @@ async fn schema(path: &Path) -> Result<i64, LedgerError> {
 
 async fn read_schema(connection: &mut SqliteConnection, path: &Path) -> Result<i64, LedgerError> {
     let explain = |error| explain(path, error);
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name <> '_sqlx_migrations'")
+    // By the table's name: its index has another one, and another process may have got so far.
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE tbl_name <> '_sqlx_migrations'")
         .fetch_one(&mut *connection)
         .await
         .map_err(explain)?;
@@ -187,6 +188,8 @@ fn explain(path: &Path, error: sqlx::Error) -> LedgerError {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::migrate::Migrate;
+
     use super::*;
 
     /// A new ledger, its file, and the directory that goes away with the test.
@@ -252,6 +255,17 @@ mod tests {
         let nowhere = directory.path().join("missing").join("ledger.db");
         let refused = Ledger::open(&nowhere).await.unwrap_err().to_string();
         assert!(refused.contains("help:"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_ledger_that_another_process_has_only_begun_is_a_ledger() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let mut connection = options(&path).connect().await.unwrap();
+        connection.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+        connection.close().await.unwrap();
+        assert_eq!(schema(&path).await.unwrap(), 0);
+        assert_eq!(Ledger::open(&path).await.unwrap().scans(1).await.unwrap(), []);
     }
 
     #[tokio::test]
