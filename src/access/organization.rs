@@ -48,11 +48,12 @@ impl<'a> Levels<'a> {
     }
 }
 
-/// The word of the snapshot that read most about an account.
+/// The word of the snapshot that read most about an account; where one read policies and another
+/// found none, the policies.
 fn levels<'a>(found: impl Iterator<Item = model::Levels<'a>>) -> Vec<Held<'a>> {
     let rank = |levels: &model::Levels<'_>| match levels {
-        model::Levels::NoneApply(_) => 0,
-        model::Levels::Read(_) => 1,
+        model::Levels::Read(_) => 0,
+        model::Levels::NoneApply(_) => 1,
         model::Levels::Unread(_) => 2,
     };
     match found.min_by_key(rank) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::documents::{Held, Source};
 use super::index::{Index, place};
-use crate::model::{AccessPoint, Bucket, Pointer, PolicyDocument, PublicAccessBlock, Statement};
+use crate::model::{AccessPoint, Account, Bucket, Pointer, PolicyDocument, PublicAccessBlock, Statement};
 use crate::policy::{Guards, LayerPolicies, PolicyView, policy_public};
 
 /// Services that keep resource policies which are not collected: the service's prefix in ARNs,
@@ -192,9 +192,12 @@ fn add_acl<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'a>, buck
     let enforced = bucket.ownership.as_deref() == Some("BucketOwnerEnforced");
     let ignores = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.ignore_public_acls);
     let account = index.account(source.resource.account.as_str());
-    let ignored = ignores(bucket.public_access_block)
-        || account.is_some_and(|(_, account)| ignores(account.s3_public_access_block));
+    let ignored = ignores(bucket.public_access_block) || ignores(block_of(account));
     if enforced || ignored || source.resource.stale_since.is_some() {
+        return;
+    }
+    if let Some(why) = source.unknown_place(&Pointer::configuration("acl")) {
+        held.unread.push(why);
         return;
     }
     let everyone =
@@ -202,10 +205,32 @@ fn add_acl<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'a>, buck
     let grants = bucket.acl.iter().flatten().filter(|grant| everyone(&grant.grantee));
     let statements: Vec<Statement> =
         grants.filter_map(|grant| granted(&grant.grantee, &grant.permission, source)).collect();
-    if !statements.is_empty() {
-        let document = PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: statements };
-        held.add_own(place(source, &Pointer::configuration("acl")), document);
+    if statements.is_empty() {
+        return;
     }
+    let ownership = source.unknown_place(&Pointer::configuration("ownership"));
+    if let Some(why) = ownership.or_else(|| block_unread(source, account)) {
+        held.unread.push(why);
+        return;
+    }
+    let document = PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: statements };
+    held.add_own(place(source, &Pointer::configuration("acl")), document);
+}
+
+/// The account's access block, unless it is only what an earlier scan saw.
+fn block_of(account: Option<(&Source<'_>, &Account)>) -> Option<PublicAccessBlock> {
+    let (_, account) = account.filter(|(source, _)| source.stale().is_none())?;
+    account.s3_public_access_block
+}
+
+/// Why the access block in force is not known, when it is not: that of the bucket, or of the
+/// account.
+fn block_unread(source: &Source<'_>, account: Option<(&Source<'_>, &Account)>) -> Option<String> {
+    let of_account = Pointer::configuration("s3_public_access_block");
+    source.unknown_place(&Pointer::configuration("public_access_block")).or_else(|| match account {
+        Some((source, _)) => source.stale().or_else(|| source.unknown_place(&of_account)),
+        None => Some(format!("the public access block of account {} was not read", source.resource.account)),
+    })
 }
 
 fn granted(grantee: &str, permission: &str, source: &Source<'_>) -> Option<Statement> {
@@ -254,17 +279,10 @@ fn add_restriction<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'
     }
     let restricts = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.restrict_public_buckets);
     let account = index.account(source.resource.account.as_str());
-    let on = restricts(bucket.public_access_block)
-        || account.is_some_and(|(_, account)| restricts(account.s3_public_access_block));
-    let own = Pointer::configuration("public_access_block");
-    let of_account = Pointer::configuration("s3_public_access_block");
-    let unread = source.unknown_place(&own).or_else(|| match account {
-        Some((source, _)) => source.stale().or_else(|| source.unknown_place(&of_account)),
-        None => Some(format!("the public access block of account {} was not read", source.resource.account)),
-    });
-    match (on, public, unread) {
+    let on = restricts(bucket.public_access_block) || restricts(block_of(account));
+    match (on, public, block_unread(source, account)) {
         (true, Some(_), _) => {
-            let name = place(source, &own);
+            let name = place(source, &Pointer::configuration("public_access_block"));
             let document = restriction(source);
             held.add_own(name, document);
         }

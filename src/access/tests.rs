@@ -268,3 +268,41 @@ fn names_are_looked_up_and_must_be_one_principals() {
     assert_eq!(access.endpoint("nobody"), Err(NameError::Unknown("nobody".into())));
     assert!(matches!(access.endpoint("arn:aws:s3:::b"), Err(NameError::NotPrincipal(_))));
 }
+
+#[test]
+fn an_acl_that_was_not_read_is_never_taken_for_a_closed_one() {
+    use crate::model::AclGrant;
+    let target = "arn:aws:s3:::data";
+    let listed = |change: &dyn Fn(&mut Resource, &mut Bucket), stale: bool| {
+        let mut data = bucket(HOME, "data", &Value::Null);
+        let everyone = "http://acs.amazonaws.com/groups/global/AllUsers".to_owned();
+        let acl = Some(vec![AclGrant { grantee: everyone, permission: "READ".to_owned() }]);
+        let mut settings = Bucket { acl, ownership: Some("ObjectWriter".to_owned()), ..Bucket::default() };
+        change(&mut data, &mut settings);
+        data.configuration = settings.into();
+        let mut snapshot = snapshot([data]);
+        if stale {
+            let account = snapshot.resources.last_mut().unwrap();
+            account.stale_since = Some(jiff::Timestamp::UNIX_EPOCH);
+            let block = PublicAccessBlock { ignore_public_acls: true, ..PublicAccessBlock::default() };
+            let settings = crate::model::Account { s3_public_access_block: Some(block), ..Default::default() };
+            account.configuration = settings.into();
+        }
+        can(&snapshot, "*", "s3:ListBucket", target)
+    };
+    let unknown = |place: &'static str| {
+        move |data: &mut Resource, _: &mut Bucket| data.mark_unknown(Pointer::configuration(place))
+    };
+    assert_eq!(listed(&|_, _| {}, false), "allow");
+    let unread = listed(
+        &|data, settings| {
+            settings.acl = None;
+            data.mark_unknown(Pointer::configuration("acl"));
+        },
+        false,
+    );
+    assert_eq!(unread, "arn:aws:s3:::data#/configuration/acl is not known");
+    assert!(listed(&unknown("public_access_block"), false).ends_with("public_access_block is not known"));
+    assert!(listed(&unknown("ownership"), false).ends_with("ownership is not known"));
+    assert!(listed(&|_, _| {}, true).contains("could not be listed again"), "a stale block closes nothing");
+}
