@@ -58,48 +58,35 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
 fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
     Some(match &resource.configuration {
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
-        Configuration::AccessPoint(point) => Facts::AccessPoint(access_point::facts(resource, point, estate)),
-        Configuration::SecurityGroup(group) => Facts::SecurityGroup(SecurityGroupFacts {
+        Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
+        Configuration::SecurityGroup(group) => Facts::SecurityGroup(Box::new(SecurityGroupFacts {
             world_ingress: security_group::world_ingress(resource, group, estate),
             world_egress: security_group::world_egress(resource, group, estate),
             in_use: estate.group_in_use(resource),
-        }),
+        })),
         Configuration::NetworkAcl(acl) => {
-            Facts::NetworkAcl(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) })
+            Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
-        Configuration::Vpc(_) => Facts::Vpc(VpcFacts { flow_logged: estate.vpc_logged(resource) }),
-        Configuration::Role(role) => Facts::Role(RoleFacts {
+        Configuration::Vpc(_) => Facts::Vpc(Box::new(VpcFacts { flow_logged: estate.vpc_logged(resource) })),
+        Configuration::Role(role) => Facts::Role(Box::new(RoleFacts {
             trusted: trust::trusted(resource, role),
             trust_guards: trust::guards(resource, role),
             admin: admin::principal(resource, &role.grants, estate),
             escalations: escalation::of_role(resource, role, estate),
-        }),
-        Configuration::User(user) => Facts::User(PrincipalFacts {
+        })),
+        Configuration::User(user) => Facts::User(Box::new(PrincipalFacts {
             admin: admin::user(resource, user, estate),
             escalations: escalation::of_user(resource, user, estate),
-        }),
-        Configuration::Group(group) => Facts::Group(PrincipalFacts {
+        })),
+        Configuration::Group(group) => Facts::Group(Box::new(PrincipalFacts {
             admin: admin::principal(resource, &group.grants, estate),
             escalations: escalation::of_group(resource, group, estate),
-        }),
-        Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(ManagedPolicyFacts {
+        })),
+        Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(Box::new(ManagedPolicyFacts {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),
-        }),
-        Configuration::Account(_)
-        | Configuration::FlowLog(_)
-        | Configuration::Instance(_)
-        | Configuration::NetworkInterface(_)
-        | Configuration::PrefixList(_)
-        | Configuration::Subnet(_)
-        | Configuration::Volume(_)
-        | Configuration::OidcProvider(_)
-        | Configuration::OrganizationAccount(_)
-        | Configuration::OrganizationPolicy(_)
-        | Configuration::SamlProvider(_)
-        | Configuration::ServerCertificate(_)
-        | Configuration::RegionSettings(_)
-        | Configuration::FailoverPath(_) => return None,
+        })),
+        _ => return None,
     })
 }
 

@@ -5,7 +5,10 @@
 //! never a default: it is left out and its JSON pointer stands in [`Resource::unknown`].
 
 mod change;
+mod detection;
 mod ec2;
+mod ec2_compute;
+mod ec2_network;
 mod evaluation;
 mod exposure;
 mod fact;
@@ -23,7 +26,10 @@ mod snapshot;
 mod witness;
 
 pub use change::*;
+pub use detection::*;
 pub use ec2::*;
+pub use ec2_compute::*;
+pub use ec2_network::*;
 pub use evaluation::*;
 pub use exposure::*;
 pub use fact::*;

@@ -181,11 +181,12 @@ impl Schedule {
 }
 
 impl RuleSelection {
-    /// Whether a rule judges.
+    /// Whether a rule judges. One that is not enabled by default must be named in full.
     #[must_use]
-    pub fn selects(&self, rule: &RuleId) -> bool {
+    pub fn selects(&self, rule: &RuleId, by_default: bool) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(rule.as_str()));
-        any(&self.enabled) && !any(&self.disabled)
+        let named = || self.enabled.iter().any(|pattern| pattern.as_str() == rule.as_str());
+        any(&self.enabled) && !any(&self.disabled) && (by_default || named())
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn is_exposed(resource: &Resource) -> Option<bool> {
         Some(Facts::Role(facts)) => role(facts),
         Some(Facts::User(facts) | Facts::Group(facts)) => facts.admin.value,
         // These let nobody in by themselves: a policy that is attached tells on its holders.
-        Some(Facts::NetworkAcl(_) | Facts::Vpc(_) | Facts::ManagedPolicy(_) | Facts::FailoverPath(_)) => Some(false),
+        Some(_) => Some(false),
         None => (!has_exposure_facts(resource.resource_type)).then_some(false),
     }
 }

@@ -101,19 +101,7 @@ impl<'a> Estate<'a> {
             Configuration::AccessPoint(point) => {
                 self.access_points.entry(&point.bucket).or_default().push((resource, point));
             }
-            Configuration::NetworkAcl(_)
-            | Configuration::PrefixList(_)
-            | Configuration::SecurityGroup(_)
-            | Configuration::Subnet(_)
-            | Configuration::Vpc(_)
-            | Configuration::Volume(_)
-            | Configuration::OidcProvider(_)
-            | Configuration::OrganizationAccount(_)
-            | Configuration::OrganizationPolicy(_)
-            | Configuration::SamlProvider(_)
-            | Configuration::ServerCertificate(_)
-            | Configuration::RegionSettings(_)
-            | Configuration::FailoverPath(_) => {}
+            _ => {}
         }
     }
 

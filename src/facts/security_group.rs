@@ -74,7 +74,7 @@ mod tests {
     fn facts(mut snapshot: Snapshot) -> SecurityGroupFacts {
         crate::facts::derive(&mut snapshot);
         match snapshot.resources[0].facts.clone().unwrap() {
-            Facts::SecurityGroup(facts) => facts,
+            Facts::SecurityGroup(facts) => *facts,
             other => panic!("{other:?}"),
         }
     }

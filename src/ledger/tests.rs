@@ -29,6 +29,8 @@ fn rule(digest: &str) -> Rule {
         title: "buckets are tagged as private".to_owned(),
         description: String::new(),
         severity: Severity::High,
+        severity_reason: None,
+        enabled: true,
         resource_types: vec![ResourceType::Bucket],
         controls: BTreeMap::new(),
         reads: vec![Pointer::new("/tags")],

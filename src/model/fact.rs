@@ -6,8 +6,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, TrustGuard, Trusted};
+use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, ResourceType, TrustGuard, Trusted};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -116,30 +117,62 @@ fn united<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     items.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
-/// What follows from a resource's configuration, by resource type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Facts {
+macro_rules! facts {
+    ($($(#[$doc:meta])* $variant:ident: $facts:ty;)*) => {
+        /// What follows from a resource's configuration, by resource type.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(untagged)]
+        pub enum Facts {
+            $($(#[$doc])* $variant(Box<$facts>),)*
+        }
+
+        impl Facts {
+            /// Reads the facts of a resource of the given type; `None` for types without facts.
+            ///
+            /// # Errors
+            /// When the value does not have the form of that type's facts.
+            pub fn from_value(resource_type: ResourceType, value: Value) -> serde_json::Result<Option<Self>> {
+                Ok(Some(match resource_type {
+                    $(ResourceType::$variant => Self::$variant(serde_json::from_value(value)?),)*
+                    _ => return Ok(None),
+                }))
+            }
+        }
+
+        impl ResourceType {
+            /// The JSON Schema of `facts` for this type, when it has any.
+            #[must_use]
+            pub fn facts_schema(self) -> Option<schemars::Schema> {
+                Some(match self {
+                    $(Self::$variant => schemars::schema_for!($facts),)*
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+
+facts! {
     /// Of a bucket.
-    Bucket(Box<BucketFacts>),
+    Bucket: BucketFacts;
     /// Of an access point.
-    AccessPoint(AccessPointFacts),
+    AccessPoint: AccessPointFacts;
     /// Of a security group.
-    SecurityGroup(SecurityGroupFacts),
+    SecurityGroup: SecurityGroupFacts;
     /// Of a network ACL.
-    NetworkAcl(NetworkAclFacts),
+    NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
-    Vpc(VpcFacts),
+    Vpc: VpcFacts;
     /// Of a role.
-    Role(RoleFacts),
+    Role: RoleFacts;
     /// Of a user.
-    User(PrincipalFacts),
+    User: PrincipalFacts;
     /// Of a group.
-    Group(PrincipalFacts),
+    Group: PrincipalFacts;
     /// Of a managed policy.
-    ManagedPolicy(ManagedPolicyFacts),
+    ManagedPolicy: ManagedPolicyFacts;
     /// Of a failover path.
-    FailoverPath(Box<FailoverFacts>),
+    FailoverPath: FailoverFacts;
 }
 
 /// Facts of a bucket.

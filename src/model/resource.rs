@@ -8,11 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::{
-    AccessPoint, AccessPointFacts, Account, AccountId, Bucket, BucketFacts, Facts, FailoverFacts, FailoverPath,
-    FlowLog, Group, Instance, ManagedPolicy, ManagedPolicyFacts, NetworkAcl, NetworkAclFacts, NetworkInterface,
-    OidcProvider, OrganizationAccount, OrganizationPolicy, Pointer, PrefixList, PrincipalFacts, Region, RegionSettings,
-    ResourceId, Role, RoleFacts, SamlProvider, SecurityGroup, SecurityGroupFacts, ServerCertificate, Subnet, User,
-    Volume, Vpc, VpcFacts,
+    AccessPoint, Account, AccountId, Address, Analyzer, Bucket, ClientVpnEndpoint, CustomerGateway, DhcpOptions,
+    DirectoryBucket, EbsSnapshot, Facts, FailoverPath, FlowLog, Group, Image, Instance, InternetGateway,
+    LaunchTemplate, ManagedPolicy, MultiRegionAccessPoint, NatGateway, NetworkAcl, NetworkInterface, OidcProvider,
+    OrganizationAccount, OrganizationPolicy, Pointer, PrefixList, ProtectedResource, Region, RegionSettings,
+    ResourceId, Role, RouteTable, SamlProvider, SecurityGroup, ServerCertificate, SpotFleet, Subnet,
+    TrafficMirrorFilter, TrafficMirrorSession, TrafficMirrorTarget, Trail, TransitGateway, TransitGatewayAttachment,
+    TransitGatewayRouteTable, User, Volume, Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection, VpnConnection,
+    VpnGateway,
 };
 
 macro_rules! resource_types {
@@ -80,22 +83,70 @@ macro_rules! resource_types {
 resource_types! {
     /// What holds for an account as a whole.
     Account, "AWS::::Account", Iam, Account;
+    /// An access analyzer.
+    Analyzer, "AWS::AccessAnalyzer::Analyzer", AccessAnalyzer, Analyzer;
+    /// A trail.
+    Trail, "AWS::CloudTrail::Trail", CloudTrail, Trail;
+    /// A client VPN endpoint.
+    ClientVpnEndpoint, "AWS::EC2::ClientVpnEndpoint", Ec2, ClientVpnEndpoint;
+    /// A customer gateway.
+    CustomerGateway, "AWS::EC2::CustomerGateway", Ec2, CustomerGateway;
+    /// A set of DHCP options.
+    DhcpOptions, "AWS::EC2::DHCPOptions", Ec2, DhcpOptions;
+    /// An Elastic IP address.
+    Address, "AWS::EC2::EIP", Ec2, Address;
     /// A flow log.
     FlowLog, "AWS::EC2::FlowLog", Ec2, FlowLog;
+    /// An image of the account's own.
+    Image, "AWS::EC2::Image", Ec2, Image;
     /// An instance.
     Instance, "AWS::EC2::Instance", Ec2, Instance;
+    /// An internet gateway.
+    InternetGateway, "AWS::EC2::InternetGateway", Ec2, InternetGateway;
+    /// A launch template.
+    LaunchTemplate, "AWS::EC2::LaunchTemplate", Ec2, LaunchTemplate;
+    /// A NAT gateway.
+    NatGateway, "AWS::EC2::NatGateway", Ec2, NatGateway;
     /// A network ACL.
     NetworkAcl, "AWS::EC2::NetworkAcl", Ec2, NetworkAcl;
     /// A network interface.
     NetworkInterface, "AWS::EC2::NetworkInterface", Ec2, NetworkInterface;
     /// A prefix list.
     PrefixList, "AWS::EC2::PrefixList", Ec2, PrefixList;
+    /// A route table.
+    RouteTable, "AWS::EC2::RouteTable", Ec2, RouteTable;
     /// A security group.
     SecurityGroup, "AWS::EC2::SecurityGroup", Ec2, SecurityGroup;
+    /// A snapshot of a volume.
+    EbsSnapshot, "AWS::EC2::Snapshot", Ec2, EbsSnapshot;
+    /// A spot fleet request.
+    SpotFleet, "AWS::EC2::SpotFleet", Ec2, SpotFleet;
     /// A subnet.
     Subnet, "AWS::EC2::Subnet", Ec2, Subnet;
+    /// A traffic mirror filter.
+    TrafficMirrorFilter, "AWS::EC2::TrafficMirrorFilter", Ec2, TrafficMirrorFilter;
+    /// A traffic mirror session.
+    TrafficMirrorSession, "AWS::EC2::TrafficMirrorSession", Ec2, TrafficMirrorSession;
+    /// A traffic mirror target.
+    TrafficMirrorTarget, "AWS::EC2::TrafficMirrorTarget", Ec2, TrafficMirrorTarget;
+    /// A transit gateway.
+    TransitGateway, "AWS::EC2::TransitGateway", Ec2, TransitGateway;
+    /// An attachment of a transit gateway.
+    TransitGatewayAttachment, "AWS::EC2::TransitGatewayAttachment", Ec2, TransitGatewayAttachment;
+    /// A route table of a transit gateway.
+    TransitGatewayRouteTable, "AWS::EC2::TransitGatewayRouteTable", Ec2, TransitGatewayRouteTable;
     /// A VPC.
     Vpc, "AWS::EC2::VPC", Ec2, Vpc;
+    /// A VPC endpoint.
+    VpcEndpoint, "AWS::EC2::VPCEndpoint", Ec2, VpcEndpoint;
+    /// An endpoint service of the account's own.
+    VpcEndpointService, "AWS::EC2::VPCEndpointService", Ec2, VpcEndpointService;
+    /// A peering connection between two VPCs.
+    VpcPeeringConnection, "AWS::EC2::VPCPeeringConnection", Ec2, VpcPeeringConnection;
+    /// A site-to-site VPN connection.
+    VpnConnection, "AWS::EC2::VPNConnection", Ec2, VpnConnection;
+    /// A virtual private gateway.
+    VpnGateway, "AWS::EC2::VPNGateway", Ec2, VpnGateway;
     /// A volume.
     Volume, "AWS::EC2::Volume", Ec2, Volume;
     /// A group of users.
@@ -120,6 +171,12 @@ resource_types! {
     AccessPoint, "AWS::S3::AccessPoint", S3, AccessPoint;
     /// An S3 bucket.
     Bucket, "AWS::S3::Bucket", S3, Bucket;
+    /// An S3 access point for several regions.
+    MultiRegionAccessPoint, "AWS::S3::MultiRegionAccessPoint", S3, MultiRegionAccessPoint;
+    /// An S3 directory bucket.
+    DirectoryBucket, "AWS::S3Express::DirectoryBucket", S3, DirectoryBucket;
+    /// Something that AWS Backup has backed up.
+    ProtectedResource, "Plimsoll::Backup::ProtectedResource", Backup, ProtectedResource;
     /// What holds for EC2 in one account and region.
     RegionSettings, "Plimsoll::EC2::RegionSettings", Ec2, RegionSettings;
     /// A declared failover path.
@@ -146,6 +203,12 @@ impl std::str::FromStr for ResourceType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
+    /// IAM Access Analyzer.
+    AccessAnalyzer,
+    /// AWS Backup.
+    Backup,
+    /// CloudTrail.
+    CloudTrail,
     /// EC2 and VPC.
     Ec2,
     /// IAM, the account as a whole, and failover paths, which are made of roles.
@@ -158,12 +221,16 @@ pub enum Service {
 
 impl Service {
     /// All services.
-    pub const ALL: &[Self] = &[Self::Ec2, Self::Iam, Self::Organizations, Self::S3];
+    pub const ALL: &[Self] =
+        &[Self::AccessAnalyzer, Self::Backup, Self::CloudTrail, Self::Ec2, Self::Iam, Self::Organizations, Self::S3];
 
-    /// The name in labels and tables: `ec2`, `iam`, `organizations`, `s3`.
+    /// The name in labels and tables: `accessanalyzer`, `backup`, `cloudtrail`, `ec2`, `iam`, `organizations`, `s3`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AccessAnalyzer => "accessanalyzer",
+            Self::Backup => "backup",
+            Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Iam => "iam",
             Self::Organizations => "organizations",
@@ -342,40 +409,5 @@ impl<'de> Deserialize<'de> for Resource {
             origin: stored.origin,
             id: stored.id,
         })
-    }
-}
-
-impl Facts {
-    /// Reads the facts of a resource of the given type; `None` for types without facts.
-    ///
-    /// # Errors
-    /// When the value does not have the form of that type's facts.
-    pub fn from_value(resource_type: ResourceType, value: Value) -> serde_json::Result<Option<Self>> {
-        use serde_json::from_value as read;
-        Ok(Some(match resource_type {
-            ResourceType::Bucket => Self::Bucket(Box::new(read::<BucketFacts>(value)?)),
-            ResourceType::AccessPoint => Self::AccessPoint(read::<AccessPointFacts>(value)?),
-            ResourceType::SecurityGroup => Self::SecurityGroup(read::<SecurityGroupFacts>(value)?),
-            ResourceType::NetworkAcl => Self::NetworkAcl(read::<NetworkAclFacts>(value)?),
-            ResourceType::Vpc => Self::Vpc(read::<VpcFacts>(value)?),
-            ResourceType::Role => Self::Role(read::<RoleFacts>(value)?),
-            ResourceType::User => Self::User(read::<PrincipalFacts>(value)?),
-            ResourceType::Group => Self::Group(read::<PrincipalFacts>(value)?),
-            ResourceType::ManagedPolicy => Self::ManagedPolicy(read::<ManagedPolicyFacts>(value)?),
-            ResourceType::FailoverPath => Self::FailoverPath(Box::new(read::<FailoverFacts>(value)?)),
-            ResourceType::Account
-            | ResourceType::FlowLog
-            | ResourceType::Instance
-            | ResourceType::NetworkInterface
-            | ResourceType::PrefixList
-            | ResourceType::Subnet
-            | ResourceType::Volume
-            | ResourceType::OidcProvider
-            | ResourceType::OrganizationAccount
-            | ResourceType::OrganizationPolicy
-            | ResourceType::SamlProvider
-            | ResourceType::ServerCertificate
-            | ResourceType::RegionSettings => return Ok(None),
-        }))
     }
 }

@@ -18,9 +18,17 @@ pub struct Rule {
     pub description: String,
     /// Severity of its findings.
     pub severity: Severity,
+    /// Why the severity is not the one AWS gives the control, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_reason: Option<String>,
+    /// Whether it judges without being asked for. A rule that is a matter of taste, or that costs
+    /// calls for little, is not: it judges when it is named, or when its framework is chosen.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
     /// Types it judges.
     pub resource_types: Vec<ResourceType>,
-    /// Framework (`cis-5.0`, `cis-3.0`, `fsbp`) to the ids of its controls.
+    /// Framework (`cis-5.0`, `cis-3.0`, `fsbp`; `security-hub` for controls of Security Hub that
+    /// are outside of FSBP; `prowler`) to the ids of its controls.
     pub controls: BTreeMap<String, Vec<String>>,
     /// Places of the document the rule looks at, as pointers: `/configuration/policy`,
     /// `/facts/public`, `/tags`.
@@ -47,4 +55,8 @@ pub struct Remediation {
     /// As AWS CLI, where one exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cli: Option<String>,
+}
+
+const fn enabled() -> bool {
+    true
 }

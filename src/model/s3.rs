@@ -212,3 +212,21 @@ pub struct AccessPoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_access_block: Option<PublicAccessBlock>,
 }
+
+/// `AWS::S3::MultiRegionAccessPoint`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MultiRegionAccessPoint {
+    /// `READY`, `CREATING`, …
+    pub status: String,
+    /// The access point's own access block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_access_block: Option<PublicAccessBlock>,
+}
+
+/// `AWS::S3Express::DirectoryBucket`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DirectoryBucket {
+    /// Lifecycle rules, sorted by id; absent means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle_rules: Option<Vec<LifecycleRule>>,
+}

@@ -17,6 +17,8 @@ pub(super) struct Metadata {
     pub(super) description: String,
     pub(super) related_resources: Vec<String>,
     pub(super) severity: Severity,
+    pub(super) severity_reason: Option<String>,
+    pub(super) enabled: bool,
     pub(super) resource_types: Vec<ResourceType>,
     pub(super) controls: BTreeMap<String, Vec<String>>,
     /// As written, `policy` or `facts.public`, with their lines.
@@ -26,9 +28,10 @@ pub(super) struct Metadata {
     pub(super) remediation: Remediation,
 }
 
-const FRAMEWORKS: &[&str] = &["cis-3.0", "cis-5.0", "fsbp"];
+const FRAMEWORKS: &[&str] = &["cis-3.0", "cis-5.0", "fsbp", "prowler", "security-hub"];
 const KEYS: &[&str] = &["title", "description", "scope", "related_resources", "custom"];
-const CUSTOM_KEYS: &[&str] = &["severity", "resource_types", "controls", "reads", "parameters", "remediation"];
+const CUSTOM_KEYS: &[&str] =
+    &["severity", "severity_reason", "enabled", "resource_types", "controls", "reads", "parameters", "remediation"];
 const REMEDIATION_KEYS: &[&str] = &["text", "terraform", "cli"];
 
 /// Reads the METADATA block of a rule file.
@@ -122,6 +125,8 @@ impl Reader<'_> {
         let custom_node = custom?;
         let custom = self.fields(custom_node, "custom", CUSTOM_KEYS)?;
         let severity = self.severity(custom_node, &custom);
+        let severity_reason = custom.get("severity_reason").and_then(|node| self.text(node, "severity_reason"));
+        let enabled = custom.get("enabled").is_none_or(|node| self.truth(node, "enabled"));
         let resource_types = self.resource_types(custom_node, &custom);
         let controls = self.controls(custom_node, &custom);
         let reads = self.required(custom_node, &custom, "reads").map(|node| self.texts(node, "reads"));
@@ -132,6 +137,8 @@ impl Reader<'_> {
             description: description?,
             related_resources,
             severity: severity?,
+            severity_reason,
+            enabled,
             resource_types: resource_types?,
             controls: controls?,
             reads: reads?,
@@ -190,6 +197,14 @@ impl Reader<'_> {
             self.fault(self.line(node), format!("{what} is not text"), "write it in quotes; 2.10 without them is 2.1");
         }
         text
+    }
+
+    fn truth(&mut self, node: &Node<'_>, what: &str) -> bool {
+        if let YamlData::Value(Scalar::Boolean(truth)) = node.data {
+            return truth;
+        }
+        self.fault(self.line(node), format!("{what} is not true or false"), "leave it out for true");
+        true
     }
 
     fn texts(&mut self, node: &Node<'_>, what: &str) -> Vec<(String, u32)> {

@@ -202,6 +202,8 @@ impl Reading {
             title: metadata.title.clone(),
             description: metadata.description.clone(),
             severity: metadata.severity,
+            severity_reason: metadata.severity_reason.clone(),
+            enabled: metadata.enabled,
             resource_types: metadata.resource_types.clone(),
             controls: metadata.controls.clone(),
             reads: reads_at,

@@ -8,10 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    AccessPointFacts, BucketFacts, FailoverFacts, ManagedPolicyFacts, NetworkAclFacts, Pointer, PrincipalFacts,
-    ResourceType, RoleFacts, SecurityGroupFacts, VpcFacts,
-};
+use crate::model::{Pointer, ResourceType};
 
 /// The schema of a whole document of the given type.
 #[must_use]
@@ -32,7 +29,7 @@ pub fn document(resource_type: ResourceType) -> Value {
             "description": "Places whose value exists but is not known. Not for rules: verdicts come from evidence."
         },
     });
-    if let (Some(facts), Some(properties)) = (facts(resource_type), properties.as_object_mut()) {
+    if let (Some(facts), Some(properties)) = (resource_type.facts_schema(), properties.as_object_mut()) {
         properties.insert("facts".to_owned(), without_definitions(facts, &mut definitions));
     }
     json!({
@@ -43,33 +40,6 @@ pub fn document(resource_type: ResourceType) -> Value {
         "required": ["id", "type", "account", "region", "name", "tags", "configuration", "unknown"],
         "additionalProperties": false,
         "$defs": definitions,
-    })
-}
-
-fn facts(resource_type: ResourceType) -> Option<schemars::Schema> {
-    Some(match resource_type {
-        ResourceType::Bucket => schemars::schema_for!(BucketFacts),
-        ResourceType::AccessPoint => schemars::schema_for!(AccessPointFacts),
-        ResourceType::SecurityGroup => schemars::schema_for!(SecurityGroupFacts),
-        ResourceType::NetworkAcl => schemars::schema_for!(NetworkAclFacts),
-        ResourceType::Vpc => schemars::schema_for!(VpcFacts),
-        ResourceType::Role => schemars::schema_for!(RoleFacts),
-        ResourceType::User | ResourceType::Group => schemars::schema_for!(PrincipalFacts),
-        ResourceType::ManagedPolicy => schemars::schema_for!(ManagedPolicyFacts),
-        ResourceType::FailoverPath => schemars::schema_for!(FailoverFacts),
-        ResourceType::Account
-        | ResourceType::FlowLog
-        | ResourceType::Instance
-        | ResourceType::NetworkInterface
-        | ResourceType::PrefixList
-        | ResourceType::Subnet
-        | ResourceType::Volume
-        | ResourceType::OidcProvider
-        | ResourceType::OrganizationAccount
-        | ResourceType::OrganizationPolicy
-        | ResourceType::SamlProvider
-        | ResourceType::ServerCertificate
-        | ResourceType::RegionSettings => return None,
     })
 }
 

@@ -20,6 +20,8 @@ fn rule(id: &str, severity: Severity) -> Rule {
         title: String::new(),
         description: String::new(),
         severity,
+        severity_reason: None,
+        enabled: true,
         resource_types: vec![ResourceType::Bucket],
         controls: BTreeMap::new(),
         reads: Vec::new(),

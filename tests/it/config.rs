@@ -122,7 +122,7 @@ fn every_key_is_read() {
 #[test]
 fn rules_are_selected_by_pattern() {
     let rules = parse(WHOLE).unwrap().rules;
-    let selected = |id: &str| rules.selects(&RuleId::new(id).unwrap());
+    let selected = |id: &str| rules.selects(&RuleId::new(id).unwrap(), true);
     assert!(selected("aws-s3-access-logged"));
     assert!(selected("aws-iam-root-has-mfa"));
     assert!(!selected("aws-s3-versioning-enabled"));

@@ -122,6 +122,8 @@ fn rule() -> Rule {
         title: String::new(),
         description: String::new(),
         severity: Severity::High,
+        severity_reason: None,
+        enabled: true,
         resource_types: vec![ResourceType::Bucket],
         controls: BTreeMap::new(),
         reads: vec![Pointer::new("/tags")],

@@ -42,6 +42,8 @@ fn rule(id: &str, title: &str, severity: Severity, resource_type: ResourceType) 
                       one that was meant to be private."
             .to_owned(),
         severity,
+        severity_reason: None,
+        enabled: true,
         resource_types: vec![resource_type],
         controls: BTreeMap::from([
             ("cis-5.0".to_owned(), vec!["2.1.4".to_owned()]),

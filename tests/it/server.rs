@@ -113,6 +113,8 @@ fn rule() -> Rule {
         title: "Buckets block public access".to_owned(),
         description: String::new(),
         severity: Severity::High,
+        severity_reason: None,
+        enabled: true,
         resource_types: vec![ResourceType::Bucket],
         controls: std::collections::BTreeMap::new(),
         reads: Vec::new(),

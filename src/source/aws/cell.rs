@@ -53,6 +53,7 @@ pub(super) struct Regional<C> {
 /// Organizations allows a few calls per second, to the whole organization.
 const fn pace_of(service: Service) -> (usize, f64, f64) {
     match service {
+        Service::AccessAnalyzer | Service::Backup | Service::CloudTrail => (4, 5.0, 10.0),
         Service::Ec2 => (8, 40.0, 100.0),
         Service::Iam => (6, 10.0, 40.0),
         Service::Organizations => (3, 3.0, 6.0),
