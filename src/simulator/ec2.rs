@@ -5,6 +5,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::ec2_compute as compute;
 use super::ec2_groups as groups;
 use super::ec2_items as items;
 use super::estate::{Account, Estate, Tags};
@@ -23,14 +24,14 @@ pub(super) struct Place<'a> {
 }
 
 /// What an operation needs to know about the things it lists.
-struct Listing<'a, T> {
-    things: Vec<T>,
+pub(super) struct Listing<'a, T> {
+    pub(super) things: Vec<T>,
     /// Parameter that names ids, and the word in "does not exist".
-    id_parameter: &'a str,
-    not_found: (&'a str, &'a str),
+    pub(super) id_parameter: &'a str,
+    pub(super) not_found: (&'a str, &'a str),
     /// How many results a caller may ask for at once.
-    page_sizes: RangeInclusive<usize>,
-    set: &'a str,
+    pub(super) page_sizes: RangeInclusive<usize>,
+    pub(super) set: &'a str,
 }
 
 pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<String, Refusal> {
@@ -64,6 +65,7 @@ fn operation(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
             xml.element("accountLevel", |xml| xml.maybe("httpTokens", settings.metadata_tokens.as_ref()));
         }),
         "GetManagedPrefixListEntries" => prefix_list_entries(call, place),
+        operation if compute::OPERATIONS.contains(&operation) => compute::answer(call, place),
         _ => describe(call, place),
     }
 }
@@ -213,7 +215,7 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
     }
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     call: &Call,
     listing: Listing<'_, T>,
     identity: impl Fn(&T) -> (&String, &Tags),

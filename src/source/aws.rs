@@ -6,17 +6,21 @@
 //! Only entering the account can fail, see [`ConnectError`].
 
 mod access_points;
+mod backup;
 mod bucket;
 mod calls;
 mod cell;
+mod compute_convert;
 mod connect;
 mod credential_report;
 mod credentials;
 mod ec2;
+mod ec2_compute;
 mod ec2_convert;
 mod fault;
 mod iam;
 mod iam_convert;
+mod instance_details;
 mod limiter;
 mod meter;
 mod organization;
@@ -24,6 +28,7 @@ mod organization_policies;
 mod region_settings;
 mod s3;
 mod s3_convert;
+mod secrets;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +58,9 @@ pub struct Scope {
     /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
     /// whatever the depth.
     pub wanted: BTreeSet<Pointer>,
+    /// Places of instances that the enabled rules read: what costs calls of its own is asked for
+    /// only when it is among them.
+    pub wanted_of_instances: BTreeSet<Pointer>,
     /// Whether the organization is read.
     pub organization: Organization,
     /// The accounts of the same scan: whichever may read the organization tells for all of them
@@ -93,20 +101,26 @@ pub async fn collect(
 ) -> Snapshot {
     let network = async {
         let regions: FuturesUnordered<_> =
-            scope.regions.iter().map(|region| ec2::collect(session, region, progress)).collect();
+            scope.regions.iter().map(|region| ec2::collect(session, scope, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network) = tokio::join!(
+    let backups = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| backup::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
+    let (mut account, buckets, access_points, organization, network, backups) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
         organization::collect(session, scope, progress),
         network,
+        backups,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network) {
+    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network).chain(backups) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
