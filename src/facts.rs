@@ -12,6 +12,7 @@ mod access_point;
 mod admin;
 mod bucket;
 mod bucket_access;
+mod compute;
 mod delegated;
 mod escalation;
 mod estate;
@@ -68,6 +69,14 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
         Configuration::Vpc(_) => Facts::Vpc(Box::new(VpcFacts { flow_logged: estate.vpc_logged(resource) })),
+        Configuration::EbsSnapshot(snapshot) => {
+            Facts::EbsSnapshot(Box::new(compute::snapshot(resource, snapshot, estate)))
+        }
+        Configuration::Volume(volume) => Facts::Volume(Box::new(compute::volume(resource, volume, estate))),
+        Configuration::LaunchTemplate(template) => {
+            Facts::LaunchTemplate(Box::new(compute::launch_template(resource, template, estate)))
+        }
+        Configuration::SpotFleet(fleet) => Facts::SpotFleet(Box::new(compute::spot_fleet(resource, fleet, estate))),
         Configuration::Role(role) => Facts::Role(Box::new(RoleFacts {
             trusted: trust::trusted(resource, role),
             trust_guards: trust::guards(resource, role),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::compute::Parts;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
     Region, Resource, ResourceType, Snapshot,
@@ -12,6 +13,7 @@ use crate::network::{PrefixLists, short_id};
 #[derive(Debug)]
 pub(super) struct Estate<'a> {
     pub(super) prefix_lists: PrefixLists<'a>,
+    pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -58,6 +60,7 @@ impl<'a> Estate<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut estate = Self {
             prefix_lists: PrefixLists::of(snapshot),
+            compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -79,6 +82,7 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.compute.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));

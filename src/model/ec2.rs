@@ -229,7 +229,7 @@ pub struct InstanceObserved {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub launched: Option<Timestamp>,
-    /// The day since which it is stopped; absent when AWS does not tell.
+    /// The day since which it is stopped; unknown where AWS does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub stopped_since: Option<Timestamp>,

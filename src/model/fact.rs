@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, ResourceType, TrustGuard, Trusted};
+use super::{
+    BucketAccess, EbsSnapshotFacts, Escalation, FailoverFacts, LaunchTemplateFacts, Pointer, PublicAccessBlock,
+    ResourceType, SpotFleetFacts, TrustGuard, Trusted, VolumeFacts,
+};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -163,6 +166,14 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a snapshot of a volume.
+    EbsSnapshot: EbsSnapshotFacts;
+    /// Of a launch template.
+    LaunchTemplate: LaunchTemplateFacts;
+    /// Of a spot fleet.
+    SpotFleet: SpotFleetFacts;
+    /// Of a volume.
+    Volume: VolumeFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.

@@ -41,7 +41,9 @@ impl Convert<'_> {
             user_data: None,
             observed: Some(observed(instance, state)),
         };
-        Some(self.resource(self.arn("instance", id), id, instance.tags(), configuration))
+        let mut resource = self.resource(self.arn("instance", id), id, instance.tags(), configuration);
+        mark_untold_stop(&mut resource);
+        Some(resource)
     }
 
     pub(super) fn volume(&self, volume: &sdk::Volume) -> Resource {
@@ -134,6 +136,17 @@ fn observed(instance: &sdk::Instance, state: Option<&sdk::InstanceStateName>) ->
         launched: instance.launch_time().and_then(timestamp).map(day),
         stopped_since: instance.state_transition_reason().filter(|_| stopped).and_then(day_in_reason),
         image: None,
+    }
+}
+
+/// Since when an instance is stopped is unknown where AWS does not tell.
+fn mark_untold_stop(resource: &mut Resource) {
+    let Configuration::Instance(instance) = &resource.configuration else { return };
+    let untold = |seen: &InstanceObserved| seen.state.as_deref() == Some("stopped") && seen.stopped_since.is_none();
+    if instance.observed.as_ref().is_some_and(untold) {
+        let place = Pointer::configuration("observed").child("stopped_since");
+        resource.origin.unknown_because.insert(place.clone(), "the reason of the stop tells no time".to_owned());
+        resource.mark_unknown(place);
     }
 }
 
