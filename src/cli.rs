@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift.\n\
-                  Author: rules, config.  Access: access.  Operate: demo, completions.\n\n\
+                  Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -99,6 +99,9 @@ pub(crate) enum Verb {
     /// The rules.
     #[command(subcommand)]
     Rules(RulesVerb),
+    /// Accepted failures.
+    #[command(subcommand)]
+    Waivers(WaiversVerb),
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -128,11 +131,26 @@ pub(crate) struct AccessArgs {
     pub(crate) regions: Vec<String>,
 }
 
+/// Which rules judge, beside what the configuration says.
+#[derive(Debug, Clone, Args, Default)]
+pub(crate) struct RulesArgs {
+    /// Folder of rules beside the built-in ones; repeated for several. A file there takes the
+    /// place of the built-in one of the same path.
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Only rules that serve a control of this framework, opt-in ones included, such as cis-5.0;
+    /// repeated or separated by commas. In place of the configuration's.
+    #[arg(long = "framework", value_delimiter = ',', value_name = "FRAMEWORK")]
+    pub(crate) frameworks: Vec<String>,
+}
+
 /// Arguments of `scan`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Judge a snapshot file instead of collecting; nothing is recorded.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "regions"])]
     pub(crate) snapshot: Option<PathBuf>,
@@ -162,6 +180,8 @@ pub(crate) struct CollectArgs {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Address to listen on; the configuration's otherwise.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
@@ -173,6 +193,8 @@ pub(crate) struct ServeArgs {
 /// Arguments of `gate`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GateArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Output of `terraform show -json`; `-` for standard input.
     pub(crate) plan: PathBuf,
     /// Deny when the plan adds a failure of at least this severity.
@@ -400,6 +422,24 @@ pub(crate) enum RulesVerb {
     },
 }
 
+/// What can be done with waivers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiversVerb {
+    /// All of them: what each accepts, until when, and how much of it fails now.
+    List {
+        #[command(flatten)]
+        of: SnapshotArgs,
+    },
+    /// Those that are over, end soon, would hold too long, are not needed, accept too much, or say
+    /// what another one says.
+    ///
+    /// Exits with 10 when there is one.
+    Check {
+        #[command(flatten)]
+        of: SnapshotArgs,
+    },
+}
+
 /// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigVerb {
@@ -414,6 +454,8 @@ pub(crate) enum ConfigVerb {
 /// Arguments of `demo`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// End after the second scan instead of serving.
     #[arg(long)]
     pub(crate) once: bool,

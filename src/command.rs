@@ -15,6 +15,7 @@ mod rules;
 mod scan;
 mod serve;
 mod status;
+mod waivers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
 use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
 
-use crate::cli::{self, AccessArgs, Cli, Common, Verb};
+use crate::cli::{self, AccessArgs, Cli, Common, RulesArgs, Verb};
 
 /// The configuration file that is read when none is named.
 const DEFAULT_CONFIG: &str = "plimsoll.yaml";
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
@@ -82,6 +84,22 @@ fn load_config(common: &Common) -> anyhow::Result<Config> {
         Some(path) => Config::load(&path)?,
         None => Config::default(),
     })
+}
+
+/// The configuration with what the command line says about rules.
+fn load_config_with(common: &Common, judged_by: &RulesArgs) -> anyhow::Result<Config> {
+    let mut config = load_config(common)?;
+    choose_rules(&mut config, judged_by);
+    Ok(config)
+}
+
+/// Rules of the command line stand beside those of the configuration; its frameworks take the
+/// place of the configuration's.
+fn choose_rules(config: &mut Config, judged_by: &RulesArgs) {
+    config.rules.directories.extend(judged_by.rules.iter().cloned());
+    if !judged_by.frameworks.is_empty() {
+        config.rules.frameworks.clone_from(&judged_by.frameworks);
+    }
 }
 
 fn config_path(common: &Common) -> Option<PathBuf> {
@@ -169,7 +187,8 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
     };
     let of_instances = judge.rules().iter().filter(|rule| rule.resource_types.contains(&ResourceType::Instance));
     let wanted_of_instances = of_instances.flat_map(|rule| rule.reads.iter().cloned()).collect();
-    Scope { depth, organization, wanted: judge.wanted_of_buckets(), wanted_of_instances, ..Scope::default() }
+    let (wanted, judged) = (judge.wanted_of_buckets(), judge.judged());
+    Scope { depth, organization, wanted, wanted_of_instances, judged, ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

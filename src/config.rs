@@ -10,6 +10,7 @@ mod failover;
 mod fault;
 mod read;
 mod section;
+mod selection;
 mod value;
 mod yaml;
 
@@ -21,7 +22,9 @@ pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountE
 pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
+    WaiverPolicy,
 };
+pub use selection::Standing;
 pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
 
 use fault::Reader;
@@ -119,6 +122,7 @@ impl Config {
         let resolve = |path: &mut PathBuf| *path = base.join(&*path);
         resolve(&mut self.ledger);
         self.rules.directory.iter_mut().for_each(resolve);
+        self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
     }
 }
@@ -148,7 +152,10 @@ fn load_waivers(file: &Path, config: &Node, index: usize, reader: &mut Reader) -
             inner.at("format", |inner| inner.fault(Some(node.mark_of("format")), problem, None));
             Vec::new()
         }
-        Some((waivers, _)) => waivers.waivers,
+        Some((waivers, node)) => {
+            section::sense_waivers(&waivers.waivers, &node, &mut inner);
+            waivers.waivers
+        }
         None => Vec::new(),
     };
     reader.faults.append(&mut inner.faults);

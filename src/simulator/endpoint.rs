@@ -24,7 +24,7 @@ use super::s3::Answer;
 use super::stats::{Counts, Key, Load, Stats};
 use super::sts::Sessions;
 use super::wire::{Scissors, Wires};
-use super::{backup, ec2, iam, organizations, s3, s3control, sts};
+use super::{accessanalyzer, backup, ec2, iam, organizations, s3, s3control, sts};
 
 /// How long answers take, faults aside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl World {
             Service::S3 => s3::answer(call, &estate, account),
             Service::S3Control => s3control::answer(call, &estate, account).map(xml("application/xml")),
             Service::Organizations => organizations::answer(call, &estate).map(xml(AMZ_JSON)),
-            Service::AccessAnalyzer => Err(Refusal::unsupported(&call.asked)),
+            Service::AccessAnalyzer => accessanalyzer::answer(call, account).map(xml(JSON)),
             Service::Backup => backup::answer(call, &estate, account).map(xml(JSON)),
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estate::{Tags, is_default};
 use super::estate_compute::{Image, LaunchTemplate, Snapshot, SpotFleet};
+use super::estate_network::Network;
 
 /// One region.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Region {
     /// What AWS Backup has backed up: ids of volumes and instances, or ARNs.
     #[serde(default)]
     pub backed_up: Vec<String>,
+    /// What stands between networks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub network: Network,
 }
 
 /// Settings of a region.
@@ -72,6 +76,9 @@ pub struct Settings {
     /// `block-new-sharing` or (absent) `unblocked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_block: Option<String>,
+    /// `block-ingress`, `block-bidirectional` or (absent) `off`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_block: Option<String>,
 }
 
 /// A VPC.
@@ -255,6 +262,9 @@ pub struct Interface {
     /// IPv6 addresses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ipv6_addresses: Vec<String>,
+    /// Whether it passes on what is neither from nor for itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub forwards: bool,
     /// Tags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Tags,

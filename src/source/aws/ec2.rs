@@ -14,6 +14,7 @@ use futures::StreamExt;
 
 use super::cell::{Chain, Page, Regional};
 use super::ec2_convert::Convert;
+use super::ec2_network::NetworkLists;
 use super::fault::Fault;
 use super::meter::Meter;
 use super::region_settings::Settings;
@@ -31,11 +32,12 @@ pub(super) async fn collect(
     let mut lists = Lists::new(&ec2);
     let mut compute = ec2_compute::Lists::new(&ec2);
     let mut settings = Settings::new(&ec2);
-    let count = Lists::COUNT + ec2_compute::Lists::COUNT + Settings::COUNT;
-    let meter = Meter::new(Service::Ec2, region, count, progress);
-    tokio::join!(lists.read(&meter), compute.read(&meter), settings.read(&meter));
+    let mut network = NetworkLists::new(&ec2, scope);
+    let of = Lists::COUNT + ec2_compute::Lists::COUNT + Settings::COUNT + network.count();
+    let meter = Meter::new(Service::Ec2, region, of, progress);
+    tokio::join!(lists.read(&meter), compute.read(&meter), settings.read(&meter), network.read(&meter));
     ec2.cell.last_chance();
-    tokio::join!(lists.read_again(), compute.read_again(), settings.read_again());
+    tokio::join!(lists.read_again(), compute.read_again(), settings.read_again(), network.read_again());
 
     let mut collected = Collected::default();
     let convert = Convert { session, region };
@@ -46,6 +48,8 @@ pub(super) async fn collect(
     collected.resources.append(&mut resources);
     compute.convert(session, &ec2, &convert, &mut collected);
     lists.list_types(session, region, &ec2, &mut collected, prefix_lists.fault());
+    network.convert(&ec2, &convert, &mut collected).await;
+    network.list_types(session, region, &ec2, &mut collected);
     settings.convert(session, &ec2, &mut collected);
     collected
 }
@@ -79,6 +83,7 @@ macro_rules! chain {
         })
     }};
 }
+pub(super) use chain;
 
 impl<'a> Lists<'a> {
     const COUNT: usize = 8;

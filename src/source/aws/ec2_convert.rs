@@ -61,6 +61,7 @@ impl Convert<'_> {
             public_ip: interface.association().and_then(|association| filled(association.public_ip())),
             ipv6_addresses: sorted(addresses),
             instance_id: interface.attachment().and_then(|attachment| filled(attachment.instance_id())),
+            source_dest_check: interface.source_dest_check(),
         };
         self.resource(self.arn("network-interface", id), id, interface.tag_set(), configuration)
     }
