@@ -10,6 +10,7 @@ mod failover;
 mod fault;
 mod read;
 mod section;
+mod selection;
 mod value;
 mod yaml;
 
@@ -23,6 +24,7 @@ pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
     WaiverPolicy,
 };
+pub use selection::Standing;
 pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
 
 use fault::Reader;
@@ -120,6 +122,7 @@ impl Config {
         let resolve = |path: &mut PathBuf| *path = base.join(&*path);
         resolve(&mut self.ledger);
         self.rules.directory.iter_mut().for_each(resolve);
+        self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
     }
 }
