@@ -191,7 +191,8 @@ impl<'a> Held<'a> {
         let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
         let mut escalations = own.escalations(&asker, steps, &at);
         // Whoever has everything can only gain what a boundary withholds.
-        let unlimited = powers.iter().any(|powers| powers.is_everything()) && !powers.iter().any(|powers| powers.denies);
+        let unlimited =
+            powers.iter().any(|powers| powers.is_everything()) && !powers.iter().any(|powers| powers.denies);
         if unlimited {
             escalations.retain(|escalation| escalation.gain == EscalationGain::Boundary);
         }
@@ -204,9 +205,8 @@ impl<'a> Held<'a> {
     }
 
     fn places_of(&self, statements: &BTreeSet<(usize, usize)>) -> Vec<Pointer> {
-        let places = statements.iter().filter_map(|(policy, statement)| {
-            Some(self.policies.get(*policy)?.places(&[*statement]))
-        });
+        let places =
+            statements.iter().filter_map(|(policy, statement)| Some(self.policies.get(*policy)?.places(&[*statement])));
         let places: BTreeSet<Pointer> = places.flatten().collect();
         places.into_iter().collect()
     }

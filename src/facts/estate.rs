@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::grants::Memo;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
     Region, Resource, ResourceType, Snapshot,
 };
-use super::grants::Memo;
 use crate::network::{PrefixLists, short_id};
 
 /// Other resources, by what refers to them. Stale resources are left out.

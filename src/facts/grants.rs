@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Estate;
+use super::admin;
 use super::estate::waits_here;
 use super::held::{Held, HeldPolicy};
 use super::powers::{But, Full, Powers, Wide};
 use super::takeover::Memo as Takeovers;
-use super::admin;
 use crate::model::{
     AccountId, AllBut, Fact, FullService, GrantFacts, GrantedBy, ManagedPolicy, Pointer, PolicyDocument, Resource,
     Role, Unbounded,

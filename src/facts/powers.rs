@@ -259,9 +259,9 @@ impl Powers {
         powers.add_wide(document, &statements, account);
         powers.steps = steps(document);
         powers.asks_who = asks_who(document);
-        powers.denies = statements.iter().any(|statement| {
-            statement.statement.effect == "Deny" && statement.statement.condition.is_empty()
-        });
+        powers.denies = statements
+            .iter()
+            .any(|statement| statement.statement.effect == "Deny" && statement.statement.condition.is_empty());
         powers
     }
 
@@ -327,12 +327,15 @@ impl Powers {
         let mut denies: Vec<(&'static str, String, Option<Vec<Requirement>>)> = Vec::new();
         for (index, view) in statements.iter().enumerate() {
             let statement = view.statement;
-            if statement.effect != "Allow" || statement.resource.as_ref().is_some_and(|all| all.iter().all(|one| pattern::is_literal(one))) {
+            if statement.effect != "Allow"
+                || statement.resource.as_ref().is_some_and(|all| all.iter().all(|one| pattern::is_literal(one)))
+            {
                 continue;
             }
             for action in SENSITIVE.iter().filter(|action| takes(statement, action)) {
                 let Some(sample) = widest(statement, action, account) else { continue };
-                let known = denies.iter().find(|(of, on, _)| of == action && *on == sample).map(|(.., left)| left.clone());
+                let known =
+                    denies.iter().find(|(of, on, _)| of == action && *on == sample).map(|(.., left)| left.clone());
                 let left = known.unwrap_or_else(|| {
                     let left = left_by_denies(document, action, &sample, account);
                     denies.push((action, sample.clone(), left.clone()));
@@ -530,8 +533,11 @@ fn steps(document: &PolicyDocument) -> u128 {
 fn asks_who(document: &PolicyDocument) -> bool {
     let variable = |list: &Vec<String>| list.iter().any(|text| text.contains("${"));
     document.statement.iter().any(|statement| {
-        statement.condition.values().flatten().any(|(key, values)| {
-            key.starts_with("aws:principal") || key.starts_with("aws:user") || variable(values)
-        }) || [&statement.resource, &statement.not_resource].into_iter().flatten().any(variable)
+        statement
+            .condition
+            .values()
+            .flatten()
+            .any(|(key, values)| key.starts_with("aws:principal") || key.starts_with("aws:user") || variable(values))
+            || [&statement.resource, &statement.not_resource].into_iter().flatten().any(variable)
     })
 }

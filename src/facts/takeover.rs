@@ -72,8 +72,7 @@ type Allowed = (BTreeSet<String>, BTreeSet<(usize, usize)>);
 impl<'a> Asker<'_, 'a> {
     /// All ways to another one's permissions.
     pub(super) fn ways(&self, estate: &Estate<'a>) -> Rc<Vec<Way>> {
-        let powers: Vec<_> =
-            self.identity.iter().map(|document| estate.memo.powers(document, self.account)).collect();
+        let powers: Vec<_> = self.identity.iter().map(|document| estate.memo.powers(document, self.account)).collect();
         let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
         if !paths().any(|path| is_of_another(path) && has_steps(path, steps)) {
             return Rc::default();
@@ -102,13 +101,8 @@ impl<'a> Asker<'_, 'a> {
         if path.bind == Bind::OtherGroup && !is_user {
             return None;
         }
-        let mut way = Way {
-            path,
-            any_target: true,
-            target: None,
-            depends_on: BTreeSet::new(),
-            statements: BTreeSet::new(),
-        };
+        let mut way =
+            Way { path, any_target: true, target: None, depends_on: BTreeSet::new(), statements: BTreeSet::new() };
         let may_choose = !matches!(path.bind, Bind::Running(_));
         for (action, _) in path.steps.iter().filter(|(_, on)| *on == On::Some) {
             for kind in kinds(action) {
@@ -233,9 +227,8 @@ impl<'a> Asker<'_, 'a> {
     fn named(&self, actions: &[&'static str], kind: &str) -> Vec<String> {
         let mut found = Vec::new();
         let statements = self.identity.iter().flat_map(|document| &document.statement);
-        let allows = statements.filter(|statement| {
-            statement.effect == "Allow" && actions.iter().any(|action| takes(statement, action))
-        });
+        let allows = statements
+            .filter(|statement| statement.effect == "Allow" && actions.iter().any(|action| takes(statement, action)));
         for resource in allows.flat_map(|statement| statement.resource.iter().flatten()) {
             if kind == "*" || pattern::is_everything(resource) || !pattern::overlaps(kind, resource) {
                 continue;

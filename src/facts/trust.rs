@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Estate;
 use super::requirement::{demanded, left_by_deny, says_something};
 use super::subject::narrowed;
-use super::Estate;
 use crate::model::{
     AccountId, Dangling, Fact, Pointer, Requirement, RequirementKind, Resource, ResourceType, Role, TrustGuard, Trusted,
 };
@@ -131,8 +131,9 @@ fn limits(test: &Requirement) -> bool {
 
 /// The accounts and principals that a condition on who asks leaves of anyone.
 fn left_of_anyone(statement: &StatementView<'_>, anyone: &Trusted, own: &AccountId) -> Vec<Trusted> {
-    let about_who =
-        |test: &&Requirement| test.demanded && ["aws:principalaccount", "aws:principalarn"].contains(&test.key.as_str());
+    let about_who = |test: &&Requirement| {
+        test.demanded && ["aws:principalaccount", "aws:principalarn"].contains(&test.key.as_str())
+    };
     let named = anyone.requirements.iter().filter(about_who).flat_map(|test| &test.values);
     let accounts = named.filter(|value| account_of(value).is_some());
     accounts
@@ -475,7 +476,9 @@ mod tests {
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Condition")]).value, None);
         assert_eq!(fact(&allow(r#""*""#, "{}"), &["/configuration/assume_role_policy"]).value, None);
         let bare = resource("arn:aws:iam::111122223333:role/r", "r", Role::default());
-        assert_eq!(trusted(&bare, &Role::default()).value, None, "every role has a trust policy");
+        let nothing = snapshot([]);
+        let unread = trusted(&bare, &Role::default(), &Estate::of(&nothing));
+        assert_eq!(unread.value, None, "every role has a trust policy");
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Sid")]).waits_for.len(), 0);
     }
 }

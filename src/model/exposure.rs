@@ -215,7 +215,7 @@ pub struct Escalation {
     pub gain: EscalationGain,
     /// Condition keys (lower case) on which it depends, sorted; empty when it is allowed whatever
     /// they are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub depends_on: Vec<String>,
     /// The statements that allow it; a policy attached or a group joined stands for its own.
     pub because: Vec<Pointer>,

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BucketAccess, Dangling, Escalation, FailoverFacts, GrantFacts, Pointer, PublicAccessBlock, ResourceType, Takeover, TrustGuard,
-    Trusted,
+    BucketAccess, Dangling, Escalation, FailoverFacts, GrantFacts, Pointer, PublicAccessBlock, ResourceType, Takeover,
+    TrustGuard, Trusted,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.

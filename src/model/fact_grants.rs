@@ -56,7 +56,7 @@ pub struct FullService {
     /// The service's prefix, `kms`; `*` for all services but those in `except`.
     pub service: String,
     /// With `*`: the services that are left out, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub except: Vec<String>,
     /// Whether on every resource and without condition; otherwise one statement allows every
     /// action, but on some resources or under a condition.
@@ -77,7 +77,7 @@ pub struct Unbounded {
     pub action: String,
     /// What the statement's condition, or a Deny with one test, demands of a request, sorted:
     /// tests that name values and that a request without the key does not stand.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub limits: Vec<Requirement>,
     /// Whether one of these limits what is acted on or handed out (tags, owner, service passed
     /// to), and not only who asks and from where.
@@ -124,7 +124,7 @@ pub struct Takeover {
     pub gain: EscalationGain,
     /// Condition keys (lower case) on which it depends, sorted; empty when it is allowed whatever
     /// they are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub depends_on: Vec<String>,
     /// What else must hold, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
