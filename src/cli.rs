@@ -16,8 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about,
     long_about = None,
     arg_required_else_help = true,
-    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift.\n\
-                  Author: rules, config.  Access: access.  Operate: demo, completions.\n\n\
+    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
+                  Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -52,6 +52,8 @@ pub(crate) enum Format {
     Table,
     /// For programs.
     Json,
+    /// For spreadsheets; of `report` only.
+    Csv,
 }
 
 /// Form of logs.
@@ -93,12 +95,19 @@ pub(crate) enum Verb {
     Findings(FindingsArgs),
     /// What changed between two snapshots.
     Drift(DriftArgs),
+    /// How the estate stands by the controls of a framework, such as cis-5.0.
+    ///
+    /// Exits with 10 when a control fails, 3 when none does and something is unknown.
+    Report(ReportArgs),
     /// Who can do what, and how: requests, role chains, ways to more permissions, policies.
     #[command(subcommand)]
     Access(AccessVerb),
     /// The rules.
     #[command(subcommand)]
     Rules(RulesVerb),
+    /// Accepted failures.
+    #[command(subcommand)]
+    Waivers(WaiversVerb),
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -253,6 +262,18 @@ pub(crate) struct DriftArgs {
     /// Exit 11 when anything changed; what was only written otherwise did not.
     #[arg(long)]
     pub(crate) fail: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Only this control, with every resource behind it; repeated for several.
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) controls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: SnapshotArgs,
 }
 
 /// What can be asked about access.
@@ -416,6 +437,24 @@ pub(crate) enum RulesVerb {
     Schema {
         /// CloudFormation name, such as AWS::S3::Bucket.
         resource_type: String,
+    },
+}
+
+/// What can be done with waivers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiversVerb {
+    /// All of them: what each accepts, until when, and how much of it fails now.
+    List {
+        #[command(flatten)]
+        of: SnapshotArgs,
+    },
+    /// Those that are over, end soon, would hold too long, are not needed, accept too much, or say
+    /// what another one says.
+    ///
+    /// Exits with 10 when there is one.
+    Check {
+        #[command(flatten)]
+        of: SnapshotArgs,
     },
 }
 

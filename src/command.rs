@@ -5,6 +5,7 @@
 
 mod access;
 mod collect;
+mod compliance;
 mod config;
 mod demo;
 mod drift;
@@ -15,6 +16,7 @@ mod rules;
 mod scan;
 mod serve;
 mod status;
+mod waivers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,10 @@ const DEFAULT_CONFIG: &str = "plimsoll.yaml";
 /// Does what the command line asks.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let common = &cli.common;
+    if common.format == cli::Format::Csv && !matches!(cli.verb, Verb::Report(_)) {
+        let (problem, help) = ("only plimsoll report writes csv".to_owned(), "use table or json");
+        return Err(WrongArgument { argument: "--format", problem, help }.into());
+    }
     match cli.verb {
         Verb::Scan(arguments) => scan::run(common, &arguments).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
@@ -47,8 +53,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Report(arguments) => compliance::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
@@ -278,7 +286,8 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
 impl From<cli::Format> for Format {
     fn from(format: cli::Format) -> Self {
         match format {
-            cli::Format::Table => Self::Table,
+            // Only `report` writes CSV, by itself.
+            cli::Format::Table | cli::Format::Csv => Self::Table,
             cli::Format::Json => Self::Json,
         }
     }

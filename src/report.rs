@@ -19,6 +19,7 @@ mod rule;
 pub mod sarif;
 pub mod table;
 mod terminal;
+pub mod waiver;
 
 use std::io;
 
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 pub use access::AccessReport;
 pub use gate::GateOutcome;
 pub use terminal::Style;
+pub use waiver::WaiverReport;
 
 use crate::controls::Compliance;
 use crate::model::{Change, Finding, Gap, Rule};
@@ -49,6 +51,8 @@ pub enum Report<'a> {
     Rule(&'a Rule),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
+    /// Waivers.
+    Waivers(WaiverReport<'a>),
     /// What was asked about access.
     Access(AccessReport<'a>),
     /// How the estate stands by frameworks.

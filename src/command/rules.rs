@@ -58,7 +58,7 @@ fn test(common: &Common, folder: Option<&PathBuf>) -> anyhow::Result<Exit> {
     let report = testing::run(&pack);
     let failed = report.failed().count();
     match common.format {
-        Format::Table => {
+        Format::Table | Format::Csv => {
             let mut lines: Vec<String> = report.failed().map(ToString::to_string).collect();
             for file in report.coverage.iter().filter(|file| !file.missing.is_empty()) {
                 let missing: Vec<String> = file.missing.iter().map(ToString::to_string).collect();

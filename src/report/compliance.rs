@@ -9,11 +9,11 @@ use std::io;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::controls::{Compliance, ControlState, ControlStanding, Counts, ResourceStanding, ResourceState, Summary};
+use crate::controls::{Compliance, ControlStanding, ControlState, Counts, ResourceStanding, ResourceState, Summary};
 use crate::model::{Listing, RuleId};
 
-use super::terminal::{Cell, Paint, Terminal, counted, length, moment, number, resource, text};
 use super::indicator::down;
+use super::terminal::{Cell, Paint, Terminal, counted, length, moment, number, resource, text};
 
 /// How much of each control is shown on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance};
+use super::{GateOutcome, Report, Window, access, compliance, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -77,6 +77,12 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "notes": report.notes,
         }),
         Report::Gate(outcome) => gate(outcome, now),
+        Report::Waivers(asked) => {
+            let mut document = waiver::document(*asked);
+            document["format"] = FORMAT.into();
+            document["at"] = serde_json::to_value(now)?;
+            document
+        }
         Report::Access(asked) => {
             let mut document = access::document(asked);
             document["format"] = FORMAT.into();

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, WaiverEntry};
+use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
+use crate::controls::Idle;
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
 use crate::model::{
     Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
 };
-use crate::rules::waiver::{self, Waiver, WaiverUse};
+use crate::rules::waiver::{self, Tagged, Terms, Waiver, WaiverUse};
 use crate::rules::{Engine, Job, Pack, PackFaults, Parameters, Suspect};
 use crate::sli::EvaluationCounts;
 
@@ -20,8 +21,10 @@ use crate::sli::EvaluationCounts;
 pub struct Judge {
     engine: Engine,
     waivers: Vec<Waiver>,
+    terms: Terms,
     rules_digest: String,
     waivers_digest: String,
+    idle: Vec<Idle>,
 }
 
 /// What the rules and waivers say about a snapshot.
@@ -67,6 +70,7 @@ impl Judge {
             (Some(directory), true) => Pack::embedded_and(directory, &parameters)?,
             (Some(directory), false) => Pack::load(directory, &parameters)?,
         };
+        let idle = idle(config, &pack);
         pack.rules.retain(|rule| config.rules.selects(rule));
         if pack.rules.is_empty() {
             return Err(JudgeFaults::NoRules);
@@ -75,20 +79,34 @@ impl Judge {
             let rule = pack.rules.iter_mut().find(|rule| rule.id == *id);
             rule.ok_or_else(|| JudgeFaults::NoSuchRule(id.clone()))?.severity = *severity;
         }
-        Ok(Self::new(&pack, config.waivers.iter().map(waiver_of).collect()))
+        let waivers = config.waivers.iter().map(waiver_of).collect();
+        Ok(Self { terms: terms_of(&config.waiver_policy), idle, ..Self::new(&pack, waivers) })
     }
 
     /// These rules and waivers.
     #[must_use]
     pub fn new(pack: &Pack, waivers: Vec<Waiver>) -> Self {
         let waivers_digest = waiver::digest(&waivers);
-        Self { engine: Engine::new(pack), rules_digest: pack.digest(), waivers, waivers_digest }
+        Self {
+            engine: Engine::new(pack),
+            rules_digest: pack.digest(),
+            waivers,
+            terms: Terms::default(),
+            waivers_digest,
+            idle: Vec::new(),
+        }
     }
 
     /// The rules in force, sorted by id.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.engine.pack().rules
+    }
+
+    /// Rules that are there and do not judge, with the reason.
+    #[must_use]
+    pub fn idle(&self) -> &[Idle] {
+        &self.idle
     }
 
     /// Digest of the rules and their parameters.
@@ -103,10 +121,16 @@ impl Judge {
         &self.waivers_digest
     }
 
-    /// The waivers in force.
+    /// The waivers that were given.
     #[must_use]
     pub fn waivers(&self) -> &[Waiver] {
         &self.waivers
+    }
+
+    /// What waivers may be.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// Places of buckets that the rules read: the collector asks for them whatever its depth.
@@ -142,7 +166,8 @@ impl Judge {
         distrust(&mut evaluations, &evaluated.suspects);
         evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
         let judged = self.to_keep(&jobs, &evaluations, &evaluated.suspects, (snapshot, documents), today);
-        let waivers = waiver::apply(&mut evaluations, &self.waivers, now);
+        let tagged = Tagged::of(&snapshot.resources, &self.waivers);
+        let waivers = waiver::apply(&mut evaluations, &self.waivers, self.terms, &tagged, now);
         Judgement { evaluations, judged, work, waivers, suspects: evaluated.suspects }
     }
 
@@ -211,6 +236,15 @@ impl Judge {
     }
 }
 
+/// The rules of a pack that the configuration does not choose.
+fn idle(config: &Config, pack: &Pack) -> Vec<Idle> {
+    let idle = |rule: &Rule| {
+        let reason = config.rules.standing(rule).reason()?;
+        Some(Idle { rule: rule.clone(), reason })
+    };
+    pack.rules.iter().filter_map(idle).collect()
+}
+
 /// Makes every evaluation of a suspect rule unknown, also those taken over from earlier scans.
 fn distrust(evaluations: &mut [Evaluation], suspects: &[Suspect]) {
     for evaluation in evaluations {
@@ -229,15 +263,27 @@ pub(super) fn distinct(documents: &[String]) -> Vec<String> {
     documents.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
+fn terms_of(policy: &WaiverPolicy) -> Terms {
+    let days = |length: Interval| i32::try_from(length.duration().as_secs() / (24 * 60 * 60)).unwrap_or(i32::MAX);
+    Terms {
+        maximum_days: days(policy.maximum_age),
+        warn_days: days(policy.warn_before),
+        most_failures: usize::try_from(policy.most_failures).unwrap_or(usize::MAX),
+    }
+}
+
 /// A waiver of the configuration, as the rules know it.
 fn waiver_of(entry: &WaiverEntry) -> Waiver {
     Waiver {
         rule: entry.rule.as_str().to_owned(),
+        severity: entry.severity,
         resource: entry.resource.as_str().to_owned(),
         account: entry.account.clone(),
+        tags: entry.tags.iter().flatten().map(|(name, tag)| (name.clone(), tag.as_str().to_owned())).collect(),
         reason: entry.reason.clone(),
         owner: entry.owner.clone(),
         ticket: entry.ticket.clone(),
+        granted: entry.granted,
         expires: entry.expires,
     }
 }

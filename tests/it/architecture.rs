@@ -53,8 +53,20 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.
-const PURE: &[&str] =
-    &["model", "policy", "network", "access", "controls", "failover", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
+const PURE: &[&str] = &[
+    "model",
+    "policy",
+    "network",
+    "access",
+    "controls",
+    "failover",
+    "facts",
+    "drift",
+    "findings",
+    "sli",
+    "gate",
+    "rules/waiver",
+];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[
