@@ -29,6 +29,8 @@ use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
 use plimsoll::model::{Finding, Region, Severity};
 use plimsoll::report::{self, Format, Report, Style};
+use plimsoll::rules::NothingThere;
+use plimsoll::rules::template::CannotBegin;
 use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
 use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
@@ -65,7 +67,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// The exit code of an error: faults that a person wrote are usage, all others are errors.
 pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
-    let wrong_input = error.is::<ConfigFaults>() || error.is::<JudgeFaults>() || error.is::<WrongArgument>();
+    let wrong_input = error.is::<ConfigFaults>()
+        || error.is::<JudgeFaults>()
+        || error.is::<WrongArgument>()
+        || error.is::<NothingThere>()
+        || error.is::<CannotBegin>();
     if wrong_input { Exit::Usage } else { Exit::Error }
 }
 

@@ -27,6 +27,7 @@ use jiff::Timestamp;
 
 pub use access::AccessReport;
 pub use gate::GateOutcome;
+pub use rule::{ListedRule, RuleDetail};
 pub use terminal::Style;
 pub use waiver::WaiverReport;
 
@@ -45,10 +46,10 @@ pub enum Report<'a> {
     Findings(&'a [Finding]),
     /// Changes, and nothing else.
     Drift(&'a [Change]),
-    /// All rules, one line each.
-    Rules(&'a [Rule]),
+    /// Rules, one line each.
+    Rules(&'a [ListedRule<'a>]),
     /// One rule with all there is to say about it.
-    Rule(&'a Rule),
+    Rule(RuleDetail<'a>),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
     /// Waivers.

@@ -49,7 +49,7 @@ pub(super) async fn run(common: &Common, arguments: &ReportArgs) -> anyhow::Resu
         let report = ComplianceReport { frameworks: &reports, detail, gaps: &snapshot.gaps, notes: &notes };
         print(common, &Report::Compliance(report))?;
     }
-    Ok(exit(&reports))
+    Ok(super::scan::without_lost(&judge, exit(&reports)))
 }
 
 fn wrong<T>(argument: &'static str, problem: String) -> anyhow::Result<T> {

@@ -55,7 +55,8 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     let findings = open(&outcome.findings);
     print_outcome(common, &config, &judge, &outcome, &findings)?;
     let minimum = config.thresholds.minimum_coverage.get();
-    let exit = verdict(&outcome.assessment, &findings, fail_on, minimum, outcome.last.scan.complete);
+    let listed = outcome.last.scan.complete;
+    let exit = without_lost(&judge, verdict(&outcome.assessment, &findings, fail_on, minimum, listed));
     if let Some(path) = &arguments.metrics_file {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         let place = || format!("cannot write the metrics page {}", path.display());
@@ -173,7 +174,13 @@ fn of_a_file(
         }),
     )?;
     let listed = snapshot.listings.iter().all(|listing| listing.complete);
-    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get(), listed))
+    let minimum = config.thresholds.minimum_coverage.get();
+    Ok(without_lost(judge, verdict(&assessment, &findings, fail_on, minimum, listed)))
+}
+
+/// A scan that was without a rule cannot say that all is well.
+pub(super) fn without_lost(judge: &Judge, exit: Exit) -> Exit {
+    if exit == Exit::Success && !judge.lost().is_empty() { Exit::Incomplete } else { exit }
 }
 
 /// How the estate stands by the chosen frameworks.
@@ -189,12 +196,10 @@ pub(super) fn compliance(
 
 /// What else a reader must know.
 pub(super) fn notes(judge: &Judge, waivers: &WaiverUse, suspects: &[plimsoll::rules::Suspect]) -> Vec<String> {
-    let mut notes: Vec<String> = suspects
-        .iter()
-        .map(|suspect| {
-            format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
-        })
-        .collect();
+    let mut notes = judge.notes();
+    notes.extend(suspects.iter().map(|suspect| {
+        format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
+    }));
     notes.extend(of_waivers(judge, waivers));
     notes
 }

@@ -66,8 +66,8 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "changes": of_kind(changes, true),
             "rewritten": of_kind(changes, false),
         }),
-        Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, rule_order)}),
-        Report::Rule(rule) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(rule)?}),
+        Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, listed_order)}),
+        Report::Rule(detail) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(detail)?}),
         Report::Compliance(report) => json!({
             "format": FORMAT,
             "report": "compliance",
@@ -176,6 +176,10 @@ fn sorted<'a, T: Serialize, K: Ord>(items: &'a [T], order: fn(&'a T) -> K) -> Ve
     let mut items: Vec<&T> = items.iter().collect();
     items.sort_by_key(|item| order(item));
     items
+}
+
+fn listed_order<'a>(listed: &'a super::ListedRule<'_>) -> impl Ord + use<'a> {
+    &listed.rule.id
 }
 
 fn finding_order(finding: &Finding) -> impl Ord + use<'_> {

@@ -385,10 +385,30 @@ fn findings_and_drift_are_lists() {
 #[test]
 fn rules_are_listed_and_one_is_shown_whole() {
     let estate = Estate::new();
-    check_table("rules.txt", &Report::Rules(&estate.rules));
-    check("rules.json", &Report::Rules(&estate.rules), Format::Json, Style::PLAIN);
-    check_table("rule.txt", &Report::Rule(&estate.rules[0]));
-    check("rule.json", &Report::Rule(&estate.rules[0]), Format::Json, Style::PLAIN);
+    let listed = |(at, rule)| ListedRule {
+        rule,
+        standing: if at == 1 { "disabled" } else { "judges" },
+        reason: (at == 1).then(|| "rules.disabled has aws-*".to_owned()),
+        built_in: at > 0,
+    };
+    let rules: Vec<ListedRule<'_>> = estate.rules.iter().enumerate().map(listed).collect();
+    check_table("rules.txt", &Report::Rules(&rules));
+    check("rules.json", &Report::Rules(&rules), Format::Json, Style::PLAIN);
+    check_table("rules_none.txt", &Report::Rules(&[]));
+    let parameter = Parameter {
+        name: "days".to_owned(),
+        meaning: "Days that may pass".to_owned(),
+        default: 90.into(),
+        value: 30.into(),
+    };
+    let detail = RuleDetail {
+        listed: rules[0].clone(),
+        file: "rules/aws/x/one.rego",
+        parameters: vec![parameter],
+        source: Some("package aws.x.one\n\n_a if {\n\tinput.now\n}\n"),
+    };
+    check_table("rule.txt", &Report::Rule(detail.clone()));
+    check("rule.json", &Report::Rule(detail), Format::Json, Style::PLAIN);
 }
 
 /// A plan that makes a group fail, leaves a bucket failing, and waits for a bucket's policy.
