@@ -15,6 +15,7 @@ mod rules;
 mod scan;
 mod serve;
 mod status;
+mod waivers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
@@ -189,7 +191,7 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
         plimsoll::config::Organization::Required => Organization::Required,
         plimsoll::config::Organization::Off => Organization::Off,
     };
-    Scope { depth, organization, wanted: judge.wanted_of_buckets(), ..Scope::default() }
+    Scope { depth, organization, wanted: judge.wanted_of_buckets(), judged: judge.judged(), ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

@@ -18,6 +18,7 @@ mod rule;
 pub mod sarif;
 pub mod table;
 mod terminal;
+pub mod waiver;
 
 use std::io;
 
@@ -27,6 +28,7 @@ pub use access::AccessReport;
 pub use gate::GateOutcome;
 pub use rule::{ListedRule, RuleDetail};
 pub use terminal::Style;
+pub use waiver::WaiverReport;
 
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, States};
@@ -48,6 +50,8 @@ pub enum Report<'a> {
     Rule(RuleDetail<'a>),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
+    /// Waivers.
+    Waivers(WaiverReport<'a>),
     /// What was asked about access.
     Access(AccessReport<'a>),
 }

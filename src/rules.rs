@@ -22,6 +22,7 @@ pub mod testing;
 mod texts;
 pub mod verdict;
 pub mod waiver;
+pub mod waiver_review;
 mod worker;
 mod workshop;
 

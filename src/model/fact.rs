@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, ResourceType, TrustGuard, Trusted};
+use super::{
+    BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock, ResourceType,
+    SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcFacts,
+};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -163,6 +166,10 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a subnet.
+    Subnet: SubnetFacts;
+    /// Of an instance.
+    Instance: InstanceFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.
@@ -214,50 +221,6 @@ pub struct BucketFacts {
 pub struct AccessPointFacts {
     /// Whether anyone can reach it after its own and the account's access block.
     pub public: Fact<bool>,
-}
-
-/// Traffic that the world may send: a protocol and a range of ports.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Reach {
-    /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
-    pub protocol: String,
-    /// First port, 0 to 65535; for ICMP 0 to 65535 stands for all types.
-    pub from_port: u16,
-    /// Last port.
-    pub to_port: u16,
-    /// `ipv4` or `ipv6`.
-    pub family: String,
-    /// The entries that admit it: those that are the world by themselves or, when it takes
-    /// several, all that hold public addresses.
-    pub because: Vec<Pointer>,
-}
-
-/// Facts of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SecurityGroupFacts {
-    /// What may come in from the world: addresses of all entries united, prefix lists resolved.
-    /// The world is at least a quarter of the public unicast addresses of a family (see
-    /// `network::is_world`). `all` means every protocol on every port, and where it is
-    /// open no other protocol of that family is listed.
-    pub world_ingress: Fact<Vec<Reach>>,
-    /// What may go out to the world.
-    pub world_egress: Fact<Vec<Reach>>,
-    /// Whether a network interface or an instance uses the group.
-    pub in_use: Fact<bool>,
-}
-
-/// Facts of a network ACL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NetworkAclFacts {
-    /// What may come in from the world after the ordered entries are applied.
-    pub world_ingress: Fact<Vec<Reach>>,
-}
-
-/// Facts of a VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct VpcFacts {
-    /// Whether an active flow log, of any traffic type, records the VPC itself.
-    pub flow_logged: Fact<bool>,
 }
 
 /// Facts of a role.
