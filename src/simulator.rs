@@ -1,5 +1,5 @@
 //! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3, S3
-//! Control and Organizations, over accounts described as data.
+//! Control, CloudTrail and Organizations, over accounts described as data.
 //!
 //! It serves `plimsoll demo`, and the tests that need pages, throttles, delays and denials as AWS
 //! makes them. Any AWS client can talk to it: callers are told apart by access key, signatures are
@@ -7,6 +7,7 @@
 //! (`POST /__faults`, `GET /__stats`, `POST /__reset`).
 
 mod attack;
+mod cloudtrail;
 mod ec2;
 mod ec2_groups;
 mod ec2_items;
@@ -16,6 +17,7 @@ mod estate_ec2;
 mod estate_iam;
 mod estate_organization;
 mod estate_s3;
+mod estate_trail;
 mod fault;
 mod generated;
 mod iam;
@@ -54,7 +56,11 @@ pub use estate_iam::{
     SamlProvider, ServerCertificate, User,
 };
 pub use estate_organization::{ControlPolicy, Organization, Unit};
-pub use estate_s3::{AccessBlock, AccessPoint, Bucket, Grant, LifecycleRule, Logging, ObjectLock, Replication};
+pub use estate_s3::{
+    AccessBlock, AccessPoint, Bucket, DirectoryBucket, Grant, LifecycleRule, Logging, MultiRegionAccessPoint,
+    ObjectLock, Replication,
+};
+pub use estate_trail::{AdvancedSelector, DataEvents, Selector, Trail};
 pub use fault::{Fault, FaultKind, When};
 pub use generated::Size;
 pub use stats::{CallCount, Stats};

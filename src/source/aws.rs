@@ -9,9 +9,11 @@ mod access_points;
 mod bucket;
 mod calls;
 mod cell;
+mod cloudtrail;
 mod connect;
 mod credential_report;
 mod credentials;
+mod directory_buckets;
 mod ec2;
 mod ec2_convert;
 mod fault;
@@ -19,6 +21,7 @@ mod iam;
 mod iam_convert;
 mod limiter;
 mod meter;
+mod multi_region_access_points;
 mod organization;
 mod organization_policies;
 mod region_settings;
@@ -96,17 +99,21 @@ pub async fn collect(
             scope.regions.iter().map(|region| ec2::collect(session, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network) = tokio::join!(
+    let (mut account, buckets, access_points, multi_region, directory_buckets, trails, organization, network) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
+        multi_region_access_points::collect(session),
+        directory_buckets::collect(session, scope),
+        cloudtrail::collect(session, scope),
         organization::collect(session, scope, progress),
         network,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network) {
+    let parts = [account.finish(), buckets, access_points, multi_region, directory_buckets, trails, organization];
+    for part in parts.into_iter().chain(network) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
@@ -124,6 +131,13 @@ struct Collected {
 }
 
 impl Collected {
+    /// Adds what another collector, or the same one in another region, read.
+    fn extend(&mut self, other: Self) {
+        self.listings.extend(other.listings);
+        self.resources.extend(other.resources);
+        self.gaps.extend(other.gaps);
+    }
+
     fn listed(&mut self, session: &Session, region: &Region, resource_type: ResourceType, complete: bool) {
         let (account, region) = (session.account.clone(), region.clone());
         self.listings.push(Listing { account, region, resource_type, complete, listed_before: false });
