@@ -128,11 +128,26 @@ pub(crate) struct AccessArgs {
     pub(crate) regions: Vec<String>,
 }
 
+/// Which rules judge, beside what the configuration says.
+#[derive(Debug, Clone, Args, Default)]
+pub(crate) struct RulesArgs {
+    /// Folder of rules beside the built-in ones; repeated for several. A file there takes the
+    /// place of the built-in one of the same path.
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Only rules that serve a control of this framework, opt-in ones included, such as cis-5.0;
+    /// repeated or separated by commas. In place of the configuration's.
+    #[arg(long = "framework", value_delimiter = ',', value_name = "FRAMEWORK")]
+    pub(crate) frameworks: Vec<String>,
+}
+
 /// Arguments of `scan`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Judge a snapshot file instead of collecting; nothing is recorded.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "regions"])]
     pub(crate) snapshot: Option<PathBuf>,
@@ -162,6 +177,8 @@ pub(crate) struct CollectArgs {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Address to listen on; the configuration's otherwise.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
@@ -173,6 +190,8 @@ pub(crate) struct ServeArgs {
 /// Arguments of `gate`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GateArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// Output of `terraform show -json`; `-` for standard input.
     pub(crate) plan: PathBuf,
     /// Deny when the plan adds a failure of at least this severity.
@@ -414,6 +433,8 @@ pub(crate) enum ConfigVerb {
 /// Arguments of `demo`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
     /// End after the second scan instead of serving.
     #[arg(long)]
     pub(crate) once: bool,

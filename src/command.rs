@@ -31,7 +31,7 @@ use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
 use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
 
-use crate::cli::{self, AccessArgs, Cli, Common, Verb};
+use crate::cli::{self, AccessArgs, Cli, Common, RulesArgs, Verb};
 
 /// The configuration file that is read when none is named.
 const DEFAULT_CONFIG: &str = "plimsoll.yaml";
@@ -82,6 +82,22 @@ fn load_config(common: &Common) -> anyhow::Result<Config> {
         Some(path) => Config::load(&path)?,
         None => Config::default(),
     })
+}
+
+/// The configuration with what the command line says about rules.
+fn load_config_with(common: &Common, judged_by: &RulesArgs) -> anyhow::Result<Config> {
+    let mut config = load_config(common)?;
+    choose_rules(&mut config, judged_by);
+    Ok(config)
+}
+
+/// Rules of the command line stand beside those of the configuration; its frameworks take the
+/// place of the configuration's.
+fn choose_rules(config: &mut Config, judged_by: &RulesArgs) {
+    config.rules.directories.extend(judged_by.rules.iter().cloned());
+    if !judged_by.frameworks.is_empty() {
+        config.rules.frameworks.clone_from(&judged_by.frameworks);
+    }
 }
 
 fn config_path(common: &Common) -> Option<PathBuf> {

@@ -10,6 +10,7 @@ mod failover;
 mod fault;
 mod read;
 mod section;
+mod selection;
 mod value;
 mod yaml;
 
@@ -22,6 +23,7 @@ pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
 };
+pub use selection::Standing;
 pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
 
 use fault::Reader;
@@ -119,6 +121,7 @@ impl Config {
         let resolve = |path: &mut PathBuf| *path = base.join(&*path);
         resolve(&mut self.ledger);
         self.rules.directory.iter_mut().for_each(resolve);
+        self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
     }
 }

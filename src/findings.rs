@@ -56,7 +56,7 @@ pub fn advance(known: &[Finding], evaluations: &[Evaluation], snapshot: &Snapsho
         }
     }
     for evaluation in evaluations {
-        if let Verdict::Fail { denials } = &evaluation.verdict
+        if let Verdict::Fail { denials, .. } = &evaluation.verdict
             && !scan.is_stale(&evaluation.resource)
         {
             let id = finding_id(&evaluation.rule, &evaluation.resource);

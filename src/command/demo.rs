@@ -22,14 +22,14 @@ use plimsoll::source::aws::{Access, Keys};
 use tempfile::TempDir;
 
 use super::published::InForce;
-use super::{clock, limits, load_config, print, regions, scan, serve};
+use super::{clock, limits, load_config_with, print, regions, scan, serve};
 use crate::cli::{Common, DemoArgs, Format};
 
 /// The regions of the demo account.
 const REGIONS: [&str; 2] = ["eu-central-1", "us-east-1"];
 
 pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Exit> {
-    let config = configuration(common)?;
+    let config = configuration(common, arguments)?;
     let judge = Judge::configured(&config)?;
     let place = Place::of(arguments.ledger.as_ref())?;
     let simulator = Simulator::start_on(Estate::demo(clock())?, arguments.aws_port)
@@ -67,8 +67,8 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
 }
 
 /// The configuration that is asked for, with the demo account's failover paths if it declares none.
-fn configuration(common: &Common) -> anyhow::Result<Config> {
-    let mut config = load_config(common)?;
+fn configuration(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Config> {
+    let mut config = load_config_with(common, &arguments.judged_by)?;
     if config.failover.is_empty() {
         config.failover = Config::parse(DEMO_CONFIGURATION, Path::new("demo.yaml"))?.failover;
     }

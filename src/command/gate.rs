@@ -13,11 +13,11 @@ use plimsoll::scan::Judge;
 use plimsoll::source::terraform::{Plan, read_plan};
 use plimsoll::{facts, report};
 
-use super::{clock, fail_on, load_config, print, print_text};
+use super::{clock, fail_on, load_config_with, print, print_text};
 use crate::cli::{Common, Format, GateArgs, GateFormat};
 
 pub(super) fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
-    let config = load_config(common)?;
+    let config = load_config_with(common, &arguments.judged_by)?;
     let judge = Judge::configured(&config)?;
     let policy = Policy {
         fail_on: fail_on(&config, arguments.fail_on.as_ref())?,

@@ -19,14 +19,14 @@ use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
 use plimsoll::source::{aws, file};
 
-use super::{accounts, clock, fail_on, interval, ledger_path, load_config, print, published, scope, verdict};
+use super::{accounts, clock, fail_on, interval, ledger_path, load_config_with, print, published, scope, verdict};
 use crate::cli::{Common, ScanArgs};
 
 /// How long a scan waits for another one to end that records into the same ledger.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result<Exit> {
-    let config = load_config(common)?;
+    let config = load_config_with(common, &arguments.judged_by)?;
     let judge = Judge::configured(&config)?;
     let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
     if let Some(path) = &arguments.snapshot {

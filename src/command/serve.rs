@@ -13,7 +13,7 @@ use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
-use super::{accounts, ledger_path, load_config, scan};
+use super::{accounts, ledger_path, load_config_with, scan};
 use crate::cli::{Common, ServeArgs};
 
 /// How long a scan of the schedule waits for another process that records into the ledger.
@@ -68,7 +68,7 @@ pub(super) async fn serve(
 }
 
 fn read(common: &Common, arguments: &ServeArgs) -> anyhow::Result<InForce> {
-    let config = load_config(common)?;
+    let config = load_config_with(common, &arguments.judged_by)?;
     let judge = Judge::configured(&config)?;
     let accounts = accounts(&config, &arguments.access)?;
     Ok(InForce { config: Arc::new(config), judge: Arc::new(judge), accounts: Arc::new(accounts) })

@@ -103,9 +103,15 @@ sections! {
     RuleSelection {
         /// Whether the rules that come with the program judge.
         embedded: bool = true,
-        /// A directory of more rules. One with the id of an embedded rule takes its place.
+        /// A directory of more rules. A file there takes the place of the embedded one of the same
+        /// path. A rule that cannot be used is unknown on every resource; it never stops a scan.
         #[serde(skip_serializing_if = "Option::is_none")]
         directory: Option<PathBuf> = None,
+        /// More such directories; what stands in a later one counts.
+        directories: Vec<PathBuf> = Vec::new(),
+        /// Only rules that serve a control of these frameworks judge, opt-in ones included, such as
+        /// `cis-5.0`. None: all rules that are enabled.
+        frameworks: Vec<String> = Vec::new(),
         /// The rules that judge, by id or pattern.
         enabled: Vec<Pattern> = vec![Pattern::new("*")],
         /// Those of them that do not.
@@ -177,16 +183,6 @@ impl Schedule {
     #[must_use]
     pub fn hold(&self, longest_scan: Duration) -> Duration {
         self.interval.duration().saturating_mul(2).saturating_add(longest_scan)
-    }
-}
-
-impl RuleSelection {
-    /// Whether a rule judges. One that is not enabled by default must be named in full.
-    #[must_use]
-    pub fn selects(&self, rule: &RuleId, by_default: bool) -> bool {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(rule.as_str()));
-        let named = || self.enabled.iter().any(|pattern| pattern.as_str() == rule.as_str());
-        any(&self.enabled) && !any(&self.disabled) && (by_default || named())
     }
 }
 
@@ -284,7 +280,7 @@ impl Sense for Metrics {
 
 impl Sense for RuleSelection {
     fn sense(&self, node: &Node, reader: &mut Reader) {
-        if !self.embedded && self.directory.is_none() {
+        if !self.embedded && self.directory.is_none() && self.directories.is_empty() {
             let mark = node.mark_of("embedded");
             let help = Some("name a directory with rules of your own".to_owned());
             reader.at("embedded", |reader| reader.fault(Some(mark), "there would be no rules at all", help));

@@ -44,12 +44,14 @@ fn fail() -> Verdict {
             message: "open".to_owned(),
             path: Pointer::configuration("policy"),
             because: Vec::new(),
+            topic: None,
         }],
+        open: Vec::new(),
     }
 }
 
 fn waived() -> Verdict {
-    Verdict::Waived { denials: Vec::new(), reason: "a public site".to_owned() }
+    Verdict::Waived { denials: Vec::new(), open: Vec::new(), reason: "a public site".to_owned() }
 }
 
 fn unknown() -> Verdict {

@@ -96,7 +96,7 @@ impl<'a> Judged<'a> {
     /// What fails there, for certain or unless something outside prevents it.
     fn failing(&self, place: &Place<'_>) -> Option<&'a [Denial]> {
         [&self.evaluations, &self.exposed].into_iter().find_map(|all| match &all.get(place)?.verdict {
-            Verdict::Fail { denials } => Some(denials.as_slice()),
+            Verdict::Fail { denials, .. } => Some(denials.as_slice()),
             _ => None,
         })
     }
@@ -132,7 +132,7 @@ pub(super) fn compare(request: &Request<'_>) -> Vec<GateFinding> {
 
 fn effect(before: Option<&Verdict>, after: &Verdict) -> Option<Effect> {
     match (before, after) {
-        (Some(Verdict::Fail { denials: old }), Verdict::Fail { denials: new }) => {
+        (Some(Verdict::Fail { denials: old, .. }), Verdict::Fail { denials: new, .. }) => {
             let known: BTreeSet<&str> = old.iter().map(|denial| denial.message.as_str()).collect();
             let more = new.iter().any(|denial| !known.contains(denial.message.as_str()));
             Some(if more { Effect::Worse } else { Effect::StillFailing })
@@ -156,8 +156,8 @@ fn finding(
     let resource = side.resources.get(&evaluation.resource).copied();
     let shown = if effect == Effect::Fixed { earlier.unwrap_or(&evaluation.verdict) } else { &evaluation.verdict };
     let (denials, waived) = match shown {
-        Verdict::Fail { denials } => (denials.clone(), None),
-        Verdict::Waived { denials, reason } => (denials.clone(), Some(reason.clone())),
+        Verdict::Fail { denials, .. } => (denials.clone(), None),
+        Verdict::Waived { denials, reason, .. } => (denials.clone(), Some(reason.clone())),
         Verdict::Pass | Verdict::Unknown { .. } => (Vec::<Denial>::new(), None),
     };
     let waits_for = match shown {

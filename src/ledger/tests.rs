@@ -192,12 +192,16 @@ fn verdict(resource: &Resource) -> Verdict {
         return Verdict::Pass;
     }
     let path = Pointer::new("/tags/public");
-    Verdict::Fail { denials: vec![Denial { message: "public".to_owned(), path, because: Vec::new() }] }
+    Verdict::Fail {
+        denials: vec![Denial { message: "public".to_owned(), path, because: Vec::new(), topic: None }],
+        open: Vec::new(),
+    }
 }
 
 fn waive(evaluation: &mut Evaluation) {
-    if let Verdict::Fail { denials } = &evaluation.verdict {
-        evaluation.verdict = Verdict::Waived { denials: denials.clone(), reason: "a public site".to_owned() };
+    if let Verdict::Fail { denials, .. } = &evaluation.verdict {
+        evaluation.verdict =
+            Verdict::Waived { denials: denials.clone(), open: Vec::new(), reason: "a public site".to_owned() };
     }
 }
 

@@ -89,6 +89,10 @@ pub enum Verdict {
     Fail {
         /// What offends, sorted.
         denials: Vec<Denial>,
+        /// What else the rule reads and is not known, sorted: the failure stands without it, but
+        /// a part of the rule that nothing offends is not thereby in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        open: Vec<String>,
     },
     /// The verdict hangs on something that is not known.
     Unknown {
@@ -99,6 +103,9 @@ pub enum Verdict {
     Waived {
         /// What offends, sorted.
         denials: Vec<Denial>,
+        /// What else the rule reads and is not known, sorted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        open: Vec<String>,
         /// Why that is accepted.
         reason: String,
     },
@@ -128,4 +135,8 @@ pub struct Denial {
     /// For a denial about a fact: the places the fact rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Pointer>,
+    /// Which part of the rule it is about, for a rule that serves several controls; without one
+    /// it is about the whole rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
 }

@@ -28,7 +28,8 @@ pub struct Rule {
     /// Types it judges.
     pub resource_types: Vec<ResourceType>,
     /// Framework (`cis-5.0`, `cis-3.0`, `fsbp`; `security-hub` for controls of Security Hub that
-    /// are outside of FSBP; `prowler`) to the ids of its controls.
+    /// are outside of FSBP; `prowler`) to the ids of its controls; `id@topic` for a control that
+    /// only denials of that topic are about.
     pub controls: BTreeMap<String, Vec<String>>,
     /// Places of the document the rule looks at, as pointers: `/configuration/policy`,
     /// `/facts/public`, `/tags`.
@@ -42,6 +43,14 @@ pub struct Rule {
     /// BLAKE3 over everything that can change its verdicts: its file, its libraries, its
     /// parameters, the engine's version.
     pub digest: String,
+}
+
+impl Rule {
+    /// A control as METADATA writes it, taken apart: `EC2.13@ssh` is the part `ssh` of the rule.
+    #[must_use]
+    pub fn control_and_topic(written: &str) -> (&str, Option<&str>) {
+        written.split_once('@').map_or((written, None), |(id, topic)| (id, Some(topic)))
+    }
 }
 
 /// What to do about a finding.

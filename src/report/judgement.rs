@@ -44,11 +44,13 @@ impl Judgement {
     /// failures are shown.
     #[must_use]
     pub fn of_planned(finding: &GateFinding) -> Option<Self> {
-        let denials = finding.denials.clone();
+        let (denials, open) = (finding.denials.clone(), Vec::new());
         let verdict = match finding.effect {
-            Effect::NewFailure | Effect::Worse | Effect::Exposed | Effect::StillFailing => Verdict::Fail { denials },
+            Effect::NewFailure | Effect::Worse | Effect::Exposed | Effect::StillFailing => {
+                Verdict::Fail { denials, open }
+            }
             Effect::Unknown => Verdict::Unknown { causes: finding.waits_for.clone() },
-            Effect::Waived => Verdict::Waived { denials, reason: finding.waived.clone().unwrap_or_default() },
+            Effect::Waived => Verdict::Waived { denials, open, reason: finding.waived.clone().unwrap_or_default() },
             Effect::Fixed | Effect::Deleted => return None,
         };
         Some(Self {
@@ -77,11 +79,11 @@ impl Judgement {
         };
         match &self.verdict {
             Verdict::Pass => "passes".to_owned(),
-            Verdict::Fail { denials } if self.effect == Some(Effect::Exposed) => {
+            Verdict::Fail { denials, .. } if self.effect == Some(Effect::Exposed) => {
                 format!("{} (unless something outside the plan prevents it)", said(denials))
             }
-            Verdict::Fail { denials } => said(denials),
-            Verdict::Waived { denials, reason } => format!("{} (accepted: {reason})", said(denials)),
+            Verdict::Fail { denials, .. } => said(denials),
+            Verdict::Waived { denials, reason, .. } => format!("{} (accepted: {reason})", said(denials)),
             Verdict::Unknown { causes } => format!("unknown, not a pass: {}", causes.join("; ")),
         }
     }

@@ -98,7 +98,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Judgement) -> io::Result<()> 
 
 fn details(case: &Judgement) -> String {
     let mut lines = vec![format!("{} ({})", case.place(), case.resource.resource_type)];
-    if let Verdict::Fail { denials } = &case.verdict {
+    if let Verdict::Fail { denials, .. } = &case.verdict {
         lines.extend(denials.iter().map(|denial| format!("{}: {}", denial.path, denial.message)));
     }
     legal(&lines.join("\n"))

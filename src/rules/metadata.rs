@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::fault::Fault;
-use crate::model::{Remediation, ResourceType, Severity};
+use super::verdict::is_topic;
+use crate::model::{Remediation, ResourceType, Rule, Severity};
 
 /// What a rule's METADATA says.
 #[derive(Debug, Clone)]
@@ -276,10 +277,26 @@ impl Reader<'_> {
         let node = self.required(parent, custom, "controls")?;
         let fields = self.fields(node, "controls", FRAMEWORKS)?;
         let ids = |(framework, node): (String, &Node<'_>)| {
-            let ids = self.texts(node, &framework).into_iter().map(|(id, _)| id).collect();
-            (framework, ids)
+            let written = self.texts(node, &framework);
+            for (id, line) in &written {
+                self.control(&framework, id, *line);
+            }
+            (framework, written.into_iter().map(|(id, _)| id).collect())
         };
         Some(fields.into_iter().map(ids).collect())
+    }
+
+    /// `EC2.13`, or `EC2.13@ssh` when only denials of that topic are about it.
+    fn control(&mut self, framework: &str, written: &str, line: u32) {
+        let (id, topic) = Rule::control_and_topic(written);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_';
+        if id.is_empty() || !id.bytes().all(allowed) || topic.is_some_and(|topic| !is_topic(topic)) {
+            self.fault(
+                line,
+                format!("{written:?} is not a control of {framework}"),
+                "write its id, or id@topic, where the topic is a word of lower-case letters, digits and dashes",
+            );
+        }
     }
 
     fn parameters(&mut self, node: &Node<'_>) -> BTreeMap<String, (String, u32)> {
@@ -353,6 +370,7 @@ package aws.s3.private
             .replace("severity: high", "severity: grave")
             .replace("AWS::S3::Bucket", "AWS::S3::Bukket")
             .replace("\"2.10\"", "2.10")
+            .replace("[S3.2]", "[S3.2@SSH, \"S3.3@\", \"S3 4\", S3.5@ssh-22]")
             .replace("# title: Buckets are private\n", "# titel: x\n");
         let faults: Vec<String> = read("a.rego", &text).unwrap_err().iter().map(ToString::to_string).collect();
         let all = faults.join("\n");
@@ -361,6 +379,10 @@ package aws.s3.private
         assert!(all.contains("a.rego:8: \"grave\" is not a severity"), "{all}");
         assert!(all.contains("a.rego:9: \"AWS::S3::Bukket\" is not a resource type"), "{all}");
         assert!(all.contains("a.rego:10: an item of cis-5.0 is not text"), "{all}");
+        for wrong in ["S3.2@SSH", "S3.3@", "S3 4"] {
+            assert!(all.contains(&format!("a.rego:10: {wrong:?} is not a control of fsbp")), "{all}");
+        }
+        assert!(!all.contains("S3.5"), "{all}");
     }
 
     #[test]

@@ -242,7 +242,7 @@ impl Runner<'_> {
 
 /// A denial at a place that no document can have would never be evidence.
 fn misplaced(resource: &Resource, verdict: &Verdict) -> Option<String> {
-    let Verdict::Fail { denials } = verdict else { return None };
+    let Verdict::Fail { denials, .. } = verdict else { return None };
     let schema = schema::document(resource.resource_type);
     let misplaced = denials.iter().find(|denial| !schema::allows(&schema, &denial.path))?;
     Some(format!("it denies {}, which the model of {} does not have", misplaced.path, resource.resource_type))
@@ -290,7 +290,7 @@ impl Case {
         if verdict.name() != self.want {
             return Outcome::Fail(format!("it wants {}, the verdict is {verdict:?}", self.want));
         }
-        if let (Some(wanted), Verdict::Fail { denials }) = (&self.paths, verdict) {
+        if let (Some(wanted), Verdict::Fail { denials, .. }) = (&self.paths, verdict) {
             let found: BTreeSet<String> = denials.iter().map(|denial| denial.path.to_string()).collect();
             if *wanted != found {
                 return Outcome::Fail(format!("it wants denials at {wanted:?}, they are at {found:?}"));

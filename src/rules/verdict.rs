@@ -17,17 +17,17 @@ use crate::model::{Denial, Pointer, Verdict};
 pub fn judge(reads: &[Pointer], denials: Vec<Denial>, document: &Value, unknown: &[Pointer]) -> Verdict {
     let causes = causes(reads, document, unknown);
     if causes.is_empty() {
-        return if denials.is_empty() { Verdict::Pass } else { fail(denials) };
+        return if denials.is_empty() { Verdict::Pass } else { fail(denials, causes) };
     }
     let evidence: Vec<Denial> =
         denials.into_iter().filter(|denial| is_evidence(&denial.path, document, unknown)).collect();
-    if evidence.is_empty() { Verdict::Unknown { causes } } else { fail(evidence) }
+    if evidence.is_empty() { Verdict::Unknown { causes } } else { fail(evidence, causes) }
 }
 
-fn fail(mut denials: Vec<Denial>) -> Verdict {
+fn fail(mut denials: Vec<Denial>, open: Vec<String>) -> Verdict {
     denials.sort();
     denials.dedup();
-    Verdict::Fail { denials }
+    Verdict::Fail { denials, open }
 }
 
 /// Whether a present, known value stands at the place.
@@ -95,7 +95,8 @@ fn pointers(value: &Value) -> Vec<Pointer> {
 /// Reads what a rule's `deny` holds.
 ///
 /// # Errors
-/// When something in it is not `{"message": text, "path": [names and positions]}`.
+/// When something in it is not `{"message": text, "path": [names and positions]}`, with or without
+/// a `topic`.
 pub(super) fn read_denials(deny: &Value, document: &Value) -> Result<Vec<Denial>, String> {
     let Value::Array(denials) = deny else {
         return Err(format!("deny is {deny}, not a set"));
@@ -105,12 +106,25 @@ pub(super) fn read_denials(deny: &Value, document: &Value) -> Result<Vec<Denial>
 
 fn read_denial(denial: &Value, document: &Value) -> Result<Denial, String> {
     let wrong = || format!("deny holds {denial}, not {{\"message\": text, \"path\": [names and positions]}}");
-    let fields = denial.as_object().filter(|fields| fields.len() == 2).ok_or_else(wrong)?;
+    let known = |key: &String| ["message", "path", "topic"].contains(&key.as_str());
+    let fields = denial.as_object().filter(|fields| fields.keys().all(known)).ok_or_else(wrong)?;
     let message = fields.get("message").and_then(Value::as_str).ok_or_else(wrong)?;
     let segments = fields.get("path").and_then(Value::as_array).ok_or_else(wrong)?;
     let path = pointer(segments).ok_or_else(wrong)?;
+    let topic = fields.get("topic").map(|topic| topic.as_str().filter(|topic| is_topic(topic)));
+    let topic = topic.map(|topic| topic.map(str::to_owned).ok_or_else(|| not_a_topic(denial))).transpose()?;
     let because = because(&path, document);
-    Ok(Denial { message: message.to_owned(), path, because })
+    Ok(Denial { message: message.to_owned(), path, because, topic })
+}
+
+fn not_a_topic(denial: &Value) -> String {
+    format!("deny holds {denial}, whose topic is not a word of lower-case letters, digits and dashes")
+}
+
+/// Whether a text can name a part of a rule: lower-case letters, digits and dashes.
+pub(super) fn is_topic(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.bytes().all(allowed)
 }
 
 /// The place of a denial: relative to `configuration`, unless it begins with `facts` or `tags`.
@@ -148,7 +162,7 @@ mod tests {
     }
 
     fn denial(path: &str) -> Denial {
-        Denial { message: "m".to_owned(), path: Pointer::new(path), because: Vec::new() }
+        Denial { message: "m".to_owned(), path: Pointer::new(path), because: Vec::new(), topic: None }
     }
 
     fn places(places: &[&str]) -> Vec<Pointer> {
@@ -159,7 +173,7 @@ mod tests {
         let denials = denied.iter().map(|path| denial(path)).collect();
         let verdict = judge(&places(reads), denials, &document(), &places(unknown));
         let got = match &verdict {
-            Verdict::Fail { denials } => {
+            Verdict::Fail { denials, .. } => {
                 format!("fail {}", denials.iter().map(|denial| denial.path.as_str()).collect::<Vec<_>>().join(" "))
             }
             Verdict::Unknown { causes } => format!("unknown {}", causes.join(" ")),
@@ -220,12 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_may_say_which_part_of_the_rule_it_is_about() {
+        let denied = json!([{"message": "m", "path": ["a"], "topic": "ssh"}, {"message": "m", "path": ["a"]}]);
+        let topics: Vec<Option<String>> =
+            read_denials(&denied, &document()).unwrap().into_iter().map(|denial| denial.topic).collect();
+        assert_eq!(topics, [Some("ssh".to_owned()), None]);
+    }
+
+    #[test]
+    fn a_failure_keeps_what_it_does_not_know() {
+        let verdict = judge(&places(&[POLICY, LOGGING]), vec![denial(STATEMENT)], &document(), &places(&[LOGGING]));
+        let Verdict::Fail { open, .. } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(open, [LOGGING]);
+    }
+
+    #[test]
     fn a_malformed_denial_is_an_error() {
         for denial in [
             json!("text"),
             json!({"message": "m"}),
             json!({"message": "m", "path": [true]}),
             json!({"message": 1, "path": ["a"]}),
+            json!({"message": "m", "path": ["a"], "topic": "Two words"}),
+            json!({"message": "m", "path": ["a"], "topic": 22}),
+            json!({"message": "m", "path": ["a"], "tobic": "ssh"}),
         ] {
             assert!(read_denials(&json!([denial]), &document()).is_err(), "{denial}");
         }

@@ -53,11 +53,12 @@ pub fn apply(evaluations: &mut [Evaluation], waivers: &[Waiver], now: Timestamp)
     for evaluation in evaluations {
         let matching = (0..waivers.len()).find(|&at| in_force[at] && waivers[at].is_about(evaluation));
         if let Some(at) = matching
-            && let Verdict::Fail { denials } = &mut evaluation.verdict
+            && let Verdict::Fail { denials, open } = &mut evaluation.verdict
         {
             counts[at] += 1;
             let reason = waivers[at].reason.clone();
-            evaluation.verdict = Verdict::Waived { denials: std::mem::take(denials), reason };
+            let (denials, open) = (std::mem::take(denials), std::mem::take(open));
+            evaluation.verdict = Verdict::Waived { denials, open, reason };
         }
     }
     let mut outcome = WaiverUse::default();
@@ -162,7 +163,10 @@ mod tests {
 
     fn fail() -> Verdict {
         let path = Pointer::new("/facts/public");
-        Verdict::Fail { denials: vec![Denial { message: "public".to_owned(), path, because: Vec::new() }] }
+        Verdict::Fail {
+            denials: vec![Denial { message: "public".to_owned(), path, because: Vec::new(), topic: None }],
+            open: Vec::new(),
+        }
     }
 
     fn waiver(rule: &str, resource: &str, expires: &str) -> Waiver {

@@ -67,7 +67,7 @@ impl Judge {
             (Some(directory), true) => Pack::embedded_and(directory, &parameters)?,
             (Some(directory), false) => Pack::load(directory, &parameters)?,
         };
-        pack.rules.retain(|rule| config.rules.selects(&rule.id, rule.enabled));
+        pack.rules.retain(|rule| config.rules.selects(rule));
         if pack.rules.is_empty() {
             return Err(JudgeFaults::NoRules);
         }

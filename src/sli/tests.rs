@@ -41,11 +41,11 @@ fn evaluation(resource: &Resource, rule: &Rule, verdict: Verdict) -> Evaluation 
 }
 
 const fn fail() -> Verdict {
-    Verdict::Fail { denials: Vec::new() }
+    Verdict::Fail { denials: Vec::new(), open: Vec::new() }
 }
 
 const fn waived() -> Verdict {
-    Verdict::Waived { denials: Vec::new(), reason: String::new() }
+    Verdict::Waived { denials: Vec::new(), open: Vec::new(), reason: String::new() }
 }
 
 const fn unknown() -> Verdict {

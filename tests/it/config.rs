@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use plimsoll::config::{AccountDetail, Config, Depth, FailOn, Interval, WaiverFile};
-use plimsoll::model::{RuleId, Severity};
+use plimsoll::model::{Rule, RuleId, Severity};
 use serde_json::Value;
 
 /// Every key there is.
@@ -33,6 +33,8 @@ collect:
 rules:
   embedded: true
   directory: rules
+  directories: [more, teams/web]
+  frameworks: [cis-5.0]
   enabled: ["aws-s3-*", aws-iam-root-has-mfa]
   disabled: [aws-s3-versioning-enabled]
   severities:
@@ -122,7 +124,14 @@ fn every_key_is_read() {
 #[test]
 fn rules_are_selected_by_pattern() {
     let rules = parse(WHOLE).unwrap().rules;
-    let selected = |id: &str| rules.selects(&RuleId::new(id).unwrap(), true);
+    let rule = |id: &str| -> Rule {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "title": "t", "description": "d", "severity": "low", "resource_types": [], "controls": {"cis-5.0": ["1.1"]},
+            "reads": [], "reads_now": false, "remediation": {"text": "r"}, "related_resources": [], "digest": "",
+        }))
+        .unwrap()
+    };
+    let selected = |id: &str| rules.selects(&rule(id));
     assert!(selected("aws-s3-access-logged"));
     assert!(selected("aws-iam-root-has-mfa"));
     assert!(!selected("aws-s3-versioning-enabled"));
@@ -332,13 +341,18 @@ fn what_is_not_yaml_or_not_a_mapping_is_one_fault() {
 fn waivers_come_from_files_too_and_paths_are_relative_to_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("plimsoll.yaml");
-    fs::write(&path, "waiver_files: [waivers.yaml]\nledger: state.db\nrules: {directory: rules}\n").unwrap();
+    fs::write(
+        &path,
+        "waiver_files: [waivers.yaml]\nledger: state.db\nrules: {directory: rules, directories: [more]}\n",
+    )
+    .unwrap();
     let waiver = "{rule: x, resource: '*', reason: r, owner: o, expires: 2027-01-01}";
     fs::write(directory.path().join("waivers.yaml"), format!("format: 1\nwaivers:\n  - {waiver}\n")).unwrap();
     let config = Config::load(&path).unwrap();
     assert_eq!(config.waivers.len(), 1);
     assert_eq!(config.ledger, directory.path().join("state.db"));
     assert_eq!(config.rules.directory, Some(directory.path().join("rules")));
+    assert_eq!(config.rules.directories, [directory.path().join("more")]);
     assert_eq!(config.to_json()["waiver_files"], Value::Array(Vec::new()));
 }
 

@@ -66,7 +66,7 @@ async fn a_scan_finds_the_broken_path_and_its_fix_makes_it_pass_until_a_change_b
     let (_folder, ledger) = folder();
     let simulator = serve(demo()).await;
     let first = scan_with(&simulator, &ledger, DEMO_CONFIGURATION, time(0)).await;
-    let Verdict::Fail { denials } = verdict(&first) else { panic!("{:?}", verdict(&first)) };
+    let Verdict::Fail { denials, .. } = verdict(&first) else { panic!("{:?}", verdict(&first)) };
     assert_eq!(denials.len(), 1, "{denials:#?}");
     for text in ["hop 1: sts:AssumeRoleWithWebIdentity", "trust policy", "in the degraded region it would", "fix: in "]
     {

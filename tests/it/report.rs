@@ -85,7 +85,7 @@ fn group(account: &str, id: &str) -> Resource {
 }
 
 fn denial(message: &str, path: &str) -> Denial {
-    Denial { message: message.to_owned(), path: Pointer::new(path), because: Vec::new() }
+    Denial { message: message.to_owned(), path: Pointer::new(path), because: Vec::new(), topic: None }
 }
 
 fn finding(rule: &Rule, resource: &Resource, denials: &[Denial], first_seen: &str) -> Finding {
@@ -129,9 +129,10 @@ impl Estate {
         anyone.because = vec![Pointer::new("/configuration/policy/Statement/0")];
         let unlogged = denial("no log target is set", "/configuration/logging");
         let open = denial("tcp 22 is open to 0.0.0.0/0", "/configuration/ingress/3");
-        let fail = |denial: &Denial| Verdict::Fail { denials: vec![denial.clone()] };
+        let fail = |denial: &Denial| Verdict::Fail { denials: vec![denial.clone()], open: Vec::new() };
         let unknown = Verdict::Unknown { causes: vec!["/configuration/policy (GetBucketPolicy denied)".to_owned()] };
-        let waived = Verdict::Waived { denials: vec![anyone.clone()], reason: "a public website".to_owned() };
+        let waived =
+            Verdict::Waived { denials: vec![anyone.clone()], open: Vec::new(), reason: "a public website".to_owned() };
         let mut evaluations = vec![
             evaluation(&ssh, &groups[0], fail(&open)),
             evaluation(&ssh, &groups[1], Verdict::Pass),
@@ -393,8 +394,8 @@ fn decision(estate: &Estate) -> gate::Decision {
     let finding = |effect, denies, index: usize, address: &str| {
         let evaluation = &estate.evaluations[index];
         let (denials, waits_for, waived) = match evaluation.verdict.clone() {
-            Verdict::Fail { denials } => (denials, Vec::new(), None),
-            Verdict::Waived { denials, reason } => (denials, Vec::new(), Some(reason)),
+            Verdict::Fail { denials, .. } => (denials, Vec::new(), None),
+            Verdict::Waived { denials, reason, .. } => (denials, Vec::new(), Some(reason)),
             Verdict::Unknown { causes } => (Vec::new(), causes, None),
             Verdict::Pass => (Vec::new(), Vec::new(), None),
         };

@@ -137,6 +137,7 @@ fn denial() -> Denial {
         message: "<b>public</b> access is not blocked".to_owned(),
         path: Pointer::configuration("public_access_block"),
         because: Vec::new(),
+        topic: None,
     }
 }
 
@@ -158,7 +159,7 @@ pub(crate) fn estate(taken_at: Timestamp) -> (Snapshot, Vec<Evaluation>, Vec<Rul
     }];
     snapshot.sort();
     let verdict = |name: &str| match name {
-        "bucket-0" => Verdict::Fail { denials: vec![denial()] },
+        "bucket-0" => Verdict::Fail { denials: vec![denial()], open: Vec::new() },
         "bucket-1" => Verdict::Unknown { causes: vec!["/configuration/public_access_block".to_owned()] },
         _ => Verdict::Pass,
     };
