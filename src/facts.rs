@@ -9,7 +9,9 @@
 
 mod access_block;
 mod access_point;
+mod account;
 mod admin;
+mod analyzer;
 mod bucket;
 mod bucket_access;
 mod delegated;
@@ -57,6 +59,7 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
 
 fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
     Some(match &resource.configuration {
+        Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
         Configuration::SecurityGroup(group) => Facts::SecurityGroup(Box::new(SecurityGroupFacts {
@@ -86,6 +89,7 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),
         })),
+        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         _ => return None,
     })
 }

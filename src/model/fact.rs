@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, ResourceType, TrustGuard, Trusted};
+use super::{
+    AccountFacts, BucketAccess, Escalation, FailoverFacts, Pointer, PublicAccessBlock, RegionSettingsFacts,
+    ResourceType, TrustGuard, Trusted,
+};
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
 ///
@@ -153,6 +156,8 @@ macro_rules! facts {
 }
 
 facts! {
+    /// Of an account.
+    Account: AccountFacts;
     /// Of a bucket.
     Bucket: BucketFacts;
     /// Of an access point.
@@ -171,6 +176,8 @@ facts! {
     Group: PrincipalFacts;
     /// Of a managed policy.
     ManagedPolicy: ManagedPolicyFacts;
+    /// Of EC2 in one region.
+    RegionSettings: RegionSettingsFacts;
     /// Of a failover path.
     FailoverPath: FailoverFacts;
 }

@@ -47,6 +47,9 @@ impl Refusal {
             ),
             (Service::Iam | Service::Sts, _) => Self::new(403, "AccessDenied", format!("{who} on resource: * {why}")),
             (Service::S3 | Service::S3Control, None) => Self::new(403, "AccessDenied", format!("{who} {why}")),
+            (Service::AccessAnalyzer, _) => {
+                Self::new(403, "AccessDeniedException", format!("{who} on resource: * {why}"))
+            }
             (Service::Organizations, _) => {
                 Self::new(400, "AccessDeniedException", format!("{who} on resource: * {why}"))
             }
@@ -56,6 +59,7 @@ impl Refusal {
     /// The caller asks too much.
     pub(super) fn throttled(service: Service) -> Self {
         match service {
+            Service::AccessAnalyzer => Self::new(429, "ThrottlingException", "Rate exceeded"),
             Service::Iam | Service::Sts => Self::new(400, "Throttling", "Rate exceeded"),
             Service::Ec2 => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
             Service::S3 | Service::S3Control => Self::new(503, "SlowDown", "Please reduce your request rate."),
@@ -74,6 +78,9 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "ExpiredToken", "The security token included in the request is expired")
             }
+            Service::AccessAnalyzer => {
+                Self::new(403, "ExpiredTokenException", "The security token included in the request is expired")
+            }
             Service::Ec2 => Self::new(400, "RequestExpired", "Request has expired."),
             Service::S3 | Service::S3Control => Self::new(400, "ExpiredToken", "The provided token has expired."),
             Service::Organizations | Service::CloudTrail => {
@@ -90,6 +97,7 @@ impl Refusal {
                 "ServiceFailure",
                 "The request processing has failed because of an unknown error, exception or failure.",
             ),
+            Service::AccessAnalyzer => Self::new(500, "InternalServerException", "An internal error has occurred"),
             Service::Ec2 => Self::new(500, "InternalError", "An internal error has occurred"),
             Service::S3 | Service::S3Control => {
                 Self::new(500, "InternalError", "We encountered an internal error. Please try again.")
@@ -107,6 +115,9 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
             }
+            Service::AccessAnalyzer => {
+                Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+            }
             Service::Ec2 => {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
             }
@@ -122,6 +133,9 @@ impl Refusal {
         match service {
             Service::Iam | Service::Sts => {
                 Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+            }
+            Service::AccessAnalyzer => {
+                Self::new(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
             }
             Service::Ec2 => {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
@@ -141,6 +155,7 @@ impl Refusal {
     pub(super) fn unsupported(asked: &Asked) -> Self {
         let operation = &asked.operation;
         match asked.service {
+            Service::AccessAnalyzer => Self::new(404, "UnknownOperationException", format!("no operation {operation}")),
             Service::Iam => {
                 Self::new(400, "InvalidAction", format!("Could not find operation {operation} for version 2010-05-08"))
             }
@@ -182,6 +197,7 @@ impl Refusal {
                 xml.finish()
             }
             Service::S3 => self.s3_body(subject, request),
+            Service::AccessAnalyzer => serde_json::json!({"message": self.message.as_str()}).to_string(),
             Service::Organizations | Service::CloudTrail => {
                 serde_json::json!({"__type": self.code.as_str(), "Message": self.message.as_str()}).to_string()
             }
@@ -226,6 +242,7 @@ fn action(asked: &Asked) -> String {
     match asked.service {
         Service::S3 if of_directories => format!("s3express:{}", s3_action(asked.service, operation)),
         Service::S3 | Service::S3Control => format!("s3:{}", s3_action(asked.service, operation)),
+        Service::AccessAnalyzer => format!("access-analyzer:{operation}"),
         service => format!("{}:{operation}", service.name()),
     }
 }
