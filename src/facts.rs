@@ -14,6 +14,7 @@ mod admin;
 mod analyzer;
 mod bucket;
 mod bucket_access;
+mod bucket_control;
 mod delegated;
 mod escalation;
 mod estate;
@@ -23,6 +24,7 @@ mod requirement;
 mod s3_actions;
 mod security_group;
 mod subject;
+mod trail;
 mod trust;
 
 use estate::Estate;
@@ -62,6 +64,9 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
+        Configuration::MultiRegionAccessPoint(point) => {
+            Facts::MultiRegionAccessPoint(Box::new(access_point::multi_region(resource, point, estate)))
+        }
         Configuration::SecurityGroup(group) => Facts::SecurityGroup(Box::new(SecurityGroupFacts {
             world_ingress: security_group::world_ingress(resource, group, estate),
             world_egress: security_group::world_egress(resource, group, estate),

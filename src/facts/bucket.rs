@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::Estate;
 use super::access_block;
 use super::bucket_access::{self, BucketView};
+use super::bucket_control;
 use super::estate::waits_here;
+use super::trail;
 use crate::model::{AccountId, Bucket, BucketFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, pattern, policy_public};
 
@@ -26,6 +28,7 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
         bucket,
         policy: &policy,
         restricted: restricted.clone(),
+        restricts: block.restrict_public_buckets.clone(),
         ignored_acls: block.ignore_public_acls.clone(),
     };
     let open_acl = Fact::all([
@@ -33,13 +36,23 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
         block.ignore_public_acls.clone().negated(),
         acls_off(resource, bucket).negated(),
     ]);
+    let effective_access = bucket_access::effective(&seen, estate);
     BucketFacts {
+        public_access: bucket_access::public(&seen, &effective_access),
+        objects_may_be_public: Fact::all([
+            block.ignore_public_acls.clone().negated(),
+            acls_off(resource, bucket).negated(),
+        ]),
+        foreign_control: bucket_control::foreign_control(&seen),
+        open_services: bucket_control::open_services(&seen),
+        old_tls_denied: denied_to_everyone(resource, &policy, only_tests_old_tls),
+        trail_logs_unwatched: trail::logs_unwatched(resource, bucket, &effective_access, estate),
         public: Fact::any([open_policy, open_acl]),
         public_after_deny: bucket_access::public_after_deny(&seen),
-        effective_access: bucket_access::effective(&seen, estate),
+        effective_access,
         foreign_access_cut: Fact::all([restricted, named]),
         public_access_block: block.united(),
-        plain_http_denied: plain_http_denied(resource, &policy),
+        plain_http_denied: denied_to_everyone(resource, &policy, only_tests_plain_http),
         foreign_accounts,
         policy_public,
         acl_public,
@@ -75,12 +88,16 @@ pub(super) fn acls_off(resource: &Resource, bucket: &Bucket) -> Fact<bool> {
     }
 }
 
-/// Whether the policy denies plain HTTP to every principal, for every action, on the bucket and on
+/// Whether the policy denies something to every principal, for every action, on the bucket and on
 /// all its objects; two statements may share that work.
-fn plain_http_denied(resource: &Resource, policy: &PolicyView<'_>) -> Fact<bool> {
+fn denied_to_everyone(
+    resource: &Resource,
+    policy: &PolicyView<'_>,
+    tests: fn(&StatementView<'_>) -> Fact<bool>,
+) -> Fact<bool> {
     let bucket = bucket_arn(resource);
     let objects = format!("{bucket}/*");
-    Fact::all([bucket, objects].map(|target| policy.any(|statement| denies_plain_http(statement, &target))))
+    Fact::all([bucket, objects].map(|target| policy.any(|statement| denies_everyone(statement, &target, tests))))
 }
 
 /// The ARN that statements name the bucket by.
@@ -91,7 +108,11 @@ pub(super) fn bucket_arn(resource: &Resource) -> String {
     }
 }
 
-fn denies_plain_http(statement: &StatementView<'_>, target: &str) -> Fact<bool> {
+fn denies_everyone(
+    statement: &StatementView<'_>,
+    target: &str,
+    tests: fn(&StatementView<'_>) -> Fact<bool>,
+) -> Fact<bool> {
     let actions = statement.list("Action", statement.statement.action.as_ref());
     let resources = statement.list("Resource", statement.statement.resource.as_ref());
     let everyone = statement.principals().contains(&("AWS", "*"));
@@ -102,7 +123,7 @@ fn denies_plain_http(statement: &StatementView<'_>, target: &str) -> Fact<bool> 
         decided(everyone, statement.waits_for("Principal")),
         decided(every_action, actions.waits_for),
         decided(whole_target, resources.waits_for),
-        only_tests_plain_http(statement),
+        tests(statement),
     ])
 }
 
@@ -116,6 +137,18 @@ fn only_tests_plain_http(statement: &StatementView<'_>) -> Fact<bool> {
     });
     let waits_for = statement.waits_for("Condition");
     if !insecure || waits_for.is_empty() { Fact::known(insecure, Vec::new()) } else { Fact::unknown(waits_for) }
+}
+
+/// A condition that holds for every request with TLS before 1.2.
+fn only_tests_old_tls(statement: &StatementView<'_>) -> Fact<bool> {
+    let old = statement.conditions().all(|condition| {
+        matches!(condition.operator, "NumericLessThan" | "NumericLessThanIfExists")
+            && condition.key == "s3:tlsversion"
+            && (!condition.whole
+                || condition.values.iter().any(|value| value.parse().is_ok_and(|bound: f64| bound >= 1.2)))
+    });
+    let waits_for = statement.waits_for("Condition");
+    if !old || waits_for.is_empty() { Fact::known(old, Vec::new()) } else { Fact::unknown(waits_for) }
 }
 
 /// True when the known part says so, otherwise false unless more may come.

@@ -41,7 +41,9 @@ impl Latency {
         let millis = match (self, asked.service, asked.operation.as_str()) {
             (Self::None, _, _) => 0,
             (Self::Aws, Service::Iam, "GetAccountAuthorizationDetails") => 600,
-            (Self::Aws, Service::AccessAnalyzer | Service::CloudTrail | Service::Iam | Service::Organizations, _) => 120,
+            (Self::Aws, Service::AccessAnalyzer | Service::CloudTrail | Service::Iam | Service::Organizations, _) => {
+                120
+            }
             (Self::Aws, Service::Sts, _) => 50,
             (Self::Aws, Service::Ec2, _) => 200,
             (Self::Aws, Service::S3 | Service::S3Control, _) => 40,
