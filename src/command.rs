@@ -185,7 +185,7 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
         plimsoll::config::Organization::Required => Organization::Required,
         plimsoll::config::Organization::Off => Organization::Off,
     };
-    Scope { depth, organization, wanted: judge.wanted_of_buckets(), ..Scope::default() }
+    Scope { depth, organization, wanted: judge.wanted_of_buckets(), judged: judge.judged(), ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

@@ -19,11 +19,14 @@ mod delegated;
 mod escalation;
 mod estate;
 mod grantee;
+mod group_entries;
 mod network_acl;
+mod reach;
 mod requirement;
 mod s3_actions;
 mod security_group;
 mod subject;
+mod topology;
 mod trail;
 mod trust;
 
@@ -33,7 +36,7 @@ use crate::failover::{self, Ground};
 
 use crate::model::{
     Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, RoleFacts,
-    SecurityGroupFacts, Snapshot, VpcFacts,
+    Snapshot, SubnetFacts,
 };
 
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
@@ -67,15 +70,17 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::MultiRegionAccessPoint(point) => {
             Facts::MultiRegionAccessPoint(Box::new(access_point::multi_region(resource, point, estate)))
         }
-        Configuration::SecurityGroup(group) => Facts::SecurityGroup(Box::new(SecurityGroupFacts {
-            world_ingress: security_group::world_ingress(resource, group, estate),
-            world_egress: security_group::world_egress(resource, group, estate),
-            in_use: estate.group_in_use(resource),
-        })),
+        Configuration::SecurityGroup(group) => {
+            Facts::SecurityGroup(Box::new(security_group::facts(resource, group, estate)))
+        }
         Configuration::NetworkAcl(acl) => {
             Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
-        Configuration::Vpc(_) => Facts::Vpc(Box::new(VpcFacts { flow_logged: estate.vpc_logged(resource) })),
+        Configuration::Vpc(_) => Facts::Vpc(Box::new(reach::vpc(resource, estate))),
+        Configuration::Subnet(subnet) => {
+            Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
+        }
+        Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
         Configuration::Role(role) => Facts::Role(Box::new(RoleFacts {
             trusted: trust::trusted(resource, role),
             trust_guards: trust::guards(resource, role),

@@ -12,10 +12,13 @@ mod cloudtrail;
 mod ec2;
 mod ec2_groups;
 mod ec2_items;
+mod ec2_network;
+mod ec2_network_gateways;
 mod endpoint;
 mod estate;
 mod estate_ec2;
 mod estate_iam;
+mod estate_network;
 mod estate_organization;
 mod estate_s3;
 mod estate_trail;
@@ -55,6 +58,11 @@ pub use estate_ec2::{
 pub use estate_iam::{
     AccessKey, Analyzer, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy,
     Role, Root, SamlProvider, ServerCertificate, User,
+};
+pub use estate_network::{
+    Attachment, ClientVpn, CustomerGateway, DhcpOptions, ElasticAddress, Endpoint, EndpointService, GatewayRouteTable,
+    InternetGateway, MirrorFilter, MirrorSession, MirrorTarget, NatGateway, Network, Peering, PeeringSide, Route,
+    RouteTable, TransitGateway, Tunnel, VpnConnection, VpnGateway,
 };
 pub use estate_organization::{ControlPolicy, Organization, Unit};
 pub use estate_s3::{

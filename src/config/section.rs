@@ -211,7 +211,7 @@ impl Schedule {
 
 impl Sense for WaiverPolicy {
     fn sense(&self, node: &Node, reader: &mut Reader) {
-        if self.maximum_age.duration() < Duration::from_secs(24 * 60 * 60) {
+        if self.maximum_age.duration() < Duration::from_hours(24) {
             let help = Some("waivers hold until the end of a day; give at least 1d".to_owned());
             let mark = node.mark_of("maximum_age");
             reader.at("maximum_age", |reader| reader.fault(Some(mark), "no waiver would ever hold", help));

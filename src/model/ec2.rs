@@ -76,6 +76,9 @@ pub struct NetworkInterface {
     /// Instance it is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,
+    /// Whether it drops traffic that is neither from nor for its own addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_dest_check: Option<bool>,
 }
 
 /// `AWS::EC2::PrefixList`.
@@ -238,4 +241,8 @@ pub struct RegionSettings {
     /// `block-new-sharing` or `unblocked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_block_public_access: Option<String>,
+    /// What VPCs are cut off from at internet gateways: `off`, `block-ingress` or
+    /// `block-bidirectional`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_block_public_access: Option<String>,
 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountFacts, BucketAccess, Escalation, FailoverFacts, ForeignControl, MultiRegionAccessPointFacts, OpenService,
-    Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType, TrustGuard, Trusted,
+    AccountFacts, BucketAccess, Escalation, FailoverFacts, ForeignControl, InstanceFacts, MultiRegionAccessPointFacts,
+    NetworkAclFacts, OpenService, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts,
+    SubnetFacts, TrustGuard, Trusted, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -170,6 +171,10 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a subnet.
+    Subnet: SubnetFacts;
+    /// Of an instance.
+    Instance: InstanceFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.
@@ -249,50 +254,6 @@ pub struct AccessPointFacts {
     /// The access block in force: each flag of the access point or of the account.
     #[serde(default)]
     pub public_access_block: Fact<PublicAccessBlock>,
-}
-
-/// Traffic that the world may send: a protocol and a range of ports.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Reach {
-    /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
-    pub protocol: String,
-    /// First port, 0 to 65535; for ICMP 0 to 65535 stands for all types.
-    pub from_port: u16,
-    /// Last port.
-    pub to_port: u16,
-    /// `ipv4` or `ipv6`.
-    pub family: String,
-    /// The entries that admit it: those that are the world by themselves or, when it takes
-    /// several, all that hold public addresses.
-    pub because: Vec<Pointer>,
-}
-
-/// Facts of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SecurityGroupFacts {
-    /// What may come in from the world: addresses of all entries united, prefix lists resolved.
-    /// The world is at least a quarter of the public unicast addresses of a family (see
-    /// `network::is_world`). `all` means every protocol on every port, and where it is
-    /// open no other protocol of that family is listed.
-    pub world_ingress: Fact<Vec<Reach>>,
-    /// What may go out to the world.
-    pub world_egress: Fact<Vec<Reach>>,
-    /// Whether a network interface or an instance uses the group.
-    pub in_use: Fact<bool>,
-}
-
-/// Facts of a network ACL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NetworkAclFacts {
-    /// What may come in from the world after the ordered entries are applied.
-    pub world_ingress: Fact<Vec<Reach>>,
-}
-
-/// Facts of a VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct VpcFacts {
-    /// Whether an active flow log, of any traffic type, records the VPC itself.
-    pub flow_logged: Fact<bool>,
 }
 
 /// Facts of a role.

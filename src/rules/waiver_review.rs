@@ -198,15 +198,20 @@ mod tests {
                 account: AccountId::new("111122223333").unwrap(),
                 region: Region::global(),
                 resource_type: ResourceType::Bucket,
-                id: ResourceId::new(&format!("arn:aws:s3:::{name}")).unwrap(),
+                id: ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap(),
             },
             verdict,
         }
     }
 
     fn fail(name: &str) -> Evaluation {
-        let denial = Denial { message: "public".to_owned(), path: Pointer::new("/facts/public"), because: Vec::new() };
-        evaluation(name, Verdict::Fail { denials: vec![denial] })
+        let denial = Denial {
+            message: "public".to_owned(),
+            path: Pointer::new("/facts/public"),
+            because: Vec::new(),
+            topic: None,
+        };
+        evaluation(name, Verdict::Fail { denials: vec![denial], open: Vec::new() })
     }
 
     fn problems(waivers: &[Waiver], evaluations: &[Evaluation]) -> Vec<Vec<Problem>> {

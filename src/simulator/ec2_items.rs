@@ -239,6 +239,7 @@ fn interface_of(instance: &Instance) -> Interface {
         address: instance.address.clone(),
         public_address: instance.public_address.clone(),
         ipv6_addresses: Vec::new(),
+        forwards: false,
         tags: Tags::new(),
     }
 }
@@ -269,7 +270,7 @@ pub(super) fn interface(xml: &mut Xml, place: &Place<'_>, card: &Card) {
     xml.text("requesterManaged", interface.kind != "interface");
     xml.text("status", "in-use");
     xml.text("privateIpAddress", &interface.address);
-    xml.text("sourceDestCheck", interface.kind != "nat_gateway");
+    xml.text("sourceDestCheck", !interface.forwards && interface.kind != "nat_gateway");
     group_set(xml, place.region, &interface.groups);
     if let Some(instance) = &card.instance {
         xml.element("attachment", |xml| {

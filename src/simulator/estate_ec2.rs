@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::estate::{Tags, is_default};
+use super::estate_network::Network;
 
 /// One region.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct Region {
     /// Volumes.
     #[serde(default)]
     pub volumes: Vec<Volume>,
+    /// What stands between networks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub network: Network,
 }
 
 /// Settings of a region.
@@ -56,6 +60,9 @@ pub struct Settings {
     /// `block-new-sharing` or (absent) `unblocked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_block: Option<String>,
+    /// `block-ingress`, `block-bidirectional` or (absent) `off`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_block: Option<String>,
 }
 
 /// A VPC.
@@ -239,6 +246,9 @@ pub struct Interface {
     /// IPv6 addresses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ipv6_addresses: Vec<String>,
+    /// Whether it passes on what is neither from nor for itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub forwards: bool,
     /// Tags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Tags,

@@ -17,6 +17,8 @@ mod credentials;
 mod directory_buckets;
 mod ec2;
 mod ec2_convert;
+mod ec2_network;
+mod ec2_network_convert;
 mod fault;
 mod iam;
 mod iam_convert;
@@ -57,11 +59,34 @@ pub struct Scope {
     /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
     /// whatever the depth.
     pub wanted: BTreeSet<Pointer>,
+    /// Types that a rule in force judges: a type that no other reading needs is listed only then.
+    pub judged: BTreeSet<ResourceType>,
     /// Whether the organization is read.
     pub organization: Organization,
     /// The accounts of the same scan: whichever may read the organization tells for all of them
     /// where they stand in it.
     pub accounts: Vec<AccountId>,
+}
+
+/// Types that nothing but a rule about the type itself, such as one on tags, looks at.
+const ONLY_WHEN_JUDGED: [ResourceType; 8] = [
+    ResourceType::CustomerGateway,
+    ResourceType::DhcpOptions,
+    ResourceType::TrafficMirrorFilter,
+    ResourceType::TrafficMirrorSession,
+    ResourceType::TrafficMirrorTarget,
+    ResourceType::TransitGatewayAttachment,
+    ResourceType::TransitGatewayRouteTable,
+    ResourceType::VpnGateway,
+];
+
+impl Scope {
+    /// Whether resources of this type are read.
+    #[must_use]
+    pub fn reads(&self, resource_type: ResourceType) -> bool {
+        let needed = self.depth == Depth::Full || self.judged.contains(&resource_type);
+        needed || !ONLY_WHEN_JUDGED.contains(&resource_type)
+    }
 }
 
 /// How much is asked about each bucket.
@@ -97,7 +122,7 @@ pub async fn collect(
 ) -> Snapshot {
     let network = async {
         let regions: FuturesUnordered<_> =
-            scope.regions.iter().map(|region| ec2::collect(session, region, progress)).collect();
+            scope.regions.iter().map(|region| ec2::collect(session, scope, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
     let analyzers = async {

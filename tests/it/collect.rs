@@ -53,7 +53,8 @@ fn access(simulator: &Simulator, limits: Limits) -> Access {
 fn scope(simulator: &Simulator) -> Scope {
     let regions = simulator.look(|estate| estate.accounts[0].regions.keys().cloned().collect::<Vec<_>>());
     let regions = regions.into_iter().map(|region| Region::new(region).unwrap()).collect();
-    Scope { regions, organization: Organization::Required, ..Scope::default() }
+    let judged = ResourceType::ALL.iter().copied().collect();
+    Scope { regions, judged, organization: Organization::Required, ..Scope::default() }
 }
 
 async fn scan(simulator: &Simulator, limits: Limits, scope: &Scope) -> (Snapshot, Session) {
@@ -127,6 +128,8 @@ async fn a_healthy_account_is_read_whole() {
         assert_eq!(count(&snapshot, ResourceType::NetworkInterface), interfaces);
         let volumes: usize = regions().map(|region| region.volumes.len()).sum();
         assert_eq!(count(&snapshot, ResourceType::Volume), volumes);
+        let tables: usize = regions().map(|region| region.network.route_tables.len()).sum();
+        assert_eq!(count(&snapshot, ResourceType::RouteTable), tables);
     });
     // Each type of the model that is read is listed in each region it belongs to, exactly once.
     let listed: BTreeSet<_> = snapshot.listings.iter().map(|listing| listing.resource_type).collect();

@@ -15,12 +15,18 @@ pub(super) struct Convert<'a> {
 }
 
 impl Convert<'_> {
-    fn arn(&self, kind: &str, id: &str) -> ResourceId {
+    pub(super) fn arn(&self, kind: &str, id: &str) -> ResourceId {
         self.session.arn("ec2", self.region.as_str(), &format!("{kind}/{id}"))
     }
 
     /// A resource that people know by its `Name` tag, or else by its id.
-    fn resource(&self, arn: ResourceId, id: &str, list: &[Tag], configuration: impl Into<Configuration>) -> Resource {
+    pub(super) fn resource(
+        &self,
+        arn: ResourceId,
+        id: &str,
+        list: &[Tag],
+        configuration: impl Into<Configuration>,
+    ) -> Resource {
         let tags = super::tags(list, |tag| (tag.key(), tag.value()));
         let name = tags.get("Name").filter(|name| !name.is_empty()).map_or(id, String::as_str).to_owned();
         let mut resource = Resource::new(arn, self.session.account.clone(), self.region.clone(), name, configuration);
@@ -55,6 +61,7 @@ impl Convert<'_> {
             public_ip: interface.association().and_then(|association| filled(association.public_ip())),
             ipv6_addresses: sorted(addresses),
             instance_id: interface.attachment().and_then(|attachment| filled(attachment.instance_id())),
+            source_dest_check: interface.source_dest_check(),
         };
         self.resource(self.arn("network-interface", id), id, interface.tag_set(), configuration)
     }
