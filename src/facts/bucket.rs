@@ -6,7 +6,7 @@ use super::Estate;
 use super::access_block;
 use super::bucket_access::{self, BucketView};
 use super::bucket_control;
-use super::estate::waits_here;
+use super::estate::{waits_elsewhere, waits_here};
 use super::trail;
 use crate::model::{AccountId, Bucket, BucketFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, pattern, policy_public};
@@ -46,6 +46,7 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
         foreign_control: bucket_control::foreign_control(&seen),
         open_services: bucket_control::open_services(&seen),
         old_tls_denied: denied_to_everyone(resource, &policy, only_tests_old_tls),
+        replicated_to_another_region: replicated_to_another_region(resource, bucket, estate),
         trail_logs_unwatched: trail::logs_unwatched(resource, bucket, &effective_access, estate),
         public: Fact::any([open_policy, open_acl]),
         public_after_deny: bucket_access::public_after_deny(&seen),
@@ -149,6 +150,24 @@ fn only_tests_old_tls(statement: &StatementView<'_>) -> Fact<bool> {
     });
     let waits_for = statement.waits_for("Condition");
     if !old || waits_for.is_empty() { Fact::known(old, Vec::new()) } else { Fact::unknown(waits_for) }
+}
+
+/// Where a destination lies is known of buckets in the snapshot only.
+fn replicated_to_another_region(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -> Fact<bool> {
+    let place = Pointer::configuration("replication");
+    let enabled = bucket.replication.iter().flat_map(|replication| &replication.rules).filter(|rule| rule.enabled);
+    let answers = enabled.map(|rule| {
+        let name = rule.destination.rsplit(':').next().unwrap_or_default();
+        match estate.bucket(name) {
+            Some((other, _)) if waits_elsewhere(other, &Pointer::new("/region")).is_empty() => {
+                Fact::known(other.region != resource.region, vec![place.clone()])
+            }
+            _ => Fact::unknown(vec![format!("arn:aws:s3:::{name}#/region")]),
+        }
+    });
+    let unread = waits_here(resource, &place);
+    let unread = (!unread.is_empty()).then(|| Fact::unknown(unread));
+    Fact::any(answers.chain(unread))
 }
 
 /// True when the known part says so, otherwise false unless more may come.
@@ -347,6 +366,66 @@ mod tests {
         assert_eq!(http(&half, &["/configuration/policy/Statement/0/Resource/1"]), None);
         let useless = half.replace("s3:*", "s3:Get*");
         assert_eq!(http(&useless, &["/configuration/policy/Statement/0/Resource/1"]), Some(false));
+    }
+
+    #[test]
+    fn old_tls_is_denied_by_a_bound_of_at_least_1_2() {
+        let tls = |condition: &str| {
+            let text = format!(r#"{{"Statement":[{}]}}"#, deny(ALL, r#""s3:*""#, BOTH, condition));
+            facts_beside(bucket(&text), &[], []).old_tls_denied.value
+        };
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":"1.2"}}"#), Some(true));
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":["1.1","1.3"]}}"#), Some(true));
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":"1.1"}}"#), Some(false));
+        assert_eq!(tls(PLAIN), Some(false));
+    }
+
+    #[test]
+    fn replication_counts_when_a_destination_lies_in_another_region() {
+        use crate::model::{Replication, ReplicationRule};
+        let replicated = |enabled: bool, region: Option<&str>| {
+            let rule =
+                ReplicationRule { enabled, destination: "arn:aws:s3:::copy".to_owned(), ..ReplicationRule::default() };
+            let replication = Some(Replication { role: String::new(), rules: vec![rule] });
+            let copy = region.map(|region| Resource {
+                region: crate::model::Region::new(region).unwrap(),
+                ..resource("arn:aws:s3:::copy", "copy", Bucket::default())
+            });
+            facts_beside(Bucket { replication, ..Bucket::default() }, &[], copy).replicated_to_another_region.value
+        };
+        assert_eq!(replicated(true, Some("us-east-1")), Some(true));
+        assert_eq!(replicated(true, Some("global")), Some(false), "where the bucket itself is");
+        assert_eq!(replicated(false, Some("us-east-1")), Some(false));
+        assert_eq!(replicated(true, None), None);
+        let unread = facts_beside(Bucket::default(), &["/configuration/replication"], []);
+        assert_eq!(unread.replicated_to_another_region.value, None);
+    }
+
+    #[test]
+    fn objects_may_be_public_while_acls_count_and_are_not_ignored() {
+        let objects = |bucket: Bucket, unknown: &[&str], block| {
+            facts_beside(bucket, unknown, [account(block)]).objects_may_be_public.value
+        };
+        let on = || Bucket { ownership: Some("ObjectWriter".to_owned()), ..Bucket::default() };
+        assert_eq!(objects(on(), &[], None), Some(true));
+        assert_eq!(objects(Bucket::default(), &[], None), Some(true), "of the time before ownership");
+        assert_eq!(objects(on(), &[], Some(BLOCKED)), Some(false));
+        assert_eq!(
+            objects(Bucket { ownership: Some("BucketOwnerEnforced".to_owned()), ..on() }, &[], None),
+            Some(false)
+        );
+        assert_eq!(objects(on(), &["/configuration/public_access_block"], None), None);
+        assert_eq!(objects(on(), &["/configuration/ownership"], None), None);
+    }
+
+    #[test]
+    fn blocks_shut_out_the_public_whatever_is_not_read() {
+        let unread = &["/configuration/policy", "/configuration/acl"];
+        let shut = facts_beside(Bucket::default(), unread, [account(Some(BLOCKED))]);
+        assert_eq!(shut.public_access.value, Some(Vec::new()));
+        assert_eq!(facts_beside(Bucket::default(), unread, [account(None)]).public_access.value, None);
+        let open = facts_beside(bucket(READABLE), &[], [account(None)]).public_access;
+        assert_eq!(open.value.unwrap().len(), 1);
     }
 
     #[test]

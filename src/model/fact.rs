@@ -240,6 +240,9 @@ pub struct BucketFacts {
     /// the bucket and all its objects.
     #[serde(default)]
     pub old_tls_denied: Fact<bool>,
+    /// Whether an enabled replication rule leads to a bucket in another region.
+    #[serde(default)]
+    pub replicated_to_another_region: Fact<bool>,
     /// Whether trails deliver to the bucket, or its policy lets CloudTrail write to it, while
     /// server access logging is off.
     #[serde(default)]
