@@ -28,11 +28,11 @@ deny contains {"message": message, "path": ["facts", "effective_access", "value"
 	some index, entry in input.resource.facts.effective_access.value
 	contains(entry.evidence, ":accesspoint/")
 	entry.account
-	not _trusted(entry.account)
+	not _trusted(entry)
 	message := sprintf("%s of account %s can %s, by %s", [_who(entry), entry.account, concat(", ", entry.levels), entry.evidence])
 }
 
-_trusted(account) if account in data.params.trusted_accounts
+_trusted(entry) if entry.account in data.params.trusted_accounts
 
 _who(entry) := "every principal" if entry.who == "account"
 

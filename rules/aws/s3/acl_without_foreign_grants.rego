@@ -31,16 +31,16 @@ deny contains {"message": message, "path": ["acl", index, "grantee"]} if {
 	not _off
 	some index, grant in input.resource.configuration.acl
 	grant.grantee != "owner"
-	not _of_aws(grant.grantee)
+	not _of_aws(grant)
 	message := sprintf("the ACL grants %s to the account with canonical id %s", [grant.permission, grant.grantee])
 }
 
 _off if input.resource.configuration.ownership == "BucketOwnerEnforced"
 
 # Groups that AWS defines.
-_of_aws(grantee) if startswith(grantee, "http")
+_of_aws(grant) if startswith(grant.grantee, "http")
 
-_of_aws(grantee) if grantee in _ids_of_aws
+_of_aws(grant) if grant.grantee in _ids_of_aws
 
 # CloudFront's delivery of standard logs, and EC2, which reads bundles.
 _ids_of_aws := {
