@@ -15,6 +15,7 @@ mod analyzer;
 mod bucket;
 mod bucket_access;
 mod bucket_control;
+mod compute;
 mod delegated;
 mod escalation;
 mod estate;
@@ -76,6 +77,14 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::NetworkAcl(acl) => {
             Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
+        Configuration::EbsSnapshot(snapshot) => {
+            Facts::EbsSnapshot(Box::new(compute::snapshot(resource, snapshot, estate)))
+        }
+        Configuration::Volume(volume) => Facts::Volume(Box::new(compute::volume(resource, volume, estate))),
+        Configuration::LaunchTemplate(template) => {
+            Facts::LaunchTemplate(Box::new(compute::launch_template(resource, template, estate)))
+        }
+        Configuration::SpotFleet(fleet) => Facts::SpotFleet(Box::new(compute::spot_fleet(resource, fleet, estate))),
         Configuration::Vpc(_) => Facts::Vpc(Box::new(reach::vpc(resource, estate))),
         Configuration::Subnet(subnet) => {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))

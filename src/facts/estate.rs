@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Identities;
 use super::analyzer::Analyzers;
+use super::compute::Parts;
 use super::topology::Topology;
 use super::trail::Trails;
 use crate::model::{
@@ -19,6 +20,7 @@ pub(super) struct Estate<'a> {
     pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -69,6 +71,7 @@ impl<'a> Estate<'a> {
             identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -91,9 +94,10 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.topology.add(resource);
         self.analyzers.add(resource);
         self.identities.add(resource);
-        self.topology.add(resource);
+        self.compute.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountFacts, BucketAccess, Escalation, FailoverFacts, ForeignControl, InstanceFacts, MultiRegionAccessPointFacts,
-    NetworkAclFacts, OpenService, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts,
-    SubnetFacts, TrustGuard, Trusted, VpcFacts,
+    AccountFacts, BucketAccess, EbsSnapshotFacts, Escalation, FailoverFacts, ForeignControl, InstanceFacts,
+    LaunchTemplateFacts, MultiRegionAccessPointFacts, NetworkAclFacts, OpenService, Pointer, PublicAccessBlock,
+    RegionSettingsFacts, ResourceType, SecurityGroupFacts, SpotFleetFacts, SubnetFacts, TrustGuard, Trusted,
+    VolumeFacts, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -171,6 +172,14 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a snapshot of a volume.
+    EbsSnapshot: EbsSnapshotFacts;
+    /// Of a launch template.
+    LaunchTemplate: LaunchTemplateFacts;
+    /// Of a spot fleet.
+    SpotFleet: SpotFleetFacts;
+    /// Of a volume.
+    Volume: VolumeFacts;
     /// Of a subnet.
     Subnet: SubnetFacts;
     /// Of an instance.

@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Service {
     AccessAnalyzer,
+    Backup,
     Iam,
     Sts,
     Ec2,
@@ -28,6 +29,7 @@ impl Service {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::AccessAnalyzer => "accessanalyzer",
+            Self::Backup => "backup",
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Ec2 => "ec2",
@@ -40,7 +42,7 @@ impl Service {
 
     /// Whether it is REST with JSON: operations by path, error codes in a header.
     pub(super) fn is_rest_json(self) -> bool {
-        matches!(self, Self::AccessAnalyzer)
+        matches!(self, Self::AccessAnalyzer | Self::Backup)
     }
 
     /// The XML namespace of its answers; services that answer in JSON have none.
@@ -51,7 +53,7 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::AccessAnalyzer | Self::CloudTrail | Self::Organizations => "",
+            Self::AccessAnalyzer | Self::Backup | Self::CloudTrail | Self::Organizations => "",
         }
     }
 }
@@ -158,6 +160,14 @@ pub(super) fn read(
         };
         let parameters = pairs(query.as_bytes());
         return Some(Asked { service: Service::AccessAnalyzer, operation, parameters, subject: None });
+    }
+    if scope.is_some_and(|scope| scope.service == "backup") {
+        let operation = match (method.as_str(), path) {
+            ("GET", "/resources") => "ListProtectedResources".to_owned(),
+            (method, path) => format!("{method} {path}"),
+        };
+        let parameters = pairs(query.as_bytes());
+        return Some(Asked { service: Service::Backup, operation, parameters, subject: None });
     }
     let mut parameters = pairs(query.as_bytes());
     if is_form(headers) {

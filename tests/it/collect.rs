@@ -120,6 +120,7 @@ async fn a_healthy_account_is_read_whole() {
         assert_eq!(count(&snapshot, ResourceType::DirectoryBucket), account.directory_buckets.len());
         assert_eq!(count(&snapshot, ResourceType::Trail), account.trails.len());
         assert_eq!(count(&snapshot, ResourceType::RegionSettings), account.regions.len());
+        assert_eq!(count(&snapshot, ResourceType::Analyzer), account.analyzers.len());
         assert_eq!(count(&snapshot, ResourceType::Account), 1);
         let groups: usize = regions().map(|region| region.security_groups.len()).sum();
         assert_eq!(count(&snapshot, ResourceType::SecurityGroup), groups);
@@ -141,7 +142,7 @@ async fn a_healthy_account_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_bucket_costs_at_most_ten_calls_and_iam_ten_and_its_pages() {
+async fn a_bucket_costs_at_most_ten_calls_and_iam_eleven_and_its_pages() {
     let simulator = demo().await;
     let _ = scan(&simulator, limits(), &scope(&simulator)).await;
     let stats = simulator.stats();
@@ -150,7 +151,11 @@ async fn a_bucket_costs_at_most_ten_calls_and_iam_ten_and_its_pages() {
         let (buckets, directories) = (account.buckets.len(), account.directory_buckets.len());
         (buckets, directories, account.oidc_providers.len(), account.trails.len())
     });
-    assert_eq!(stats.of_service("cloudtrail"), 2 + 2 * trails as u64, "one list for each region, two calls for each trail");
+    assert_eq!(
+        stats.of_service("cloudtrail"),
+        2 + 2 * trails as u64,
+        "one list for each region, two calls for each trail"
+    );
     let per_bucket: BTreeSet<_> = stats
         .calls
         .iter()
@@ -166,7 +171,9 @@ async fn a_bucket_costs_at_most_ten_calls_and_iam_ten_and_its_pages() {
     let paged = ["GetAccountAuthorizationDetails", "ListRoles", "ListVirtualMFADevices", "ListServerCertificates"];
     let pages: u64 = paged.iter().map(|operation| stats.of("iam", operation)).sum();
     let others = stats.of_service("iam") - pages - providers as u64;
-    assert!(others <= 10, "{others} IAM calls beside {pages} pages");
+    assert!(others <= 11, "{others} IAM calls beside {pages} pages");
+    let regions = simulator.look(|estate| estate.accounts[0].regions.len());
+    assert_eq!(stats.of_service("accessanalyzer"), regions as u64);
 }
 
 #[tokio::test]
@@ -285,6 +292,7 @@ fn expected_permission(service: &str, operation: &str) -> String {
         ("s3", "GetBucketNotificationConfiguration") => "s3:GetBucketNotification".into(),
         ("s3", "GetObjectLockConfiguration") => "s3:GetBucketObjectLockConfiguration".into(),
         ("s3control", operation) => format!("s3:{operation}"),
+        ("accessanalyzer", operation) => format!("access-analyzer:{operation}"),
         (service, operation) => format!("{service}:{operation}"),
     }
 }
@@ -294,7 +302,8 @@ async fn heavy_throttling_slows_the_scan_and_hides_nothing() {
     let simulator = small().await;
     let (whole, _) = scan(&simulator, limits(), &scope(&simulator)).await;
     let throttled = |service: &str| Fault::new(FaultKind::Throttle).of_service(service).when(When::Pct(50));
-    simulator.set_faults(["iam", "s3", "ec2", "s3control", "organizations", "cloudtrail"].into_iter().map(throttled).collect());
+    let services = ["accessanalyzer", "iam", "s3", "ec2", "s3control", "organizations", "cloudtrail"];
+    simulator.set_faults(services.into_iter().map(throttled).collect());
     let (snapshot, session) = scan(&simulator, limits(), &scope(&simulator)).await;
     assert_same(&whole, &snapshot, "throttled");
     assert!(session.calls().iter().map(|count| count.throttles).sum::<u64>() > 50);

@@ -130,10 +130,32 @@ impl Convert<'_> {
         user.password_last_changed = row.password_last_changed;
         user.mfa_active = Some(row.mfa_active);
         user.access_keys = Some(row.access_keys.clone());
+        self.undated(resource, row);
         if let Some(observed) = &mut user.observed {
             observed.password_last_used = row.password_last_used;
             observed.access_key_last_used.clone_from(&row.access_key_last_used);
             observed.access_key_last_service.clone_from(&row.access_key_last_service);
+        }
+    }
+
+    /// Credentials that are there have a date, or one that is not known; without it nothing would
+    /// ever be too old.
+    fn undated(&mut self, resource: &mut Resource, row: &UserCredentials) {
+        let keys = Pointer::configuration("access_keys");
+        let undated = |(_, key): &(usize, &model::AccessKey)| key.last_rotated.is_none();
+        let mut places: Vec<Pointer> = row
+            .access_keys
+            .iter()
+            .enumerate()
+            .filter(undated)
+            .map(|(index, _)| keys.child(index).child("last_rotated"))
+            .collect();
+        if row.console_password == Some(true) && row.password_last_changed.is_none() {
+            places.push(Pointer::configuration("password_last_changed"));
+        }
+        if !places.is_empty() {
+            let fault = missing("GetCredentialReport", "the report does not say how old a password or key is");
+            self.unread(&fault, resource, &places);
         }
     }
 
