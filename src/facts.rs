@@ -10,14 +10,18 @@
 mod access_block;
 mod access_point;
 mod admin;
+mod between;
 mod bucket;
 mod bucket_access;
 mod delegated;
+mod endpoint_policy;
+mod endpoints;
 mod escalation;
 mod estate;
 mod grantee;
 mod group_entries;
 mod network_acl;
+mod peering;
 mod reach;
 mod requirement;
 mod s3_actions;
@@ -73,6 +77,15 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
         }
         Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
+        Configuration::VpcEndpoint(endpoint) => {
+            Facts::VpcEndpoint(Box::new(endpoints::facts(resource, endpoint, estate)))
+        }
+        Configuration::VpcEndpointService(service) => {
+            Facts::VpcEndpointService(Box::new(endpoints::service_facts(resource, service)))
+        }
+        Configuration::VpcPeeringConnection(peering) => {
+            Facts::VpcPeeringConnection(Box::new(peering::facts(resource, peering, estate)))
+        }
         Configuration::Role(role) => Facts::Role(Box::new(RoleFacts {
             trusted: trust::trusted(resource, role),
             trust_guards: trust::guards(resource, role),

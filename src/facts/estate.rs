@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::between::Between;
 use super::topology::Topology;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
@@ -14,6 +15,7 @@ use crate::network::{PrefixLists, short_id};
 pub(super) struct Estate<'a> {
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) between: Between<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -61,6 +63,7 @@ impl<'a> Estate<'a> {
         let mut estate = Self {
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            between: Between::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -82,6 +85,7 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.between.add(resource);
         self.topology.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {

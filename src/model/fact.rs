@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock, ResourceType,
-    SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcFacts,
+    SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcEndpointFacts, VpcEndpointServiceFacts, VpcFacts,
+    VpcPeeringConnectionFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -170,6 +171,12 @@ facts! {
     Subnet: SubnetFacts;
     /// Of an instance.
     Instance: InstanceFacts;
+    /// Of a VPC endpoint.
+    VpcEndpoint: VpcEndpointFacts;
+    /// Of an endpoint service.
+    VpcEndpointService: VpcEndpointServiceFacts;
+    /// Of a peering connection.
+    VpcPeeringConnection: VpcPeeringConnectionFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.
