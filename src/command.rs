@@ -15,6 +15,7 @@ mod rules;
 mod scan;
 mod serve;
 mod status;
+mod waivers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),

@@ -9,7 +9,9 @@
 
 mod access_block;
 mod access_point;
+mod account;
 mod admin;
+mod analyzer;
 mod between;
 mod bucket;
 mod bucket_access;
@@ -64,6 +66,7 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
 
 fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
     Some(match &resource.configuration {
+        Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
         Configuration::SecurityGroup(group) => {
@@ -104,6 +107,7 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),
         })),
+        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         _ => return None,
     })
 }

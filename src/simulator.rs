@@ -1,11 +1,12 @@
 //! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3, S3
-//! Control and Organizations, over accounts described as data.
+//! Control, Organizations and others, over accounts described as data.
 //!
 //! It serves `plimsoll demo`, and the tests that need pages, throttles, delays and denials as AWS
 //! makes them. Any AWS client can talk to it: callers are told apart by access key, signatures are
 //! not verified. Faults and changes can be made while it runs, from Rust and over HTTP
 //! (`POST /__faults`, `GET /__stats`, `POST /__reset`).
 
+mod accessanalyzer;
 mod attack;
 mod ec2;
 mod ec2_groups;
@@ -53,8 +54,8 @@ pub use estate_ec2::{
     Volume, Vpc,
 };
 pub use estate_iam::{
-    AccessKey, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy, Role, Root,
-    SamlProvider, ServerCertificate, User,
+    AccessKey, Analyzer, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy,
+    Role, Root, SamlProvider, ServerCertificate, User,
 };
 pub use estate_network::{
     Attachment, ClientVpn, CustomerGateway, DhcpOptions, ElasticAddress, Endpoint, EndpointService, GatewayRouteTable,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::grantee::unknown_in;
 use crate::model::{AccountId, Fact, Grantee, Outsider, Pointer, PolicyDocument, Resource, Statement, VpcEndpoint};
 use crate::policy::admits::{Admits, Caller, Target, admits_any, beside_denies, instances, named, strangers};
-use crate::policy::{PolicyView, StatementView, account_of, is_unique_id, names_anyone};
+use crate::policy::{PolicyView, Principal, StatementView, account_of, is_unique_id, names_anyone};
 
 /// Keys about the network of a request. Through the endpoint they are always the VPC's own, so
 /// that they hold nobody back: they can be whatever the policy asks for.
@@ -100,8 +100,24 @@ fn anyone(statement: &StatementView<'_>, document: &PolicyDocument) -> Vec<Candi
     let mut callers = strangers(document);
     for caller in &mut callers {
         caller.choices.retain(|key, _| !NETWORK_KEYS.contains(&key.as_str()));
+        let account = caller.principals.iter().find_map(Principal::account).map(ToOwned::to_owned);
+        caller.principals.extend(account.iter().flat_map(|account| namesakes(statement, account)));
     }
     vec![candidate(Grantee::Everyone, "*", None, callers)]
+}
+
+/// Principals of an account whose ARNs have the forms that conditions ask for.
+fn namesakes(statement: &StatementView<'_>, account: &str) -> Vec<Principal> {
+    let asked = statement.conditions().filter(|test| test.key == "aws:principalarn").flat_map(|test| test.values);
+    let with_account = |pattern: &str| {
+        let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+        match parts.as_slice() {
+            [_, _, _, _, open, rest] if open.contains(['*', '?']) => format!("arn:aws:iam::{account}:{rest}"),
+            _ => pattern.replacen('*', &format!("arn:aws:iam::{account}:"), 1),
+        }
+    };
+    let arns = asked.flat_map(|pattern| instances(&with_account(pattern)));
+    arns.filter(|arn| account_of(arn) == Some(account)).map(|arn| Principal::read(&arn)).collect()
 }
 
 /// Whom a condition on the caller leaves of everyone; `None` when no condition does.

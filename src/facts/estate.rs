@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Identities;
+use super::analyzer::Analyzers;
 use super::between::Between;
 use super::topology::Topology;
 use crate::model::{
@@ -13,6 +15,8 @@ use crate::network::{PrefixLists, short_id};
 /// Other resources, by what refers to them. Stale resources are left out.
 #[derive(Debug)]
 pub(super) struct Estate<'a> {
+    pub(super) analyzers: Analyzers<'a>,
+    pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
     pub(super) between: Between<'a>,
@@ -61,6 +65,8 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
 impl<'a> Estate<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut estate = Self {
+            analyzers: Analyzers::default(),
+            identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
             between: Between::default(),
@@ -87,6 +93,8 @@ impl<'a> Estate<'a> {
     fn add(&mut self, resource: &'a Resource) {
         self.between.add(resource);
         self.topology.add(resource);
+        self.analyzers.add(resource);
+        self.identities.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));
@@ -171,9 +179,14 @@ impl<'a> Estate<'a> {
 
     /// Whether a user, group or role has a managed policy attached.
     pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
+        self.attached(policy.id.as_str(), policy)
+    }
+
+    /// Whether a user, group or role in the account of this resource has a managed policy attached.
+    pub(super) fn attached(&self, arn: &str, beside: &Resource) -> Fact<bool> {
         let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
-        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
-        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(beside, holder));
+        self.holders_of_policies.hold(&(&beside.account, arn), &&beside.account, unlisted)
     }
 
     /// Whether an active flow log records a VPC's rejected traffic.

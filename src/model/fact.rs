@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock, ResourceType,
-    SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcEndpointFacts, VpcEndpointServiceFacts, VpcFacts,
-    VpcPeeringConnectionFacts,
+    AccountFacts, BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock,
+    RegionSettingsFacts, ResourceType, SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcEndpointFacts,
+    VpcEndpointServiceFacts, VpcFacts, VpcPeeringConnectionFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -157,6 +157,8 @@ macro_rules! facts {
 }
 
 facts! {
+    /// Of an account.
+    Account: AccountFacts;
     /// Of a bucket.
     Bucket: BucketFacts;
     /// Of an access point.
@@ -185,6 +187,8 @@ facts! {
     Group: PrincipalFacts;
     /// Of a managed policy.
     ManagedPolicy: ManagedPolicyFacts;
+    /// Of EC2 in one region.
+    RegionSettings: RegionSettingsFacts;
     /// Of a failover path.
     FailoverPath: FailoverFacts;
 }

@@ -6,6 +6,7 @@
 //! Only entering the account can fail, see [`ConnectError`].
 
 mod access_points;
+mod accessanalyzer;
 mod bucket;
 mod calls;
 mod cell;
@@ -40,7 +41,7 @@ pub use self::connect::ConnectError;
 pub use self::organization::Organization;
 pub use self::session::{Access, Keys, Limits, Session};
 use crate::model::{
-    AccountId, Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
+    AccountId, Gap, GapReason, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
 };
 use crate::policy;
 
@@ -121,23 +122,43 @@ pub async fn collect(
             scope.regions.iter().map(|region| ec2::collect(session, scope, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network) = tokio::join!(
+    let analyzers = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| accessanalyzer::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
+    let (mut account, buckets, access_points, organization, network, analyzers) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
         organization::collect(session, scope, progress),
         network,
+        analyzers,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network) {
+    let regional = network.into_iter().chain(analyzers);
+    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(regional) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
     }
+    tell_disabled_regions(&mut snapshot);
     snapshot.sort();
     snapshot
+}
+
+/// EC2 says when an account has not enabled a region; other services there do not know the
+/// caller's credentials, and say only that.
+fn tell_disabled_regions(snapshot: &mut Snapshot) {
+    let disabled = snapshot.gaps.iter().filter(|gap| gap.service == Service::Ec2 && ec2::is_disabled(gap));
+    let disabled: BTreeSet<Region> = disabled.map(|gap| gap.region.clone()).collect();
+    for gap in &mut snapshot.gaps {
+        if gap.reason == GapReason::Credentials && disabled.contains(&gap.region) {
+            gap.reason = GapReason::RegionDisabled;
+        }
+    }
 }
 
 /// What one collector read.
