@@ -8,13 +8,16 @@
 
 mod accessanalyzer;
 mod attack;
+mod backup;
 mod ec2;
+mod ec2_compute;
 mod ec2_groups;
 mod ec2_items;
 mod ec2_network;
 mod ec2_network_gateways;
 mod endpoint;
 mod estate;
+mod estate_compute;
 mod estate_ec2;
 mod estate_iam;
 mod estate_network;
@@ -49,6 +52,7 @@ pub use attack::{Attack, attack};
 pub use endpoint::Latency;
 use endpoint::World;
 pub use estate::{Account, Estate, Tags};
+pub use estate_compute::{Disk, Image, LaunchTemplate, Snapshot, SpotFleet};
 pub use estate_ec2::{
     AclEntry, FlowLog, Instance, Interface, NetworkAcl, Opening, PrefixList, Region, SecurityGroup, Settings, Subnet,
     Volume, Vpc,

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountFacts, BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock,
-    RegionSettingsFacts, ResourceType, SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcEndpointFacts,
+    AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, GrantFacts, InstanceFacts,
+    LaunchTemplateFacts, NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType,
+    SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover, TrustGuard, Trusted, VolumeFacts, VpcEndpointFacts,
     VpcEndpointServiceFacts, VpcFacts, VpcPeeringConnectionFacts,
 };
 
@@ -169,6 +170,14 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a snapshot of a volume.
+    EbsSnapshot: EbsSnapshotFacts;
+    /// Of a launch template.
+    LaunchTemplate: LaunchTemplateFacts;
+    /// Of a spot fleet.
+    SpotFleet: SpotFleetFacts;
+    /// Of a volume.
+    Volume: VolumeFacts;
     /// Of a subnet.
     Subnet: SubnetFacts;
     /// Of an instance.
@@ -242,6 +251,9 @@ pub struct RoleFacts {
     /// What Deny statements of the trust policy demand of a request, sorted.
     #[serde(default)]
     pub trust_guards: Fact<Vec<TrustGuard>>,
+    /// Principals that the trust policy names and that are not there, sorted.
+    #[serde(default)]
+    pub dangling: Fact<Vec<Dangling>>,
     /// Whether its policies allow every action on every resource, denies and the permissions
     /// boundary left aside.
     pub admin: Fact<bool>,
@@ -250,6 +262,14 @@ pub struct RoleFacts {
     /// organization policies are left aside.
     #[serde(default)]
     pub escalations: Fact<Vec<Escalation>>,
+    /// Ways of its policies to take over other users, roles or what runs as a role, sorted; none
+    /// for one who holds every permission already. After explicit denies and the permissions
+    /// boundary; organization policies, and whether such a target is there, are left aside.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What its policies grant by and large.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 /// Facts of a user or a group.
@@ -263,6 +283,14 @@ pub struct PrincipalFacts {
     /// organization policies are left aside.
     #[serde(default)]
     pub escalations: Fact<Vec<Escalation>>,
+    /// Ways of its policies to take over other users, roles or what runs as a role, sorted; none
+    /// for one who holds every permission already. After explicit denies and the permissions
+    /// boundary; organization policies, and whether such a target is there, are left aside.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What its policies grant by and large.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 /// Facts of a managed policy.
@@ -272,6 +300,17 @@ pub struct ManagedPolicyFacts {
     pub admin: Fact<bool>,
     /// Whether a user, group or role has it attached.
     pub attached: Fact<bool>,
+    /// How a user or a role with this policy alone could give itself more permissions, sorted;
+    /// none for a policy that allows everything, and none for AWS's own.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
+    /// Ways to take over other users, roles or what runs as a role by this policy alone, sorted;
+    /// none for a policy that allows everything, and none for AWS's own.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What it grants by and large. There are no `admin_policies`: it is one itself, or not.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::s3::Answer;
 use super::stats::{Counts, Key, Load, Stats};
 use super::sts::Sessions;
 use super::wire::{Scissors, Wires};
-use super::{accessanalyzer, ec2, iam, organizations, s3, s3control, sts};
+use super::{accessanalyzer, backup, ec2, iam, organizations, s3, s3control, sts};
 
 /// How long answers take, faults aside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Latency {
         let millis = match (self, asked.service, asked.operation.as_str()) {
             (Self::None, _, _) => 0,
             (Self::Aws, Service::Iam, "GetAccountAuthorizationDetails") => 600,
-            (Self::Aws, Service::AccessAnalyzer | Service::Iam | Service::Organizations, _) => 120,
+            (Self::Aws, Service::AccessAnalyzer | Service::Backup | Service::Iam | Service::Organizations, _) => 120,
             (Self::Aws, Service::Sts, _) => 50,
             (Self::Aws, Service::Ec2, _) => 200,
             (Self::Aws, Service::S3 | Service::S3Control, _) => 40,
@@ -155,6 +155,7 @@ impl World {
             Service::S3Control => s3control::answer(call, &estate, account).map(xml("application/xml")),
             Service::Organizations => organizations::answer(call, &estate).map(xml(AMZ_JSON)),
             Service::AccessAnalyzer => accessanalyzer::answer(call, account).map(xml(JSON)),
+            Service::Backup => backup::answer(call, &estate, account).map(xml(JSON)),
         }
     }
 }
@@ -338,9 +339,12 @@ fn refused(asked: &Asked, refusal: &Refusal, id: &str) -> Response {
 
 fn request_id_header(service: Service) -> &'static str {
     match service {
-        Service::AccessAnalyzer | Service::Iam | Service::Sts | Service::Ec2 | Service::Organizations => {
-            "x-amzn-requestid"
-        }
+        Service::AccessAnalyzer
+        | Service::Backup
+        | Service::Iam
+        | Service::Sts
+        | Service::Ec2
+        | Service::Organizations => "x-amzn-requestid",
         Service::S3 | Service::S3Control => "x-amz-request-id",
     }
 }

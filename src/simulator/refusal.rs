@@ -39,7 +39,7 @@ impl Refusal {
             ),
             (Service::Iam | Service::Sts, _) => Self::new(403, "AccessDenied", format!("{who} on resource: * {why}")),
             (Service::S3 | Service::S3Control, None) => Self::new(403, "AccessDenied", format!("{who} {why}")),
-            (Service::AccessAnalyzer, _) => {
+            (Service::AccessAnalyzer | Service::Backup, _) => {
                 Self::new(403, "AccessDeniedException", format!("{who} on resource: * {why}"))
             }
             (Service::Organizations, _) => {
@@ -51,7 +51,7 @@ impl Refusal {
     /// The caller asks too much.
     pub(super) fn throttled(service: Service) -> Self {
         match service {
-            Service::AccessAnalyzer => Self::new(429, "ThrottlingException", "Rate exceeded"),
+            Service::AccessAnalyzer | Service::Backup => Self::new(429, "ThrottlingException", "Rate exceeded"),
             Service::Iam | Service::Sts => Self::new(400, "Throttling", "Rate exceeded"),
             Service::Ec2 => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
             Service::S3 | Service::S3Control => Self::new(503, "SlowDown", "Please reduce your request rate."),
@@ -69,7 +69,7 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "ExpiredToken", "The security token included in the request is expired")
             }
-            Service::AccessAnalyzer => {
+            Service::AccessAnalyzer | Service::Backup => {
                 Self::new(403, "ExpiredTokenException", "The security token included in the request is expired")
             }
             Service::Ec2 => Self::new(400, "RequestExpired", "Request has expired."),
@@ -88,7 +88,9 @@ impl Refusal {
                 "ServiceFailure",
                 "The request processing has failed because of an unknown error, exception or failure.",
             ),
-            Service::AccessAnalyzer => Self::new(500, "InternalServerException", "An internal error has occurred"),
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(500, "InternalServerException", "An internal error has occurred")
+            }
             Service::Ec2 => Self::new(500, "InternalError", "An internal error has occurred"),
             Service::S3 | Service::S3Control => {
                 Self::new(500, "InternalError", "We encountered an internal error. Please try again.")
@@ -105,7 +107,7 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
             }
-            Service::AccessAnalyzer => {
+            Service::AccessAnalyzer | Service::Backup => {
                 Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
             }
             Service::Ec2 => {
@@ -124,7 +126,7 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
             }
-            Service::AccessAnalyzer => {
+            Service::AccessAnalyzer | Service::Backup => {
                 Self::new(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
             }
             Service::Ec2 => {
@@ -145,7 +147,9 @@ impl Refusal {
     pub(super) fn unsupported(asked: &Asked) -> Self {
         let operation = &asked.operation;
         match asked.service {
-            Service::AccessAnalyzer => Self::new(404, "UnknownOperationException", format!("no operation {operation}")),
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(404, "UnknownOperationException", format!("no operation {operation}"))
+            }
             Service::Iam => {
                 Self::new(400, "InvalidAction", format!("Could not find operation {operation} for version 2010-05-08"))
             }
@@ -185,7 +189,9 @@ impl Refusal {
                 xml.finish()
             }
             Service::S3 => self.s3_body(subject, request),
-            Service::AccessAnalyzer => serde_json::json!({"message": self.message.as_str()}).to_string(),
+            Service::AccessAnalyzer | Service::Backup => {
+                serde_json::json!({"message": self.message.as_str()}).to_string()
+            }
             Service::Organizations => {
                 serde_json::json!({"__type": self.code.as_str(), "Message": self.message.as_str()}).to_string()
             }

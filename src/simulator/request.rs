@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Service {
     AccessAnalyzer,
+    Backup,
     Iam,
     Sts,
     Ec2,
@@ -27,6 +28,7 @@ impl Service {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::AccessAnalyzer => "accessanalyzer",
+            Self::Backup => "backup",
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Ec2 => "ec2",
@@ -38,7 +40,7 @@ impl Service {
 
     /// Whether it is REST with JSON: operations by path, error codes in a header.
     pub(super) fn is_rest_json(self) -> bool {
-        matches!(self, Self::AccessAnalyzer)
+        matches!(self, Self::AccessAnalyzer | Self::Backup)
     }
 
     /// The XML namespace of its answers; services that answer in JSON have none.
@@ -49,7 +51,7 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::AccessAnalyzer | Self::Organizations => "",
+            Self::AccessAnalyzer | Self::Backup | Self::Organizations => "",
         }
     }
 }
@@ -156,6 +158,14 @@ pub(super) fn read(
         };
         let parameters = pairs(query.as_bytes());
         return Some(Asked { service: Service::AccessAnalyzer, operation, parameters, subject: None });
+    }
+    if scope.is_some_and(|scope| scope.service == "backup") {
+        let operation = match (method.as_str(), path) {
+            ("GET", "/resources") => "ListProtectedResources".to_owned(),
+            (method, path) => format!("{method} {path}"),
+        };
+        let parameters = pairs(query.as_bytes());
+        return Some(Asked { service: Service::Backup, operation, parameters, subject: None });
     }
     let mut parameters = pairs(query.as_bytes());
     if is_form(headers) {

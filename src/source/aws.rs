@@ -7,19 +7,23 @@
 
 mod access_points;
 mod accessanalyzer;
+mod backup;
 mod bucket;
 mod calls;
 mod cell;
+mod compute_convert;
 mod connect;
 mod credential_report;
 mod credentials;
 mod ec2;
+mod ec2_compute;
 mod ec2_convert;
 mod ec2_network;
 mod ec2_network_convert;
 mod fault;
 mod iam;
 mod iam_convert;
+mod instance_details;
 mod limiter;
 mod meter;
 mod organization;
@@ -27,6 +31,7 @@ mod organization_policies;
 mod region_settings;
 mod s3;
 mod s3_convert;
+mod secrets;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +61,9 @@ pub struct Scope {
     /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
     /// whatever the depth.
     pub wanted: BTreeSet<Pointer>,
+    /// Places of instances that the enabled rules read: what costs calls of its own is asked for
+    /// only when it is among them.
+    pub wanted_of_instances: BTreeSet<Pointer>,
     /// Types that a rule in force judges: a type that no other reading needs is listed only then.
     pub judged: BTreeSet<ResourceType>,
     /// Whether the organization is read.
@@ -122,23 +130,29 @@ pub async fn collect(
             scope.regions.iter().map(|region| ec2::collect(session, scope, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
+    let backups = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| backup::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
     let analyzers = async {
         let regions: FuturesUnordered<_> =
             scope.regions.iter().map(|region| accessanalyzer::collect(session, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network, analyzers) = tokio::join!(
+    let (mut account, buckets, access_points, organization, network, analyzers, backups) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
         organization::collect(session, scope, progress),
         network,
         analyzers,
+        backups,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    let regional = network.into_iter().chain(analyzers);
+    let regional = network.into_iter().chain(analyzers).chain(backups);
     for part in [account.finish(), buckets, access_points, organization].into_iter().chain(regional) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);

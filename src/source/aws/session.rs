@@ -233,6 +233,16 @@ impl Session {
         Regional { client: aws_sdk_ec2::Client::from_conf(config.build()), cell }
     }
 
+    /// AWS Backup in one region.
+    pub(super) fn backup(&self, region: &Region) -> Regional<aws_sdk_backup::Client> {
+        let cell = self.cell(region, Service::Backup);
+        let config = aws_sdk_backup::config::Builder::from(&self.config)
+            .region(aws_sdk_backup::config::Region::new(region.to_string()))
+            .retry_partition(self.partition(region, "backup"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_backup::Client::from_conf(config.build()), cell }
+    }
+
     /// S3 in one region; one client per region for the life of the session.
     pub(super) fn s3(&self, region: &Region) -> Regional<aws_sdk_s3::Client> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
