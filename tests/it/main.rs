@@ -15,6 +15,7 @@ mod drift_laws;
 mod estate;
 mod failover;
 mod gate;
+mod judged_types;
 mod killed;
 mod ledger;
 mod main_job;
