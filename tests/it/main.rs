@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod access;
+mod account;
 mod architecture;
 mod bad_input;
 mod collect;
