@@ -116,7 +116,7 @@ fn administration_split_over_statements_is_administration() {
     let resources = || [role(split.clone()), managed(OPS, &iam)];
     assert_eq!(admin(resources()).value, Some(true), "over policies");
     assert_eq!(grants(resources()).admin_policies.value.unwrap().len(), 2);
-    let unread = [role(split.clone()), without(managed(OPS, &iam), &["/configuration/document/Statement/1"])];
+    let unread = [role(split.clone()), without(managed(OPS, &iam), &["/configuration/document/Statement/0"])];
     assert_eq!(admin(unread).value, None);
 }
 

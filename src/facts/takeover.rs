@@ -13,7 +13,7 @@ use std::rc::Rc;
 use super::Estate;
 use super::grants::spelled;
 use super::powers::{path_actions, takes};
-use crate::model::{AccountId, EscalationGain, PolicyDocument};
+use crate::model::{AccountId, EscalationGain, PolicyDocument, Statement};
 use crate::policy::paths::{Bind, Gain, On, Path, paths};
 use crate::policy::{
     Applied, Decision, KeyValue, Layer, LayerPolicies, Need, Policies, Principal, Request, catalog, evaluate, pattern,
@@ -24,6 +24,8 @@ const MOST_TARGETS: usize = 8;
 
 /// The policy that "attach any policy" is tried with.
 const ANY_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+const ASSUME_ROLE: &str = "sts:assumerole";
 
 /// A path that is allowed, and the statements that allow it: position of the policy and of the
 /// statement in it.
@@ -189,11 +191,15 @@ impl<'a> Asker<'_, 'a> {
 
     /// Whether the policies allow a request.
     pub(super) fn ask(&self, action: &str, resource: &str, service: Option<&str>) -> Option<Allowed> {
-        let layer = |policies: Vec<Applied<'a>>| LayerPolicies { policies, unread: Vec::new() };
         let identity = self.identity.iter().enumerate();
+        // Whether a role trusts its account is left aside: to be assumed, some policy has to let in.
+        let trust = (action == ASSUME_ROLE).then(|| self.trust());
         let policies = Policies {
-            identity: layer(identity.map(|(at, document)| Applied::new(at.to_string(), document)).collect()),
-            boundary: self.boundary.map(|document| layer(vec![Applied::new("boundary", document)])),
+            identity: LayerPolicies::of(
+                identity.map(|(at, document)| Applied::new(at.to_string(), document)).collect(),
+            ),
+            boundary: self.boundary.map(|document| LayerPolicies::of(vec![Applied::new("boundary", document)])),
+            resource: trust.as_ref().map(|document| LayerPolicies::of(vec![Applied::new("trust", document)])),
             ..Policies::default()
         };
         let mut request = Request::new(self.principal.clone(), action, resource);
@@ -221,6 +227,18 @@ impl<'a> Asker<'_, 'a> {
         let statements = own.flat_map(|said| &said.statements);
         let at = statements.filter_map(|statement| Some((statement.policy.parse().ok()?, statement.statement)));
         Some((depends_on, at.collect()))
+    }
+
+    /// A trust policy that leaves the decision to the account's own policies.
+    fn trust(&self) -> PolicyDocument {
+        let account = BTreeMap::from([("AWS".to_owned(), vec![format!("arn:aws:iam::{}:root", self.account)])]);
+        let statement = Statement {
+            effect: "Allow".to_owned(),
+            principal: Some(account),
+            action: Some(vec![ASSUME_ROLE.to_owned()]),
+            ..Statement::default()
+        };
+        PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement] }
     }
 
     /// Made-up resources of a kind that Allow statements of the actions name.
