@@ -9,22 +9,28 @@
 
 mod access_block;
 mod access_point;
+mod account;
 mod admin;
+mod analyzer;
 mod bucket;
 mod bucket_access;
+mod compute;
 mod delegated;
 mod escalation;
 mod estate;
 mod grantee;
 mod grants;
+mod group_entries;
 mod held;
 mod network_acl;
 mod powers;
+mod reach;
 mod requirement;
 mod s3_actions;
 mod security_group;
 mod subject;
 mod takeover;
+mod topology;
 mod trust;
 
 use estate::Estate;
@@ -34,7 +40,7 @@ use crate::failover::{self, Ground};
 
 use crate::model::{
     Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, Role, RoleFacts,
-    SecurityGroupFacts, Snapshot, VpcFacts,
+    Snapshot, SubnetFacts,
 };
 
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
@@ -62,17 +68,28 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
 
 fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
     Some(match &resource.configuration {
+        Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
-        Configuration::SecurityGroup(group) => Facts::SecurityGroup(Box::new(SecurityGroupFacts {
-            world_ingress: security_group::world_ingress(resource, group, estate),
-            world_egress: security_group::world_egress(resource, group, estate),
-            in_use: estate.group_in_use(resource),
-        })),
+        Configuration::SecurityGroup(group) => {
+            Facts::SecurityGroup(Box::new(security_group::facts(resource, group, estate)))
+        }
         Configuration::NetworkAcl(acl) => {
             Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
-        Configuration::Vpc(_) => Facts::Vpc(Box::new(VpcFacts { flow_logged: estate.vpc_logged(resource) })),
+        Configuration::EbsSnapshot(snapshot) => {
+            Facts::EbsSnapshot(Box::new(compute::snapshot(resource, snapshot, estate)))
+        }
+        Configuration::Volume(volume) => Facts::Volume(Box::new(compute::volume(resource, volume, estate))),
+        Configuration::LaunchTemplate(template) => {
+            Facts::LaunchTemplate(Box::new(compute::launch_template(resource, template, estate)))
+        }
+        Configuration::SpotFleet(fleet) => Facts::SpotFleet(Box::new(compute::spot_fleet(resource, fleet, estate))),
+        Configuration::Vpc(_) => Facts::Vpc(Box::new(reach::vpc(resource, estate))),
+        Configuration::Subnet(subnet) => {
+            Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
+        }
+        Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
         Configuration::Role(role) => Facts::Role(Box::new(role_facts(resource, role, estate))),
         Configuration::User(user) => {
             let held = Held::of_user(resource, user, estate);
@@ -100,6 +117,7 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
                 grants: grants::of_managed(resource, policy, estate),
             }))
         }
+        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         _ => return None,
     })
 }

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Identities;
+use super::analyzer::Analyzers;
+use super::compute::Parts;
 use super::grants::Memo;
+use super::topology::Topology;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
     Region, Resource, ResourceType, Snapshot,
@@ -12,7 +16,11 @@ use crate::network::{PrefixLists, short_id};
 /// Other resources, by what refers to them. Stale resources are left out.
 #[derive(Debug)]
 pub(super) struct Estate<'a> {
+    pub(super) analyzers: Analyzers<'a>,
+    pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
+    pub(super) topology: Topology<'a>,
+    pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -64,7 +72,11 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
 impl<'a> Estate<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut estate = Self {
+            analyzers: Analyzers::default(),
+            identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
+            topology: Topology::default(),
+            compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -89,6 +101,10 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.topology.add(resource);
+        self.analyzers.add(resource);
+        self.identities.add(resource);
+        self.compute.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));
@@ -137,13 +153,17 @@ impl<'a> Estate<'a> {
         self.users_of_groups.add(&resource.region, subjects, waits_elsewhere(resource, &place));
     }
 
+    /// A log of accepted traffic alone does not tell who knocked, so that it does not count.
     fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
         let status = waits_elsewhere(resource, &Pointer::configuration("status"));
-        if status.is_empty() && log.status != "ACTIVE" {
+        let traffic = waits_elsewhere(resource, &Pointer::configuration("traffic_type"));
+        let inactive = status.is_empty() && log.status != "ACTIVE";
+        if inactive || traffic.is_empty() && log.traffic_type == "ACCEPT" {
             return;
         }
         let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
         waits_for.extend(status);
+        waits_for.extend(traffic);
         let active = waits_for.is_empty();
         let subject = active.then_some((&resource.region, log.resource_id.as_str()));
         self.active_flow_logs.add(&resource.region, subject, waits_for);
@@ -189,12 +209,17 @@ impl<'a> Estate<'a> {
 
     /// Whether a user, group or role has a managed policy attached.
     pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
-        let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
-        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
-        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
+        self.attached(policy.id.as_str(), policy)
     }
 
-    /// Whether an active flow log records a VPC.
+    /// Whether a user, group or role in the account of this resource has a managed policy attached.
+    pub(super) fn attached(&self, arn: &str, beside: &Resource) -> Fact<bool> {
+        let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(beside, holder));
+        self.holders_of_policies.hold(&(&beside.account, arn), &&beside.account, unlisted)
+    }
+
+    /// Whether an active flow log records a VPC's rejected traffic.
     pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
         let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
         self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
@@ -203,14 +228,23 @@ impl<'a> Estate<'a> {
     /// What the answer "there is none beside this resource" waits for: nothing when the list of
     /// its account and region is whole.
     pub(super) fn unlisted(&self, beside: &Resource, resource_type: ResourceType) -> Option<String> {
-        let (account, region) = (&beside.account, &beside.region);
+        self.unlisted_in(&beside.account, &beside.region, resource_type)
+    }
+
+    /// The same for any account and region.
+    pub(super) fn unlisted_in(
+        &self,
+        account: &AccountId,
+        region: &Region,
+        resource_type: ResourceType,
+    ) -> Option<String> {
         let complete = self.complete.contains(&(account, region, resource_type));
         (!complete).then(|| format!("list of {resource_type} in {account} {region}"))
     }
 }
 
 /// The elements of a list that are not unknown.
-fn known_elements<'a>(
+pub(super) fn known_elements<'a>(
     resource: &'a Resource,
     place: &Pointer,
     elements: &'a [String],

@@ -1,12 +1,16 @@
 //! Facts of a network ACL.
 
 use super::security_group::reach;
-use crate::model::{Fact, NetworkAcl, Reach, Resource};
+use crate::model::{Fact, NetworkAcl, Pointer, Reach, Resource};
 use crate::network::acl_traffic;
 
 /// What may come in from the world once the ordered entries are applied.
 pub(super) fn world_ingress(resource: &Resource, acl: &NetworkAcl) -> Fact<Vec<Reach>> {
-    reach(acl_traffic(resource, &acl.entries, false))
+    let source_of = |place: &Pointer| {
+        let entry = acl.entries.get(place.as_str().rsplit('/').next()?.parse::<usize>().ok()?)?;
+        entry.cidr_ipv4.clone().or_else(|| entry.cidr_ipv6.clone())
+    };
+    reach(&acl_traffic(resource, &acl.entries, false), source_of)
 }
 
 #[cfg(test)]

@@ -1,34 +1,65 @@
 //! What a security group admits from and to the world.
 
 use super::Estate;
-use crate::model::{Fact, GroupRule, Pointer, Reach, Resource, SecurityGroup};
+use super::group_entries;
+use crate::model::{Fact, GroupRule, Pointer, Reach, Resource, SecurityGroup, SecurityGroupFacts};
 use crate::network::{Bounds, group_traffic};
 
-/// What may come in from the world, by the union of all entries.
-pub(super) fn world_ingress(resource: &Resource, group: &SecurityGroup, estate: &Estate<'_>) -> Fact<Vec<Reach>> {
-    world(resource, "ingress", group.ingress.as_deref(), estate)
-}
-
-/// What may go out to the world.
-pub(super) fn world_egress(resource: &Resource, group: &SecurityGroup, estate: &Estate<'_>) -> Fact<Vec<Reach>> {
-    world(resource, "egress", group.egress.as_deref(), estate)
-}
-
-fn world(resource: &Resource, direction: &str, rules: Option<&[GroupRule]>, estate: &Estate<'_>) -> Fact<Vec<Reach>> {
-    reach(group_traffic(resource, &Pointer::configuration(direction), rules, &estate.prefix_lists))
-}
-
-/// Known where the unknown makes no difference, otherwise the part that is certain.
-pub(super) fn reach(bounds: Bounds) -> Fact<Vec<Reach>> {
-    let certain = bounds.certain.world();
-    let shapes = |reaches: &[Reach]| -> Vec<(String, u16, u16, String)> {
-        reaches.iter().map(|r| (r.protocol.clone(), r.from_port, r.to_port, r.family.clone())).collect()
+/// Facts of a security group.
+pub(super) fn facts(resource: &Resource, group: &SecurityGroup, estate: &Estate<'_>) -> SecurityGroupFacts {
+    let ingress = group.ingress.as_deref();
+    let egress = group.egress.as_deref();
+    let own;
+    let inward = match estate.topology.group_of(resource) {
+        Some(gate) => gate.ingress(&estate.prefix_lists),
+        // A stale group is not in the estate, but its facts are told all the same.
+        None => {
+            own = group_traffic(resource, &Pointer::configuration("ingress"), ingress, &estate.prefix_lists);
+            &own
+        }
     };
+    let outward = group_traffic(resource, &Pointer::configuration("egress"), egress, &estate.prefix_lists);
+    let sources = |direction: &'static str| {
+        let rules = if direction == "ingress" { ingress } else { egress };
+        move |place: &Pointer| source_at(rules.unwrap_or_default(), place.as_str())
+    };
+    SecurityGroupFacts {
+        world_ingress: reach(inward, sources("ingress")),
+        world_egress: reach(&outward, sources("egress")),
+        in_use: estate.group_in_use(resource),
+        group_references: group_entries::group_references(resource, group, estate),
+        prefix_lists: group_entries::prefix_lists(resource, group, estate),
+        public_ranges: group_entries::public_ranges(resource, group, [inward, &outward], estate),
+        public_hosts: group_entries::public_hosts(resource, group),
+        shadowed: group_entries::shadowed(resource, group, [inward, &outward]),
+    }
+}
+
+/// Known where the unknown makes no difference, otherwise the part that is certain. `source_of`
+/// tells what the entry at a place names.
+pub(super) fn reach(bounds: &Bounds, source_of: impl Fn(&Pointer) -> Option<String>) -> Fact<Vec<Reach>> {
+    let mut certain = bounds.certain.world();
     let decided = bounds.waits_for.is_empty() || shapes(&certain) == shapes(&bounds.possible.world());
+    for reach in &mut certain {
+        reach.sources = reach.because.iter().filter_map(&source_of).collect();
+        reach.sources.sort();
+        reach.sources.dedup();
+    }
     let mut because: Vec<Pointer> = certain.iter().flat_map(|reach| reach.because.iter().cloned()).collect();
     because.sort();
     because.dedup();
-    Fact::partial(certain, because, if decided { Vec::new() } else { bounds.waits_for })
+    Fact::partial(certain, because, if decided { Vec::new() } else { bounds.waits_for.clone() })
+}
+
+/// What is open, without the reasons.
+pub(super) fn shapes(reaches: &[Reach]) -> Vec<(&str, u16, u16, &str)> {
+    reaches.iter().map(|r| (r.protocol.as_str(), r.from_port, r.to_port, r.family.as_str())).collect()
+}
+
+/// The range or prefix list of the entry at a place, `/configuration/ingress/3`.
+pub(super) fn source_at(rules: &[GroupRule], place: &str) -> Option<String> {
+    let rule = rules.get(place.rsplit('/').next()?.parse::<usize>().ok()?)?;
+    rule.cidr_ipv4.clone().or_else(|| rule.cidr_ipv6.clone()).or_else(|| rule.prefix_list_id.clone())
 }
 
 #[cfg(test)]
@@ -61,7 +92,7 @@ mod tests {
         rule
     }
 
-    fn group(rules: &[&str]) -> Resource {
+    pub(crate) fn group(rules: &[&str]) -> Resource {
         let ingress = Some(rules.iter().map(|text| rule(text)).collect());
         resource(GROUP, "web", SecurityGroup { ingress, ..SecurityGroup::default() })
     }

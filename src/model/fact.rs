@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BucketAccess, Dangling, Escalation, FailoverFacts, GrantFacts, Pointer, PublicAccessBlock, ResourceType, Takeover,
-    TrustGuard, Trusted,
+    AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, GrantFacts, InstanceFacts,
+    LaunchTemplateFacts, NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType,
+    SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover, TrustGuard, Trusted, VolumeFacts, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -156,6 +157,8 @@ macro_rules! facts {
 }
 
 facts! {
+    /// Of an account.
+    Account: AccountFacts;
     /// Of a bucket.
     Bucket: BucketFacts;
     /// Of an access point.
@@ -166,6 +169,18 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a snapshot of a volume.
+    EbsSnapshot: EbsSnapshotFacts;
+    /// Of a launch template.
+    LaunchTemplate: LaunchTemplateFacts;
+    /// Of a spot fleet.
+    SpotFleet: SpotFleetFacts;
+    /// Of a volume.
+    Volume: VolumeFacts;
+    /// Of a subnet.
+    Subnet: SubnetFacts;
+    /// Of an instance.
+    Instance: InstanceFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.
@@ -174,6 +189,8 @@ facts! {
     Group: PrincipalFacts;
     /// Of a managed policy.
     ManagedPolicy: ManagedPolicyFacts;
+    /// Of EC2 in one region.
+    RegionSettings: RegionSettingsFacts;
     /// Of a failover path.
     FailoverPath: FailoverFacts;
 }
@@ -217,50 +234,6 @@ pub struct BucketFacts {
 pub struct AccessPointFacts {
     /// Whether anyone can reach it after its own and the account's access block.
     pub public: Fact<bool>,
-}
-
-/// Traffic that the world may send: a protocol and a range of ports.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Reach {
-    /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
-    pub protocol: String,
-    /// First port, 0 to 65535; for ICMP 0 to 65535 stands for all types.
-    pub from_port: u16,
-    /// Last port.
-    pub to_port: u16,
-    /// `ipv4` or `ipv6`.
-    pub family: String,
-    /// The entries that admit it: those that are the world by themselves or, when it takes
-    /// several, all that hold public addresses.
-    pub because: Vec<Pointer>,
-}
-
-/// Facts of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SecurityGroupFacts {
-    /// What may come in from the world: addresses of all entries united, prefix lists resolved.
-    /// The world is at least a quarter of the public unicast addresses of a family (see
-    /// `network::is_world`). `all` means every protocol on every port, and where it is
-    /// open no other protocol of that family is listed.
-    pub world_ingress: Fact<Vec<Reach>>,
-    /// What may go out to the world.
-    pub world_egress: Fact<Vec<Reach>>,
-    /// Whether a network interface or an instance uses the group.
-    pub in_use: Fact<bool>,
-}
-
-/// Facts of a network ACL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NetworkAclFacts {
-    /// What may come in from the world after the ordered entries are applied.
-    pub world_ingress: Fact<Vec<Reach>>,
-}
-
-/// Facts of a VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct VpcFacts {
-    /// Whether an active flow log, of any traffic type, records the VPC itself.
-    pub flow_logged: Fact<bool>,
 }
 
 /// Facts of a role.

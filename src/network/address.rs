@@ -186,6 +186,24 @@ pub fn is_world(family: Family, addresses: &Intervals) -> bool {
     reached > 0 && reached.saturating_mul(4) >= public.size()
 }
 
+/// Whether a text is an IPv6 address of the global unicast space, which is not local to a link, a
+/// site or a VPC.
+#[must_use]
+pub fn is_global_ipv6(text: &str) -> bool {
+    text.parse::<Ipv6Addr>().is_ok_and(|address| address.segments()[0] & 0xe000 == 0x2000)
+}
+
+/// Whether a text is one address that a host on the internet can have: `8.8.8.8/32`.
+#[must_use]
+pub fn is_public_host(text: &str) -> bool {
+    parse_cidr(text).is_some_and(|peers| {
+        [Family::Ipv4, Family::Ipv6].into_iter().any(|family| {
+            let addresses = peers.family(family);
+            addresses.size() == 1 && !addresses.intersection(public_unicast(family)).is_empty()
+        })
+    })
+}
+
 /// Addresses that hosts on the internet can have.
 pub(super) fn public_unicast(family: Family) -> &'static Intervals {
     static NONE: Intervals = Intervals::empty();

@@ -34,17 +34,27 @@ impl<'a> PrefixLists<'a> {
         Self(lists.collect())
     }
 
+    /// The ranges of a list; `None` when they are not known.
+    pub(super) fn ranges(&self, region: &Region, id: &str) -> Option<&'a [String]> {
+        let (resource, list) = self.0.get(&(region, id))?;
+        list.entries.as_deref().filter(|_| is_known(resource, "entries"))
+    }
+
+    /// Who owns a list: an account, or `AWS`; `None` when that is not known.
+    #[must_use]
+    pub fn owner(&self, region: &Region, id: &str) -> Option<&'a str> {
+        let (resource, list) = self.0.get(&(region, id))?;
+        Some(list.owner.as_str()).filter(|owner| !owner.is_empty() && is_known(resource, "owner"))
+    }
+
     /// The addresses of a list, or what they wait for.
     fn peers(&self, region: &Region, id: &str, place: &Pointer) -> Result<Peers, (Peers, String)> {
         let Some((resource, list)) = self.0.get(&(region, id)) else {
             return Err((Peers::every(&[Family::Ipv4, Family::Ipv6]), place.to_string()));
         };
         let entries = Pointer::configuration("entries");
-        let known = resource.stale_since.is_none() && !resource.unknown.iter().any(|place| place.overlaps(&entries));
-        let addresses = list
-            .entries
-            .as_ref()
-            .filter(|_| known)
+        let addresses = self
+            .ranges(region, id)
             .and_then(|entries| entries.iter().map(|entry| parse_cidr(entry)).collect::<Option<Vec<_>>>());
         let Some(ranges) = addresses else {
             let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
@@ -52,6 +62,11 @@ impl<'a> PrefixLists<'a> {
         };
         Ok(Peers::united(&ranges.iter().collect::<Vec<_>>()))
     }
+}
+
+fn is_known(list: &Resource, attribute: &str) -> bool {
+    let place = Pointer::configuration(attribute);
+    list.stale_since.is_none() && !list.unknown.iter().any(|other| other.overlaps(&place))
 }
 
 /// What other resources call this one: the part of an ARN after its last slash (`pl-0123`,

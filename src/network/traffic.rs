@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::address::{name_point, public_unicast};
-use super::{Family, Intervals, Peers, cidrs, is_world};
-use crate::model::{Pointer, Reach};
+use super::address::name_point;
+use super::{Family, Intervals, Peers, cidrs};
+use crate::model::Pointer;
 
 /// An IP protocol as entries name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,38 +114,13 @@ pub enum Towards {
 pub struct Traffic(pub Vec<Entry>);
 
 /// What is admitted on a range of ports, and the entries that do.
-struct Segment<'a> {
-    ports: PortRange,
-    admitted: Intervals,
-    because: Vec<(&'a Pointer, &'a Intervals)>,
+pub(super) struct Segment<'a> {
+    pub(super) ports: PortRange,
+    pub(super) admitted: Intervals,
+    pub(super) because: Vec<(&'a Pointer, &'a Intervals)>,
 }
 
 impl Traffic {
-    /// What the world may send, or be sent: maximal port ranges on which the united addresses of
-    /// a family are the world (see [`is_world`]), sorted.
-    ///
-    /// `all` stands alone: where it is open, no other protocol is listed for that family.
-    #[must_use]
-    pub fn world(&self) -> Vec<Reach> {
-        let mut reaches: Vec<Reach> =
-            [Family::Ipv4, Family::Ipv6].into_iter().flat_map(|family| self.family_world(family)).collect();
-        reaches.sort();
-        reaches
-    }
-
-    fn family_world(&self, family: Family) -> Vec<Reach> {
-        let by_protocol: Vec<Vec<Reach>> =
-            self.protocols().iter().map(|protocol| self.protocol_world(protocol, family)).collect();
-        let others = self.protocol_world(&Protocol::All, family);
-        // A reach on `all` claims every protocol, so an entry that takes one out must be heeded.
-        let whole =
-            |reaches: &Vec<Reach>| reaches.len() == 1 && reaches[0].from_port == 0 && reaches[0].to_port == u16::MAX;
-        if whole(&others) && by_protocol.iter().all(whole) {
-            return others;
-        }
-        by_protocol.into_iter().flatten().collect()
-    }
-
     /// The protocols to look at one by one: the usual ones and those that entries name.
     pub(super) fn protocols(&self) -> BTreeSet<Protocol> {
         ["tcp", "udp", "icmp", "icmpv6"]
@@ -155,36 +130,8 @@ impl Traffic {
             .collect()
     }
 
-    fn protocol_world(&self, protocol: &Protocol, family: Family) -> Vec<Reach> {
-        let mut reaches: Vec<Reach> = Vec::new();
-        for segment in self.segments(protocol, family, &self.cuts(protocol)) {
-            if !is_world(family, &segment.admitted) {
-                continue;
-            }
-            let because = world_makers(family, &segment);
-            match reaches.last_mut() {
-                Some(open) if u32::from(open.to_port) + 1 == u32::from(segment.ports.first) => {
-                    open.to_port = segment.ports.last;
-                    open.because.extend(because);
-                }
-                _ => reaches.push(Reach {
-                    protocol: protocol.to_string(),
-                    from_port: segment.ports.first,
-                    to_port: segment.ports.last,
-                    family: family.name().to_owned(),
-                    because,
-                }),
-            }
-        }
-        for reach in &mut reaches {
-            reach.because.sort();
-            reach.because.dedup();
-        }
-        reaches
-    }
-
     /// The ports at which what is admitted may change.
-    fn cuts(&self, protocol: &Protocol) -> BTreeSet<u16> {
+    pub(super) fn cuts(&self, protocol: &Protocol) -> BTreeSet<u16> {
         let mut cuts = BTreeSet::from([0]);
         for entry in self.0.iter().filter(|entry| entry.protocol.admits(protocol)) {
             cuts.insert(entry.ports.first);
@@ -195,7 +142,12 @@ impl Traffic {
 
     /// What is admitted between the cuts. For [`Protocol::All`]: what every protocol that no
     /// entry names may do.
-    fn segments<'a>(&'a self, protocol: &Protocol, family: Family, cuts: &BTreeSet<u16>) -> Vec<Segment<'a>> {
+    pub(super) fn segments<'a>(
+        &'a self,
+        protocol: &Protocol,
+        family: Family,
+        cuts: &BTreeSet<u16>,
+    ) -> Vec<Segment<'a>> {
         let matching: Vec<&Entry> = self
             .0
             .iter()
@@ -315,19 +267,6 @@ fn first_match(entries: &[(&Entry, &Intervals)], family: Family) -> Intervals {
     admitted
 }
 
-/// The entries to show for a world-open segment: those that are the world by themselves or, when
-/// it takes several, all that hold public addresses.
-fn world_makers(family: Family, segment: &Segment<'_>) -> Vec<Pointer> {
-    let alone = segment.because.iter().filter(|(_, peers)| is_world(family, peers));
-    let makers: Vec<Pointer> = alone.map(|(because, _)| (*because).clone()).collect();
-    if !makers.is_empty() {
-        return makers;
-    }
-    let public = public_unicast(family);
-    let parts = segment.because.iter().filter(|(_, peers)| !peers.intersection(public).is_empty());
-    parts.map(|(because, _)| (*because).clone()).collect()
-}
-
 /// Joins neighbouring port ranges with the same peers, and drops what is empty.
 fn joined(gains: Vec<(Protocol, PortRange, Intervals)>) -> Vec<(Protocol, PortRange, Intervals)> {
     let mut joined: Vec<(Protocol, PortRange, Intervals)> = Vec::new();
@@ -348,7 +287,7 @@ fn joined(gains: Vec<(Protocol, PortRange, Intervals)>) -> Vec<(Protocol, PortRa
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::parse_cidr;
+    use super::super::{is_world, parse_cidr};
     use super::*;
 
     fn entry(allow: bool, protocol: &str, ports: Option<(i32, i32)>, range: &str) -> Entry {

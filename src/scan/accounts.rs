@@ -182,15 +182,19 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
             service: *service,
             operation: "GetCallerIdentity".to_owned(),
             resource: None,
-            unlisted: read_types().filter(|known| known.service() == *service).collect(),
+            unlisted: read_types(scope).filter(|known| known.service() == *service).collect(),
             places: Vec::new(),
             reason: reason(error),
             message: error.to_string(),
             permission: None,
         });
     }
-    for resource_type in read_types().filter(|known| in_scope(known.service())) {
-        let regional = resource_type.service() == Service::Ec2 || resource_type == ResourceType::AccessPoint;
+    for resource_type in read_types(scope).filter(|known| in_scope(known.service())) {
+        let regional = match resource_type.service() {
+            Service::AccessAnalyzer | Service::Backup | Service::CloudTrail | Service::Ec2 => true,
+            Service::S3 => resource_type == ResourceType::AccessPoint,
+            Service::Iam | Service::Organizations => false,
+        };
         let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {
             account: id.clone(),
@@ -203,8 +207,9 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
 }
 
 /// The types that are read from an account, rather than declared.
-fn read_types() -> impl Iterator<Item = ResourceType> {
-    ResourceType::ALL.iter().copied().filter(|known| *known != ResourceType::FailoverPath)
+fn read_types(scope: &Scope) -> impl Iterator<Item = ResourceType> {
+    let read = |known: &ResourceType| *known != ResourceType::FailoverPath && scope.reads(*known);
+    ResourceType::ALL.iter().copied().filter(read)
 }
 
 /// In gap words; all that is not a matter of the network is one of credentials.

@@ -129,6 +129,12 @@ impl Judge {
         self.engine.rules_of(ResourceType::Bucket).flat_map(|rule| rule.reads.iter().cloned()).collect()
     }
 
+    /// The types that the rules judge: the collector lists some types only for them.
+    #[must_use]
+    pub fn judged(&self) -> BTreeSet<ResourceType> {
+        self.rules().iter().flat_map(|rule| rule.resource_types.iter().copied()).collect()
+    }
+
     /// Judges a snapshot from nothing.
     #[must_use]
     pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp) -> Judgement {

@@ -5,11 +5,13 @@
 
 use std::ops::RangeInclusive;
 
+use super::ec2_compute as compute;
 use super::ec2_groups as groups;
 use super::ec2_items as items;
+use super::ec2_network as network;
 use super::estate::{Account, Estate, Tags};
 use super::estate_ec2::{PrefixList, Region};
-use super::paging::page;
+use super::paging::{Page, page};
 use super::refusal::Refusal;
 use super::request::Call;
 use super::xml::{Xml, ec2_answer};
@@ -23,14 +25,14 @@ pub(super) struct Place<'a> {
 }
 
 /// What an operation needs to know about the things it lists.
-struct Listing<'a, T> {
-    things: Vec<T>,
+pub(super) struct Listing<'a, T> {
+    pub(super) things: Vec<T>,
     /// Parameter that names ids, and the word in "does not exist".
-    id_parameter: &'a str,
-    not_found: (&'a str, &'a str),
+    pub(super) id_parameter: &'a str,
+    pub(super) not_found: (&'a str, &'a str),
     /// How many results a caller may ask for at once.
-    page_sizes: RangeInclusive<usize>,
-    set: &'a str,
+    pub(super) page_sizes: RangeInclusive<usize>,
+    pub(super) set: &'a str,
 }
 
 pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<String, Refusal> {
@@ -63,7 +65,16 @@ fn operation(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
         "GetInstanceMetadataDefaults" => one(&|xml| {
             xml.element("accountLevel", |xml| xml.maybe("httpTokens", settings.metadata_tokens.as_ref()));
         }),
+        "DescribeVpcBlockPublicAccessOptions" => one(&|xml| {
+            xml.element("vpcBlockPublicAccessOptions", |xml| {
+                xml.text("awsAccountId", &place.account.id);
+                xml.text("awsRegion", place.region_name);
+                xml.text("state", "default-state");
+                xml.text("internetGatewayBlockMode", settings.vpc_block.as_deref().unwrap_or("off"));
+            });
+        }),
         "GetManagedPrefixListEntries" => prefix_list_entries(call, place),
+        operation if compute::OPERATIONS.contains(&operation) => compute::answer(call, place),
         _ => describe(call, place),
     }
 }
@@ -209,17 +220,50 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
             |list, filter| items::prefix_list_attribute(list, filter),
             |xml, list| items::prefix_list(xml, place, list),
         ),
-        _ => Err(Refusal::unsupported(&call.asked)),
+        _ => network::answer(call, place),
     }
 }
 
-fn list<T>(
+/// A list that knows pages.
+pub(super) fn list<T>(
     call: &Call,
     listing: Listing<'_, T>,
     identity: impl Fn(&T) -> (&String, &Tags),
     attribute: impl Fn(&T, &str) -> Option<Vec<String>>,
     mut write: impl FnMut(&mut Xml, &T),
 ) -> Result<String, Refusal> {
+    let (chosen, set, page_sizes) = chosen(call, listing, identity, attribute)?;
+    let page = page_of(call, &chosen, &page_sizes)?;
+    Ok(ec2_answer(call.operation(), &call.request, |xml| {
+        xml.list(set, "item", page.items, &mut write);
+        xml.maybe("nextToken", page.next);
+    }))
+}
+
+/// A list that knows no pages: everything comes at once.
+pub(super) fn whole<T>(
+    call: &Call,
+    listing: Listing<'_, T>,
+    identity: impl Fn(&T) -> (&String, &Tags),
+    attribute: impl Fn(&T, &str) -> Option<Vec<String>>,
+    mut write: impl FnMut(&mut Xml, &T),
+) -> Result<String, Refusal> {
+    if call.parameter("MaxResults").is_some() || call.parameter("NextToken").is_some() {
+        return Err(Refusal::new(400, "UnknownParameter", "The parameter MaxResults is not recognized"));
+    }
+    let (chosen, set, _) = chosen(call, listing, identity, attribute)?;
+    Ok(ec2_answer(call.operation(), &call.request, |xml| xml.list(set, "item", &chosen, &mut write)))
+}
+
+/// What ids and filters select, its element and its page sizes.
+type Chosen<'a, T> = (Vec<T>, &'a str, RangeInclusive<usize>);
+
+fn chosen<'a, T>(
+    call: &Call,
+    listing: Listing<'a, T>,
+    identity: impl Fn(&T) -> (&String, &Tags),
+    attribute: impl Fn(&T, &str) -> Option<Vec<String>>,
+) -> Result<Chosen<'a, T>, Refusal> {
     let wanted = call.numbered(listing.id_parameter);
     let filters = filters(call);
     if let Some(missing) = wanted.iter().find(|id| !listing.things.iter().any(|thing| identity(thing).0 == **id)) {
@@ -234,13 +278,17 @@ fn list<T>(
             chosen.push(thing);
         }
     }
-    let page = page(&chosen, call.parameter("NextToken"), page_size(call, &listing.page_sizes)?).map_err(|_bad| {
-        Refusal::new(400, "InvalidPaginationToken", "The pagination token is not valid or has expired")
-    })?;
-    Ok(ec2_answer(call.operation(), &call.request, |xml| {
-        xml.list(listing.set, "item", page.items, &mut write);
-        xml.maybe("nextToken", page.next);
-    }))
+    Ok((chosen, listing.set, listing.page_sizes))
+}
+
+/// The page that the caller asks for.
+pub(super) fn page_of<'a, T>(
+    call: &Call,
+    things: &'a [T],
+    allowed: &RangeInclusive<usize>,
+) -> Result<Page<'a, T>, Refusal> {
+    page(things, call.parameter("NextToken"), page_size(call, allowed)?)
+        .map_err(|_bad| Refusal::new(400, "InvalidPaginationToken", "The pagination token is not valid or has expired"))
 }
 
 /// Without `MaxResults` everything comes at once, up to AWS's own limit.
@@ -307,9 +355,7 @@ fn prefix_list_entries(call: &Call, place: &Place<'_>) -> Result<String, Refusal
     let list: &PrefixList = place.region.prefix_lists.iter().find(|list| list.id == id).ok_or_else(|| {
         Refusal::new(400, "InvalidPrefixListID.NotFound", format!("The prefix list ID '{id}' does not exist"))
     })?;
-    let page = page(&list.entries, call.parameter("NextToken"), page_size(call, &(1..=100))?).map_err(|_bad| {
-        Refusal::new(400, "InvalidPaginationToken", "The pagination token is not valid or has expired")
-    })?;
+    let page = page_of(call, &list.entries, &(1..=100))?;
     Ok(ec2_answer(call.operation(), &call.request, |xml| {
         xml.list("entrySet", "item", page.items, |xml, range| xml.text("cidr", range));
         xml.maybe("nextToken", page.next);

@@ -239,6 +239,7 @@ fn interface_of(instance: &Instance) -> Interface {
         address: instance.address.clone(),
         public_address: instance.public_address.clone(),
         ipv6_addresses: Vec::new(),
+        forwards: false,
         tags: Tags::new(),
     }
 }
@@ -269,7 +270,7 @@ pub(super) fn interface(xml: &mut Xml, place: &Place<'_>, card: &Card) {
     xml.text("requesterManaged", interface.kind != "interface");
     xml.text("status", "in-use");
     xml.text("privateIpAddress", &interface.address);
-    xml.text("sourceDestCheck", interface.kind != "nat_gateway");
+    xml.text("sourceDestCheck", !interface.forwards && interface.kind != "nat_gateway");
     group_set(xml, place.region, &interface.groups);
     if let Some(instance) = &card.instance {
         xml.element("attachment", |xml| {
@@ -327,11 +328,15 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
     };
     let subnet = place.region.subnets.iter().find(|subnet| subnet.id == instance.subnet);
     xml.text("instanceId", &instance.id);
-    xml.text("imageId", "ami-0a1b2c3d4e5f60718");
+    xml.text("imageId", &instance.image);
     xml.element("instanceState", |xml| {
         xml.text("code", code);
         xml.text("name", &instance.state);
     });
+    if let Some(days) = instance.stopped_days_ago {
+        let at = place.estate.days_ago(days).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        xml.text("reason", format!("User initiated ({at} GMT)"));
+    }
     xml.text("instanceType", &instance.instance_type);
     xml.text("launchTime", instant(place.estate.days_ago(instance.launched_days_ago)));
     if instance.state == "terminated" {
@@ -342,7 +347,8 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
         xml.maybe("availabilityZone", subnet.map(|subnet| &subnet.zone));
         xml.text("tenancy", "default");
     });
-    xml.element("monitoring", |xml| xml.text("state", "disabled"));
+    let monitored = if instance.monitored { "enabled" } else { "disabled" };
+    xml.element("monitoring", |xml| xml.text("state", monitored));
     xml.text("subnetId", &instance.subnet);
     xml.maybe("vpcId", subnet.map(|subnet| &subnet.vpc));
     xml.text("privateIpAddress", &instance.address);
@@ -354,6 +360,13 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
             xml.text("id", super::estate::opaque_id("AIPA", profile));
         });
     }
+    xml.text("virtualizationType", instance.virtualization.as_deref().unwrap_or("hvm"));
+    xml.list("networkInterfaceSet", "item", [interface_of(instance)], |xml, interface| {
+        xml.text("networkInterfaceId", &interface.id);
+        xml.text("subnetId", &interface.subnet);
+        xml.text("status", "in-use");
+    });
+    xml.element("enclaveOptions", |xml| xml.text("enabled", instance.enclave));
     xml.element("metadataOptions", |xml| {
         xml.text("state", "applied");
         xml.text("httpTokens", &instance.metadata_tokens);

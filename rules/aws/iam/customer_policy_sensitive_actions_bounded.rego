@@ -70,13 +70,16 @@ _limits(entry) := sprintf(" (only if %s)", [concat(" and ", _words(entry))]) if 
 _words(entry) := sort([limit.words | some limit in entry.limits])
 
 # A role handed to AgentCore: by name of the service, or to whatever service it is.
-_to_agentcore(entry) if not _names_services(entry)
+_to_agentcore(entry) if {
+	entry.narrowed == false
+	not _names_services(entry)
+}
 
 _to_agentcore(entry) if {
 	some limit in entry.limits
 	limit.key == "iam:passedtoservice"
 	some value in limit.values
-	value in {"bedrock-agentcore.amazonaws.com", "bedrock-agentcore*", "bedrock-*", "bedrock*", "*.amazonaws.com"}
+	startswith("bedrock-agentcore.amazonaws.com", split(value, "*")[0])
 }
 
 _names_services(entry) if {

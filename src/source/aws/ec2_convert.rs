@@ -4,8 +4,8 @@ use aws_sdk_ec2::types::{self as sdk, IpPermission, Tag};
 
 use super::{Session, filled, sorted};
 use crate::model::{
-    Configuration, FlowLog, GroupRule, Instance, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface,
-    PrefixList, Region, Resource, ResourceId, SecurityGroup, Subnet, Volume, Vpc,
+    Configuration, FlowLog, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface, PrefixList,
+    Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
 };
 
 /// Makes the resources of one region.
@@ -15,12 +15,18 @@ pub(super) struct Convert<'a> {
 }
 
 impl Convert<'_> {
-    fn arn(&self, kind: &str, id: &str) -> ResourceId {
+    pub(super) fn arn(&self, kind: &str, id: &str) -> ResourceId {
         self.session.arn("ec2", self.region.as_str(), &format!("{kind}/{id}"))
     }
 
     /// A resource that people know by its `Name` tag, or else by its id.
-    fn resource(&self, arn: ResourceId, id: &str, list: &[Tag], configuration: impl Into<Configuration>) -> Resource {
+    pub(super) fn resource(
+        &self,
+        arn: ResourceId,
+        id: &str,
+        list: &[Tag],
+        configuration: impl Into<Configuration>,
+    ) -> Resource {
         let tags = super::tags(list, |tag| (tag.key(), tag.value()));
         let name = tags.get("Name").filter(|name| !name.is_empty()).map_or(id, String::as_str).to_owned();
         let mut resource = Resource::new(arn, self.session.account.clone(), self.region.clone(), name, configuration);
@@ -55,6 +61,7 @@ impl Convert<'_> {
             public_ip: interface.association().and_then(|association| filled(association.public_ip())),
             ipv6_addresses: sorted(addresses),
             instance_id: interface.attachment().and_then(|attachment| filled(attachment.instance_id())),
+            source_dest_check: interface.source_dest_check(),
         };
         self.resource(self.arn("network-interface", id), id, interface.tag_set(), configuration)
     }
@@ -102,38 +109,6 @@ impl Convert<'_> {
             destination: filled(flow_log.log_destination()).or_else(|| filled(flow_log.log_group_name())),
         };
         self.resource(self.arn("vpc-flow-log", id), id, flow_log.tags(), configuration)
-    }
-
-    /// `None` for a terminated instance, which AWS still shows for an hour.
-    pub(super) fn instance(&self, instance: &sdk::Instance) -> Option<Resource> {
-        let state = instance.state().and_then(sdk::InstanceState::name);
-        if state == Some(&sdk::InstanceStateName::Terminated) {
-            return None;
-        }
-        let id = instance.instance_id().unwrap_or_default();
-        let configuration = Instance {
-            vpc_id: filled(instance.vpc_id()),
-            subnet_id: filled(instance.subnet_id()),
-            security_groups: sorted(instance.security_groups().iter().filter_map(|group| filled(group.group_id()))),
-            public_ip: filled(instance.public_ip_address()),
-            instance_profile: instance.iam_instance_profile().and_then(|profile| filled(profile.arn())),
-            metadata_options: instance.metadata_options().map(|options| MetadataOptions {
-                http_tokens: options.http_tokens().map(|tokens| tokens.as_str().to_owned()),
-                http_endpoint: options.http_endpoint().map(|endpoint| endpoint.as_str().to_owned()),
-                http_put_response_hop_limit: options.http_put_response_hop_limit(),
-            }),
-        };
-        Some(self.resource(self.arn("instance", id), id, instance.tags(), configuration))
-    }
-
-    pub(super) fn volume(&self, volume: &sdk::Volume) -> Resource {
-        let id = volume.volume_id().unwrap_or_default();
-        let configuration = Volume {
-            encrypted: volume.encrypted(),
-            kms_key_id: filled(volume.kms_key_id()),
-            instance_ids: sorted(volume.attachments().iter().filter_map(|attached| filled(attached.instance_id()))),
-        };
-        self.resource(self.arn("volume", id), id, volume.tags(), configuration)
     }
 
     pub(super) fn prefix_list(

@@ -1,5 +1,5 @@
-//! What holds for EC2 in one region: encryption and metadata defaults, and whether snapshots and
-//! images may be shared with everyone.
+//! What holds for EC2 in one region: encryption and metadata defaults, whether snapshots and
+//! images may be shared with everyone, and whether internet gateways are cut off.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::InstanceMetadataDefaultsResponse;
@@ -11,19 +11,26 @@ use super::meter::Meter;
 use super::{Collected, Session};
 use crate::model::{Pointer, RegionSettings, Resource, ResourceType};
 
-/// The four settings, one call each.
+/// The settings, one call each.
 pub(super) struct Settings<'a> {
     encryption: Chain<'a, Option<bool>>,
     metadata: Chain<'a, Option<InstanceMetadataDefaultsResponse>>,
     snapshots: Chain<'a, Option<String>>,
     images: Chain<'a, Option<String>>,
+    block: Chain<'a, Option<String>>,
 }
 
 impl<'a> Settings<'a> {
-    pub(super) const COUNT: usize = 4;
+    pub(super) const COUNT: usize = 5;
 
     pub(super) fn new(ec2: &'a Regional<Client>) -> Self {
-        Self { encryption: encryption(ec2), metadata: metadata(ec2), snapshots: snapshots(ec2), images: images(ec2) }
+        Self {
+            encryption: encryption(ec2),
+            metadata: metadata(ec2),
+            snapshots: snapshots(ec2),
+            images: images(ec2),
+            block: block(ec2),
+        }
     }
 
     pub(super) async fn read(&mut self, meter: &Meter<'_>) {
@@ -32,6 +39,7 @@ impl<'a> Settings<'a> {
             meter.measure(self.metadata.read()),
             meter.measure(self.snapshots.read()),
             meter.measure(self.images.read()),
+            meter.measure(self.block.read()),
         );
     }
 
@@ -41,6 +49,7 @@ impl<'a> Settings<'a> {
             self.metadata.read_again(),
             self.snapshots.read_again(),
             self.images.read_again(),
+            self.block.read_again(),
         );
     }
 
@@ -55,6 +64,7 @@ impl<'a> Settings<'a> {
             ("metadata_defaults", &self.metadata.fault),
             ("snapshot_block_public_access", &self.snapshots.fault),
             ("image_block_public_access", &self.images.fault),
+            ("vpc_block_public_access", &self.block.fault),
         ];
         let mut gaps = Vec::new();
         for (place, fault) in faults {
@@ -80,6 +90,7 @@ impl<'a> Settings<'a> {
             metadata_defaults: first(self.metadata).and_then(|defaults| metadata_defaults(&defaults)),
             snapshot_block_public_access: first(self.snapshots),
             image_block_public_access: first(self.images),
+            vpc_block_public_access: first(self.block),
         }
     }
 }
@@ -117,5 +128,15 @@ fn images(ec2: &Regional<Client>) -> Chain<'_, Option<String>> {
     Chain::single(OPERATION, move || async move {
         let answer = ec2.cell.call(OPERATION, || ec2.client.get_image_block_public_access_state().send()).await?;
         Ok(answer.image_block_public_access_state)
+    })
+}
+
+fn block(ec2: &Regional<Client>) -> Chain<'_, Option<String>> {
+    const OPERATION: &str = "DescribeVpcBlockPublicAccessOptions";
+    Chain::single(OPERATION, move || async move {
+        let answer = ec2.cell.call(OPERATION, || ec2.client.describe_vpc_block_public_access_options().send()).await?;
+        let options = answer.vpc_block_public_access_options;
+        let mode = options.and_then(|options| options.internet_gateway_block_mode);
+        Ok(Some(mode.map_or_else(|| "off".to_owned(), |mode| mode.as_str().to_owned())))
     })
 }
