@@ -101,6 +101,7 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.memo.add(resource);
         self.topology.add(resource);
         self.analyzers.add(resource);
         self.identities.add(resource);

@@ -54,11 +54,11 @@ impl Way {
     }
 }
 
-type Key<'a> = (Vec<usize>, Option<usize>, &'a AccountId, bool);
+type Key = (Vec<usize>, Option<usize>, AccountId, bool);
 
 /// What was found for principals with the same policies.
 #[derive(Debug, Default)]
-pub(super) struct Memo<'a>(RefCell<BTreeMap<Key<'a>, Rc<Vec<Way>>>>);
+pub(super) struct Memo(RefCell<BTreeMap<Key, Rc<Vec<Way>>>>);
 
 /// One who asks, with all policies that are held.
 pub(super) struct Asker<'h, 'a> {
@@ -71,9 +71,9 @@ pub(super) struct Asker<'h, 'a> {
 /// An allowed request: the keys it depends on, and the statements that allow it.
 type Allowed = (BTreeSet<String>, BTreeSet<(usize, usize)>);
 
-impl<'a> Asker<'_, 'a> {
+impl Asker<'_, '_> {
     /// All ways to another one's permissions.
-    pub(super) fn ways(&self, estate: &Estate<'a>) -> Rc<Vec<Way>> {
+    pub(super) fn ways(&self, estate: &Estate<'_>) -> Rc<Vec<Way>> {
         let powers: Vec<_> = self.identity.iter().map(|document| estate.memo.powers(document, self.account)).collect();
         let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
         if !paths().any(|path| is_of_another(path) && has_steps(path, steps)) {
@@ -81,21 +81,26 @@ impl<'a> Asker<'_, 'a> {
         }
         let bounds = self.boundary.map(|document| estate.memo.powers(document, self.account));
         let asks_who = powers.iter().chain(&bounds).any(|powers| powers.asks_who);
-        let key = (
-            self.identity.iter().map(|document| estate.memo.number(document)).collect(),
-            self.boundary.map(|document| estate.memo.number(document)),
-            self.account,
-            matches!(self.principal, Principal::User(_)),
-        );
-        if !asks_who && let Some(known) = estate.memo.takeovers.0.borrow().get(&key) {
-            return Rc::clone(known);
+        let key = if asks_who { None } else { self.key(estate) };
+        if let Some(known) = key.as_ref().and_then(|key| estate.memo.takeovers.0.borrow().get(key).map(Rc::clone)) {
+            return known;
         }
         let of_another = paths().filter(|path| is_of_another(path) && has_steps(path, steps));
         let found = Rc::new(of_another.filter_map(|path| self.way(path)).collect::<Vec<_>>());
-        if !asks_who {
+        if let Some(key) = key {
             estate.memo.takeovers.0.borrow_mut().insert(key, Rc::clone(&found));
         }
         found
+    }
+
+    /// The same for all who hold the same documents in the same order.
+    fn key(&self, estate: &Estate<'_>) -> Option<Key> {
+        let identity: Option<Vec<usize>> = self.identity.iter().map(|one| estate.memo.number(one)).collect();
+        let boundary = match self.boundary {
+            Some(document) => Some(estate.memo.number(document)?),
+            None => None,
+        };
+        Some((identity?, boundary, self.account.clone(), matches!(self.principal, Principal::User(_))))
     }
 
     fn way(&self, path: &'static Path) -> Option<Way> {
