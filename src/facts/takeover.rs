@@ -34,6 +34,8 @@ pub(super) struct Way {
     pub(super) path: &'static Path,
     pub(super) any_target: bool,
     pub(super) target: Option<String>,
+    /// A shorter path that is found too.
+    pub(super) extends: Option<&'static str>,
     pub(super) depends_on: BTreeSet<String>,
     pub(super) statements: BTreeSet<(usize, usize)>,
 }
@@ -86,7 +88,7 @@ impl Asker<'_, '_> {
             return known;
         }
         let of_another = paths().filter(|path| is_of_another(path) && has_steps(path, steps));
-        let found = Rc::new(of_another.filter_map(|path| self.way(path)).collect::<Vec<_>>());
+        let found = Rc::new(with_shorter(of_another.filter_map(|path| self.way(path)).collect()));
         if let Some(key) = key {
             estate.memo.takeovers.0.borrow_mut().insert(key, Rc::clone(&found));
         }
@@ -108,8 +110,14 @@ impl Asker<'_, '_> {
         if path.bind == Bind::OtherGroup && !is_user {
             return None;
         }
-        let mut way =
-            Way { path, any_target: true, target: None, depends_on: BTreeSet::new(), statements: BTreeSet::new() };
+        let mut way = Way {
+            path,
+            any_target: true,
+            target: None,
+            extends: None,
+            depends_on: BTreeSet::new(),
+            statements: BTreeSet::new(),
+        };
         let may_choose = !matches!(path.bind, Bind::Running(_));
         for (action, _) in path.steps.iter().filter(|(_, on)| *on == On::Some) {
             for kind in kinds(action) {
@@ -288,6 +296,21 @@ impl Way {
         self.depends_on.extend(keys);
         self.statements.extend(statements);
     }
+}
+
+/// Marks the ways of which a part is a way too.
+fn with_shorter(mut ways: Vec<Way>) -> Vec<Way> {
+    let is_part = |one: &Way, of: &Way| {
+        one.path.steps.len() < of.path.steps.len()
+            && one.any_target >= of.any_target
+            && one.path.steps.iter().all(|(action, _)| of.path.steps.iter().any(|(other, _)| other == action))
+    };
+    let shorter: Vec<Option<&'static str>> =
+        ways.iter().map(|way| ways.iter().find(|other| is_part(other, way)).map(|other| other.path.id)).collect();
+    for (way, shorter) in ways.iter_mut().zip(shorter) {
+        way.extends = shorter;
+    }
+    ways
 }
 
 /// Whether a path leads to another one's permissions.
