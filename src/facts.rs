@@ -90,6 +90,7 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
         }
         Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
+        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         Configuration::Role(role) => Facts::Role(Box::new(role_facts(resource, role, estate))),
         Configuration::User(user) => {
             let held = Held::of_user(resource, user, estate);
@@ -117,7 +118,6 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
                 grants: grants::of_managed(resource, policy, estate),
             }))
         }
-        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         _ => return None,
     })
 }
