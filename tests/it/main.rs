@@ -5,6 +5,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod collect;
+mod compliance;
 mod config;
 mod controls;
 mod credentials;
