@@ -26,7 +26,7 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library {
         .iter()
         .map(|framework| {
             let text = fs::read_to_string(folder().join(format!("controls/{}.json", framework.id))).unwrap();
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}.json: {error}", framework.id))
+            serde_json::from_str(&text).unwrap()
         })
         .collect(),
 });
