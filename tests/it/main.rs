@@ -6,6 +6,7 @@ mod account;
 mod architecture;
 mod bad_input;
 mod collect;
+mod compliance;
 mod config;
 mod controls;
 mod credentials;
