@@ -87,7 +87,8 @@ pub(crate) fn account(simulator: &Simulator, access_key: &str, limits: Limits) -
 pub(crate) async fn collect(accounts: &[Account], at: Timestamp) -> Result<Collected, ScanError> {
     let clock = move || at;
     let organization = Organization::Required;
-    let scope = Scope { wanted: judge().wanted_of_buckets(), organization, ..Scope::default() };
+    let (wanted, wanted_of_instances) = (judge().wanted_of_buckets(), judge().wanted_of_instances());
+    let scope = Scope { wanted, wanted_of_instances, organization, ..Scope::default() };
     Ok(scan::collect(accounts, &scope, &|_| {}, &clock).await?)
 }
 

@@ -5,6 +5,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod collect;
+mod compute;
 mod config;
 mod credentials;
 mod day;
