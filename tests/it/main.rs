@@ -7,6 +7,7 @@ mod bad_input;
 mod collect;
 mod compute;
 mod config;
+mod controls;
 mod credentials;
 mod day;
 mod denied;
