@@ -88,7 +88,8 @@ pub(crate) async fn collect(accounts: &[Account], at: Timestamp) -> Result<Colle
     let clock = move || at;
     let organization = Organization::Required;
     let (wanted, wanted_of_instances) = (judge().wanted_of_buckets(), judge().wanted_of_instances());
-    let scope = Scope { wanted, wanted_of_instances, organization, ..Scope::default() };
+    let judged = judge().judged();
+    let scope = Scope { wanted, wanted_of_instances, judged, organization, ..Scope::default() };
     Ok(scan::collect(accounts, &scope, &|_| {}, &clock).await?)
 }
 
