@@ -7,6 +7,7 @@ mod architecture;
 mod bad_input;
 mod collect;
 mod compliance;
+mod compute;
 mod config;
 mod controls;
 mod credentials;
