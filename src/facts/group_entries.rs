@@ -55,9 +55,10 @@ pub(super) fn group_references(
             continue;
         }
         // An owner that is no account is AWS itself, such as `amazon-elb`.
-        let account = rule.group_account.as_deref().map_or(Some(resource.account.clone()), |account| {
-            AccountId::new(account).ok()
-        });
+        let account = rule
+            .group_account
+            .as_deref()
+            .map_or(Some(resource.account.clone()), |account| AccountId::new(account).ok());
         let Some(account) = account else { continue };
         let exists = if estate.topology.group(&resource.region, id).is_some() {
             true
@@ -153,25 +154,22 @@ pub(super) fn public_hosts(resource: &Resource, group: &SecurityGroup) -> Fact<V
         .into_iter()
         .filter(|place| Pointer::configuration("ingress").overlaps(&Pointer::new(place.as_str())))
         .collect();
-    let hosts = entries(group).filter(|(direction, _, _)| *direction == "ingress").filter_map(|(direction, at, rule)| {
-        let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| is_unknown(resource, &at.child(name)));
-        let address = rule.cidr_ipv4.as_deref().or(rule.cidr_ipv6.as_deref())?;
-        (!unknown && is_public_host(address)).then(|| PublicHost {
-            address: address.to_owned(),
-            entry: in_words(rule, direction),
-            because: vec![at],
-        })
-    });
+    let hosts =
+        entries(group).filter(|(direction, _, _)| *direction == "ingress").filter_map(|(direction, at, rule)| {
+            let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| is_unknown(resource, &at.child(name)));
+            let address = rule.cidr_ipv4.as_deref().or(rule.cidr_ipv6.as_deref())?;
+            (!unknown && is_public_host(address)).then(|| PublicHost {
+                address: address.to_owned(),
+                entry: in_words(rule, direction),
+                because: vec![at],
+            })
+        });
     sorted(hosts.collect(), waits_for)
 }
 
 /// Entries that admit nothing which one other entry does not admit. Of two that admit the same,
 /// the second is the one without effect.
-pub(super) fn shadowed(
-    resource: &Resource,
-    group: &SecurityGroup,
-    bounds: [&Bounds; 2],
-) -> Fact<Vec<ShadowedEntry>> {
+pub(super) fn shadowed(resource: &Resource, group: &SecurityGroup, bounds: [&Bounds; 2]) -> Fact<Vec<ShadowedEntry>> {
     let mut shadowed = Vec::new();
     let mut waits_for = Vec::new();
     for ((direction, rules), bounds) in DIRECTIONS.into_iter().zip([&group.ingress, &group.egress]).zip(bounds) {
@@ -179,13 +177,15 @@ pub(super) fn shadowed(
         if bounds.certain != bounds.possible {
             waits_for.extend(bounds.waits_for.iter().cloned());
         }
-        let entries: Vec<&Entry> = bounds.certain.0.iter().filter(|entry| !is_unknown(resource, &entry.because)).collect();
+        let entries: Vec<&Entry> =
+            bounds.certain.0.iter().filter(|entry| !is_unknown(resource, &entry.because)).collect();
         for (index, entry) in entries.iter().enumerate() {
             let wider = entries.iter().enumerate().find(|(other, wider)| {
                 *other != index && covers(wider, entry) && (*other < index || !covers(entry, wider))
             });
             let words = |entry: &Entry| Some(in_words(rule_at(rules, &entry.because)?, direction));
-            if let Some((entry_words, wider_words)) = wider.and_then(|(_, wider)| Some((words(entry)?, words(wider)?))) {
+            if let Some((entry_words, wider_words)) = wider.and_then(|(_, wider)| Some((words(entry)?, words(wider)?)))
+            {
                 shadowed.push(ShadowedEntry {
                     direction: direction.to_owned(),
                     entry: entry_words,

@@ -11,8 +11,8 @@ use super::Estate;
 use super::estate::{known_elements, waits_elsewhere, waits_here};
 use super::security_group::{shapes, source_at};
 use crate::model::{
-    Fact, Instance, InstanceFacts, NetworkInterface, Pointer, PublicAddress, Reach, Resource, ResourceType,
-    Subnet, VpcFacts, WorldReach,
+    Fact, Instance, InstanceFacts, NetworkInterface, Pointer, PublicAddress, Reach, Resource, ResourceType, Subnet,
+    VpcFacts, WorldReach,
 };
 use crate::network::{
     Bounds, Entry, Family, Peers, PortRange, Protocol, Traffic, is_global_ipv6, short_id, world_through,
@@ -322,7 +322,9 @@ pub(super) fn vpc(resource: &Resource, estate: &Estate<'_>) -> VpcFacts {
 
 /// What an answer about a resource that refers to another one waits for while that was not read.
 fn lost(beside: &Resource, resource_type: ResourceType, id: &str, estate: &Estate<'_>) -> String {
-    estate.unlisted(beside, resource_type).unwrap_or_else(|| format!("{resource_type} of {id}, not in {}", beside.account))
+    estate
+        .unlisted(beside, resource_type)
+        .unwrap_or_else(|| format!("{resource_type} of {id}, not in {}", beside.account))
 }
 
 fn anything(families: &[Family]) -> Entry {
@@ -351,7 +353,8 @@ fn labelled_bounds(bounds: &Bounds, resource: &Resource) -> Bounds {
 
 /// The same traffic with its places as another resource names them.
 fn labelled(traffic: &Traffic, resource: &Resource) -> Traffic {
-    let label = |entry: &Entry| Entry { because: Pointer::new(elsewhere(entry.because.as_str(), resource)), ..entry.clone() };
+    let label =
+        |entry: &Entry| Entry { because: Pointer::new(elsewhere(entry.because.as_str(), resource)), ..entry.clone() };
     Traffic(traffic.0.iter().map(label).collect())
 }
 

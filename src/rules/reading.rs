@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::bounds;
 use super::fault::{Fault, PackFaults};
 use super::guard::{self, Index, Name, Role};
 use super::metadata::{self, Metadata};
@@ -168,7 +169,7 @@ impl Reading {
                 return None;
             }
         };
-        let bounds = guard::text(file, role, text);
+        let bounds = bounds::text(file, role, text);
         if !bounds.is_empty() {
             self.faults.extend(bounds);
             return None;
@@ -223,7 +224,11 @@ impl Reading {
         for read in reads {
             self.faults.extend(index.check(&read.path, read.role, &read.outline, &parameters));
         }
-        self.faults.extend(index.recursion());
+        let recursion = index.recursion();
+        if recursion.is_empty() {
+            self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
+        }
+        self.faults.extend(recursion);
         index
     }
 

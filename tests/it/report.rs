@@ -12,7 +12,10 @@ use plimsoll::model::{
     Listing, Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule,
     RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, Witness, WitnessPacket, WitnessRequest, finding_id,
 };
-use plimsoll::report::{Format, GateOutcome, Report, ScanOutcome, Status, Style, Window, write};
+use plimsoll::report::{
+    Format, GateOutcome, ListedRule, Report, RuleDetail, ScanOutcome, Status, Style, Window, write,
+};
+use plimsoll::rules::Parameter;
 use plimsoll::sli::{Assessment, States, assess};
 use serde_json::{Value, json};
 
