@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about,
     long_about = None,
     arg_required_else_help = true,
-    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift.\n\
+    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
                   Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
@@ -52,6 +52,8 @@ pub(crate) enum Format {
     Table,
     /// For programs.
     Json,
+    /// For spreadsheets; of `report` only.
+    Csv,
 }
 
 /// Form of logs.
@@ -93,6 +95,10 @@ pub(crate) enum Verb {
     Findings(FindingsArgs),
     /// What changed between two snapshots.
     Drift(DriftArgs),
+    /// How the estate stands by the controls of a framework, such as cis-5.0.
+    ///
+    /// Exits with 10 when a control fails, 3 when none does and something is unknown.
+    Report(ReportArgs),
     /// Who can do what, and how: requests, role chains, ways to more permissions, policies.
     #[command(subcommand)]
     Access(AccessVerb),
@@ -256,6 +262,18 @@ pub(crate) struct DriftArgs {
     /// Exit 11 when anything changed; what was only written otherwise did not.
     #[arg(long)]
     pub(crate) fail: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Only this control, with every resource behind it; repeated for several.
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) controls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: SnapshotArgs,
 }
 
 /// What can be asked about access.

@@ -5,6 +5,7 @@
 
 mod access;
 mod collect;
+mod compliance;
 mod config;
 mod demo;
 mod drift;
@@ -26,7 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::{AccountEntry, Config, ConfigFaults, RoleArn};
 use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
-use plimsoll::model::{Finding, Region, Severity};
+use plimsoll::model::{Finding, Region, ResourceType, Severity};
 use plimsoll::report::{self, Format, Report, Style};
 use plimsoll::rules::NothingThere;
 use plimsoll::rules::template::CannotBegin;
@@ -42,6 +43,10 @@ const DEFAULT_CONFIG: &str = "plimsoll.yaml";
 /// Does what the command line asks.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let common = &cli.common;
+    if common.format == cli::Format::Csv && !matches!(cli.verb, Verb::Report(_)) {
+        let (problem, help) = ("only plimsoll report writes csv".to_owned(), "use table or json");
+        return Err(WrongArgument { argument: "--format", problem, help }.into());
+    }
     match cli.verb {
         Verb::Scan(arguments) => scan::run(common, &arguments).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
@@ -50,6 +55,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Report(arguments) => compliance::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
@@ -191,7 +197,10 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
         plimsoll::config::Organization::Required => Organization::Required,
         plimsoll::config::Organization::Off => Organization::Off,
     };
-    Scope { depth, organization, wanted: judge.wanted_of_buckets(), judged: judge.judged(), ..Scope::default() }
+    let of_instances = judge.rules().iter().filter(|rule| rule.resource_types.contains(&ResourceType::Instance));
+    let wanted_of_instances = of_instances.flat_map(|rule| rule.reads.iter().cloned()).collect();
+    let (wanted, judged) = (judge.wanted_of_buckets(), judge.judged());
+    Scope { depth, organization, wanted, wanted_of_instances, judged, ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {
@@ -286,7 +295,8 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
 impl From<cli::Format> for Format {
     fn from(format: cli::Format) -> Self {
         match format {
-            cli::Format::Table => Self::Table,
+            // Only `report` writes CSV, by itself.
+            cli::Format::Table | cli::Format::Csv => Self::Table,
             cli::Format::Json => Self::Json,
         }
     }

@@ -92,7 +92,7 @@ fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
 fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decision) -> anyhow::Result<()> {
     let judgements = || decision.findings.iter().filter_map(Judgement::of_planned).collect::<Vec<_>>();
     let format = arguments.output.unwrap_or(match common.format {
-        Format::Table => GateFormat::Table,
+        Format::Table | Format::Csv => GateFormat::Table,
         Format::Json => GateFormat::Json,
     });
     match format {

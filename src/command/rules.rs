@@ -167,7 +167,7 @@ fn test(common: &Common, workshop: &Workshop, wanted: &Tested<'_>) -> anyhow::Re
         std::fs::write(file, xml).with_context(|| format!("cannot write {}", file.display()))?;
     }
     match common.format {
-        Format::Table => {
+        Format::Table | Format::Csv => {
             let mut lines: Vec<String> = report.failed().map(ToString::to_string).collect();
             for file in &report.coverage {
                 lines.extend(uncovered(file, wanted.coverage));
@@ -221,7 +221,7 @@ fn tests_json(report: &testing::Report) -> Value {
 fn lint(common: &Common, lint: &Lint, strict: bool) -> anyhow::Result<Exit> {
     let wrong = lint.faults.len();
     match common.format {
-        Format::Table => {
+        Format::Table | Format::Csv => {
             let mut lines: Vec<String> = lint.faults.iter().map(|fault| format!("error: {fault}")).collect();
             lines.extend(lint.advice.iter().map(|advice| format!("advice: {advice}")));
             let advice = lint.advice.len();

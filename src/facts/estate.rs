@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Identities;
+use super::analyzer::Analyzers;
+use super::compute::Parts;
+use super::grants::Memo;
 use super::topology::Topology;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
@@ -12,8 +16,11 @@ use crate::network::{PrefixLists, short_id};
 /// Other resources, by what refers to them. Stale resources are left out.
 #[derive(Debug)]
 pub(super) struct Estate<'a> {
+    pub(super) analyzers: Analyzers<'a>,
+    pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -23,6 +30,12 @@ pub(super) struct Estate<'a> {
     users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
     holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
+    /// ARNs of users and roles.
+    principals: BTreeSet<&'a str>,
+    /// Accounts by the organization they belong to.
+    organizations: BTreeMap<&'a str, &'a str>,
+    /// What was worked out for policy documents.
+    pub(super) memo: Memo<'a>,
 }
 
 /// What is referred to, and by area (a region or an account) the unknown places that may refer to
@@ -59,8 +72,11 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
 impl<'a> Estate<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut estate = Self {
+            analyzers: Analyzers::default(),
+            identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -70,6 +86,9 @@ impl<'a> Estate<'a> {
             users_of_groups: Holders::new(),
             holders_of_policies: Holders::new(),
             active_flow_logs: Holders::new(),
+            principals: BTreeSet::new(),
+            organizations: BTreeMap::new(),
+            memo: Memo::default(),
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
         estate.complete.extend(complete.map(|listing| (&listing.account, &listing.region, listing.resource_type)));
@@ -83,6 +102,9 @@ impl<'a> Estate<'a> {
 
     fn add(&mut self, resource: &'a Resource) {
         self.topology.add(resource);
+        self.analyzers.add(resource);
+        self.identities.add(resource);
+        self.compute.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));
@@ -97,8 +119,12 @@ impl<'a> Estate<'a> {
                 self.groups.insert((&resource.account, &resource.name), (resource, group));
                 self.add_grants(resource, &group.grants);
             }
-            Configuration::Role(role) => self.add_grants(resource, &role.grants),
-            Configuration::User(user) => self.add_grants(resource, &user.grants),
+            Configuration::Role(role) => self.add_principal(resource, &role.grants),
+            Configuration::User(user) => self.add_principal(resource, &user.grants),
+            Configuration::OrganizationAccount(account) => {
+                let organization = account.organization.iter().map(|membership| membership.id.as_str());
+                self.organizations.extend(organization.map(|id| (resource.account.as_str(), id)));
+            }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
             Configuration::FlowLog(log) => self.add_flow_log(resource, log),
@@ -107,6 +133,11 @@ impl<'a> Estate<'a> {
             }
             _ => {}
         }
+    }
+
+    fn add_principal(&mut self, resource: &'a Resource, grants: &'a Grants) {
+        self.principals.insert(resource.id.as_str());
+        self.add_grants(resource, grants);
     }
 
     fn add_grants(&mut self, resource: &'a Resource, grants: &'a Grants) {
@@ -159,6 +190,17 @@ impl<'a> Estate<'a> {
         self.groups.get(&(account, name)).copied()
     }
 
+    /// Whether there is a user or role of this ARN.
+    pub(super) fn has_principal(&self, arn: &str) -> bool {
+        self.principals.contains(arn)
+    }
+
+    /// Whether two accounts are known to be in the same organization.
+    pub(super) fn in_one_organization(&self, one: &AccountId, other: &str) -> bool {
+        let own = self.organizations.get(one.as_str());
+        own.is_some() && own == self.organizations.get(other)
+    }
+
     /// Whether an interface or an instance holds a security group.
     pub(super) fn group_in_use(&self, group: &Resource) -> Fact<bool> {
         let unlisted = self.unlisted(group, ResourceType::NetworkInterface);
@@ -167,9 +209,14 @@ impl<'a> Estate<'a> {
 
     /// Whether a user, group or role has a managed policy attached.
     pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
+        self.attached(policy.id.as_str(), policy)
+    }
+
+    /// Whether a user, group or role in the account of this resource has a managed policy attached.
+    pub(super) fn attached(&self, arn: &str, beside: &Resource) -> Fact<bool> {
         let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
-        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
-        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(beside, holder));
+        self.holders_of_policies.hold(&(&beside.account, arn), &&beside.account, unlisted)
     }
 
     /// Whether an active flow log records a VPC's rejected traffic.

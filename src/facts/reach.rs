@@ -19,7 +19,7 @@ use crate::network::{
 };
 
 /// Facts of an instance.
-pub(super) fn instance(resource: &Resource, instance: &Instance, estate: &Estate<'_>) -> InstanceFacts {
+pub(super) fn instance<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>) -> InstanceFacts {
     let (doors, unlisted) = doors(resource, instance, estate);
     let mut addresses = Vec::new();
     let mut reaches = Vec::new();

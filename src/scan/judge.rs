@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::selection;
 use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
+use crate::controls::Idle;
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
 use crate::model::{
     Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
@@ -24,6 +25,7 @@ pub struct Judge {
     terms: Terms,
     rules_digest: String,
     waivers_digest: String,
+    idle: Vec<Idle>,
     notes: Vec<String>,
 }
 
@@ -66,6 +68,7 @@ impl Judge {
     pub fn configured(config: &Config) -> Result<Self, JudgeFaults> {
         let mut pack = Self::all_rules(config)?;
         let notes = selection::check(&config.rules, &pack)?;
+        let idle = idle(config, &pack);
         pack.rules.retain(|rule| config.rules.selects(rule));
         pack.lost.retain(|lost| lost.rule.as_ref().is_none_or(|id| config.rules.may_select(id)));
         if pack.rules.is_empty() && pack.lost.is_empty() {
@@ -74,7 +77,7 @@ impl Judge {
         let judges: BTreeSet<&RuleId> = pack.rules.iter().map(|rule| &rule.id).collect();
         pack.quarantined.retain(|id, _| judges.contains(id));
         let waivers = config.waivers.iter().map(waiver_of).collect();
-        Ok(Self { terms: terms_of(&config.waiver_policy), notes, ..Self::new(&pack, waivers) })
+        Ok(Self { terms: terms_of(&config.waiver_policy), idle, notes, ..Self::new(&pack, waivers) })
     }
 
     /// Every rule there is, those that the configuration switches off too, with the severities it
@@ -101,6 +104,7 @@ impl Judge {
             waivers,
             terms: Terms::default(),
             waivers_digest,
+            idle: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -131,6 +135,12 @@ impl Judge {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.engine.pack().rules
+    }
+
+    /// Rules that are there and do not judge, with the reason.
+    #[must_use]
+    pub fn idle(&self) -> &[Idle] {
+        &self.idle
     }
 
     /// Digest of the rules and their parameters.
@@ -264,6 +274,15 @@ impl Judge {
         let rule = self.engine.pack().rule(&evaluation.rule)?;
         Some(CachedVerdict::new(rule, today, evaluation.verdict.clone()))
     }
+}
+
+/// The rules of a pack that the configuration does not choose.
+fn idle(config: &Config, pack: &Pack) -> Vec<Idle> {
+    let idle = |rule: &Rule| {
+        let reason = config.rules.standing(rule).reason()?;
+        Some(Idle { rule: rule.clone(), reason })
+    };
+    pack.rules.iter().filter_map(idle).collect()
 }
 
 /// Makes every evaluation of a suspect rule unknown, also those taken over from earlier scans.

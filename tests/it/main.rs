@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod collect;
 mod config;
+mod controls;
 mod credentials;
 mod day;
 mod denied;

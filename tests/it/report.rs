@@ -301,6 +301,7 @@ impl Estate {
             changes: Some(&self.changes),
             gaps: &self.gaps,
             rules: &self.rules,
+            frameworks: &[],
             notes: &[],
         }
     }
@@ -344,6 +345,7 @@ fn a_scan_of_nothing_claims_nothing() {
         changes: None,
         gaps: &[],
         rules: &[],
+        frameworks: &[],
         notes: &[],
     };
     check_table("scan_empty.txt", &Report::Scan(outcome.clone()));
