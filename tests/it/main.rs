@@ -20,6 +20,7 @@ mod ledger;
 mod main_job;
 mod metrics;
 mod moto;
+mod opa;
 mod openapi;
 mod oracle;
 mod organization;
