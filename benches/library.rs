@@ -88,8 +88,7 @@ async fn collect(estate: Estate, key: &str) -> Snapshot {
     let regions: Vec<Region> =
         estate.accounts[0].regions.keys().map(|region| Region::new(region.clone()).unwrap()).collect();
     let simulator = Simulator::start(estate).await.unwrap();
-    let keys =
-        Keys { access_key_id: key.to_owned(), secret_access_key: "simulated".to_owned(), session_token: None };
+    let keys = Keys { access_key_id: key.to_owned(), secret_access_key: "simulated".to_owned(), session_token: None };
     let access = Access {
         endpoint_url: Some(simulator.endpoint()),
         region: regions.first().cloned(),
@@ -133,8 +132,7 @@ fn measure(path: &Path) {
     }
     let peak = peak_memory();
     let snapshot = file::read(path).unwrap();
-    let sizes: Vec<usize> =
-        snapshot.resources.iter().map(|resource| resource.document().to_string().len()).collect();
+    let sizes: Vec<usize> = snapshot.resources.iter().map(|resource| resource.document().to_string().len()).collect();
     let types: BTreeMap<&str, usize> = snapshot.resources.iter().fold(BTreeMap::new(), |mut types, resource| {
         *types.entry(resource.resource_type.name()).or_default() += 1;
         types
