@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Identities;
 use super::analyzer::Analyzers;
+use super::between::Between;
 use super::compute::Parts;
 use super::grants::Memo;
 use super::topology::Topology;
+use super::trail::Trails;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
     Region, Resource, ResourceType, Snapshot,
@@ -20,6 +22,7 @@ pub(super) struct Estate<'a> {
     pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) between: Between<'a>,
     pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
@@ -29,6 +32,7 @@ pub(super) struct Estate<'a> {
     complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
     users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
     holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
+    pub(super) trails: Trails<'a>,
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
     /// ARNs of users and roles.
     principals: BTreeSet<&'a str>,
@@ -76,6 +80,7 @@ impl<'a> Estate<'a> {
             identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            between: Between::default(),
             compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
@@ -85,6 +90,7 @@ impl<'a> Estate<'a> {
             complete: BTreeSet::new(),
             users_of_groups: Holders::new(),
             holders_of_policies: Holders::new(),
+            trails: Trails::default(),
             active_flow_logs: Holders::new(),
             principals: BTreeSet::new(),
             organizations: BTreeMap::new(),
@@ -102,6 +108,7 @@ impl<'a> Estate<'a> {
 
     fn add(&mut self, resource: &'a Resource) {
         self.memo.add(resource);
+        self.between.add(resource);
         self.topology.add(resource);
         self.analyzers.add(resource);
         self.identities.add(resource);
@@ -128,6 +135,7 @@ impl<'a> Estate<'a> {
             }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
+            Configuration::Trail(trail) => self.trails.add(resource, trail),
             Configuration::FlowLog(log) => self.add_flow_log(resource, log),
             Configuration::AccessPoint(point) => {
                 self.access_points.entry(&point.bucket).or_default().push((resource, point));
@@ -224,6 +232,13 @@ impl<'a> Estate<'a> {
     pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
         let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
         self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
+    }
+
+    /// The same for what is listed once per account, under `global`.
+    pub(super) fn unlisted_in_account(&self, account: &AccountId, resource_type: ResourceType) -> Option<String> {
+        let global = Region::global();
+        let complete = self.complete.contains(&(account, &global, resource_type));
+        (!complete).then(|| format!("list of {resource_type} in {account} {global}"))
     }
 
     /// What the answer "there is none beside this resource" waits for: nothing when the list of

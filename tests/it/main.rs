@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod access;
+mod account;
 mod architecture;
 mod bad_input;
 mod collect;
@@ -15,6 +16,7 @@ mod drift_laws;
 mod estate;
 mod failover;
 mod gate;
+mod judged_types;
 mod killed;
 mod ledger;
 mod main_job;

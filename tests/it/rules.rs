@@ -292,7 +292,12 @@ fn rules_that_read_the_time_are_marked() {
     assert_eq!(
         marked,
         [
+            "aws-account-root-not-used",
+            "aws-ec2-instance-image-supported",
+            "aws-ec2-instance-not-old",
+            "aws-ec2-instance-not-stopped-for-long",
             "aws-iam-access-keys-rotated",
+            "aws-iam-server-certificate-lasts",
             "aws-iam-server-certificate-not-expired",
             "aws-iam-unused-credentials-disabled"
         ]
