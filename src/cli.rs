@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift.\n\
-                  Author: rules, config.  Access: access.  Operate: demo, completions.\n\n\
+                  Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -99,6 +99,9 @@ pub(crate) enum Verb {
     /// The rules.
     #[command(subcommand)]
     Rules(RulesVerb),
+    /// Accepted failures.
+    #[command(subcommand)]
+    Waivers(WaiversVerb),
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -416,6 +419,24 @@ pub(crate) enum RulesVerb {
     Schema {
         /// CloudFormation name, such as AWS::S3::Bucket.
         resource_type: String,
+    },
+}
+
+/// What can be done with waivers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiversVerb {
+    /// All of them: what each accepts, until when, and how much of it fails now.
+    List {
+        #[command(flatten)]
+        of: SnapshotArgs,
+    },
+    /// Those that are over, end soon, would hold too long, are not needed, accept too much, or say
+    /// what another one says.
+    ///
+    /// Exits with 10 when there is one.
+    Check {
+        #[command(flatten)]
+        of: SnapshotArgs,
     },
 }
 

@@ -15,6 +15,7 @@ mod rules;
 mod scan;
 mod serve;
 mod status;
+mod waivers;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::{AccountEntry, Config, ConfigFaults, RoleArn};
 use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
-use plimsoll::model::{Finding, Region, Severity};
+use plimsoll::model::{Finding, Region, ResourceType, Severity};
 use plimsoll::report::{self, Format, Report, Style};
 use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
+        Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
@@ -183,7 +185,10 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
         plimsoll::config::Organization::Required => Organization::Required,
         plimsoll::config::Organization::Off => Organization::Off,
     };
-    Scope { depth, organization, wanted: judge.wanted_of_buckets(), judged: judge.judged(), ..Scope::default() }
+    let of_instances = judge.rules().iter().filter(|rule| rule.resource_types.contains(&ResourceType::Instance));
+    let wanted_of_instances = of_instances.flat_map(|rule| rule.reads.iter().cloned()).collect();
+    let (wanted, judged) = (judge.wanted_of_buckets(), judge.judged());
+    Scope { depth, organization, wanted, wanted_of_instances, judged, ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

@@ -22,6 +22,7 @@ pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountE
 pub use fault::{ConfigFaults, Fault};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
+    WaiverPolicy,
 };
 pub use selection::Standing;
 pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
@@ -151,7 +152,10 @@ fn load_waivers(file: &Path, config: &Node, index: usize, reader: &mut Reader) -
             inner.at("format", |inner| inner.fault(Some(node.mark_of("format")), problem, None));
             Vec::new()
         }
-        Some((waivers, _)) => waivers.waivers,
+        Some((waivers, node)) => {
+            section::sense_waivers(&waivers.waivers, &node, &mut inner);
+            waivers.waivers
+        }
         None => Vec::new(),
     };
     reader.faults.append(&mut inner.faults);

@@ -9,9 +9,12 @@
 
 mod access_block;
 mod access_point;
+mod account;
 mod admin;
+mod analyzer;
 mod bucket;
 mod bucket_access;
+mod compute;
 mod delegated;
 mod escalation;
 mod estate;
@@ -60,6 +63,7 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
 
 fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
     Some(match &resource.configuration {
+        Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
         Configuration::SecurityGroup(group) => {
@@ -68,6 +72,14 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
         Configuration::NetworkAcl(acl) => {
             Facts::NetworkAcl(Box::new(NetworkAclFacts { world_ingress: network_acl::world_ingress(resource, acl) }))
         }
+        Configuration::EbsSnapshot(snapshot) => {
+            Facts::EbsSnapshot(Box::new(compute::snapshot(resource, snapshot, estate)))
+        }
+        Configuration::Volume(volume) => Facts::Volume(Box::new(compute::volume(resource, volume, estate))),
+        Configuration::LaunchTemplate(template) => {
+            Facts::LaunchTemplate(Box::new(compute::launch_template(resource, template, estate)))
+        }
+        Configuration::SpotFleet(fleet) => Facts::SpotFleet(Box::new(compute::spot_fleet(resource, fleet, estate))),
         Configuration::Vpc(_) => Facts::Vpc(Box::new(reach::vpc(resource, estate))),
         Configuration::Subnet(subnet) => {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
@@ -91,6 +103,7 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             admin: admin::managed_policy(resource, policy),
             attached: estate.policy_attached(resource),
         })),
+        Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         _ => return None,
     })
 }

@@ -17,7 +17,7 @@ mod world;
 pub use address::{Family, Peers, cidrs, is_global_ipv6, is_public_host, is_world, parse_cidr};
 pub(crate) use entries::short_id;
 pub use entries::{Bounds, PrefixLists, acl_traffic, group_traffic};
-pub use routes::route_traffic;
 pub use intervals::Intervals;
+pub use routes::route_traffic;
 pub use traffic::{Entry, PortRange, Protocol, Towards, Traffic};
 pub use world::{Widest, world_through};

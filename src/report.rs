@@ -18,6 +18,7 @@ mod rule;
 pub mod sarif;
 pub mod table;
 mod terminal;
+pub mod waiver;
 
 use std::io;
 
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 pub use access::AccessReport;
 pub use gate::GateOutcome;
 pub use terminal::Style;
+pub use waiver::WaiverReport;
 
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, States};
@@ -47,6 +49,8 @@ pub enum Report<'a> {
     Rule(&'a Rule),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
+    /// Waivers.
+    Waivers(WaiverReport<'a>),
     /// What was asked about access.
     Access(AccessReport<'a>),
 }

@@ -18,6 +18,7 @@ pub mod schema;
 pub mod testing;
 pub mod verdict;
 pub mod waiver;
+pub mod waiver_review;
 mod worker;
 
 pub use engine::{Engine, Evaluated, Job, Suspect};

@@ -1,19 +1,23 @@
 //! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3, S3
-//! Control and Organizations, over accounts described as data.
+//! Control, Organizations and others, over accounts described as data.
 //!
 //! It serves `plimsoll demo`, and the tests that need pages, throttles, delays and denials as AWS
 //! makes them. Any AWS client can talk to it: callers are told apart by access key, signatures are
 //! not verified. Faults and changes can be made while it runs, from Rust and over HTTP
 //! (`POST /__faults`, `GET /__stats`, `POST /__reset`).
 
+mod accessanalyzer;
 mod attack;
+mod backup;
 mod ec2;
+mod ec2_compute;
 mod ec2_groups;
 mod ec2_items;
 mod ec2_network;
 mod ec2_network_gateways;
 mod endpoint;
 mod estate;
+mod estate_compute;
 mod estate_ec2;
 mod estate_iam;
 mod estate_network;
@@ -48,13 +52,14 @@ pub use attack::{Attack, attack};
 pub use endpoint::Latency;
 use endpoint::World;
 pub use estate::{Account, Estate, Tags};
+pub use estate_compute::{Disk, Image, LaunchTemplate, Snapshot, SpotFleet};
 pub use estate_ec2::{
     AclEntry, FlowLog, Instance, Interface, NetworkAcl, Opening, PrefixList, Region, SecurityGroup, Settings, Subnet,
     Volume, Vpc,
 };
 pub use estate_iam::{
-    AccessKey, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy, Role, Root,
-    SamlProvider, ServerCertificate, User,
+    AccessKey, Analyzer, AwsPolicy, Group, InlinePolicy, ManagedPolicy, Mfa, OidcProvider, Password, PasswordPolicy,
+    Role, Root, SamlProvider, ServerCertificate, User,
 };
 pub use estate_network::{
     Attachment, ClientVpn, CustomerGateway, DhcpOptions, ElasticAddress, Endpoint, EndpointService, GatewayRouteTable,

@@ -68,6 +68,7 @@ fn waiver_counts(waivers: &WaiverUse) -> BTreeMap<WaiverStatus, u64> {
     BTreeMap::from([
         (WaiverStatus::Used, waivers.used.len() as u64),
         (WaiverStatus::Expired, waivers.expired.len() as u64),
+        (WaiverStatus::TooLong, waivers.too_long.len() as u64),
         (WaiverStatus::Unmatched, waivers.unmatched.len() as u64),
     ])
 }

@@ -5,16 +5,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
 use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::facts;
 use plimsoll::findings::advance;
 use plimsoll::ledger::{FailedScan, Ledger, Writer};
 use plimsoll::metrics::render;
-use plimsoll::model::{Finding, Snapshot};
+use plimsoll::model::{Finding, RuleId, Snapshot};
 use plimsoll::progress::Progress;
+use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
+use plimsoll::rules::waiver::{Tagged, WaiverUse};
+use plimsoll::rules::waiver_review::{Problem, review};
 use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
 use plimsoll::source::{aws, file};
@@ -171,33 +173,36 @@ fn of_a_file(
 }
 
 /// What else a reader must know.
-pub(super) fn notes(
-    judge: &Judge,
-    waivers: &plimsoll::rules::waiver::WaiverUse,
-    suspects: &[plimsoll::rules::Suspect],
-) -> Vec<String> {
-    let of_rule = |at: usize| {
-        let waiver = &judge.waivers()[at];
-        format!("{} on {}", waiver.rule, waiver.resource)
-    };
-    let today = clock().to_zoned(TimeZone::UTC).date();
+pub(super) fn notes(judge: &Judge, waivers: &WaiverUse, suspects: &[plimsoll::rules::Suspect]) -> Vec<String> {
     let mut notes: Vec<String> = suspects
         .iter()
         .map(|suspect| {
             format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
         })
         .collect();
-    notes.extend(waivers.expired.iter().map(|&at| {
-        format!("the waiver of {} expired on {} and waives nothing", of_rule(at), judge.waivers()[at].expires)
-    }));
-    notes.extend(
-        waivers.unmatched.iter().map(|&at| format!("the waiver of {} matches nothing that fails", of_rule(at))),
-    );
-    let soon = |used: &&(usize, usize)| judge.waivers()[used.0].expires_within(14, clock());
-    notes.extend(waivers.used.iter().filter(soon).map(|&(at, _)| {
-        let expires = judge.waivers()[at].expires;
-        let days = today.until(expires).map_or(0, |span| span.get_days());
-        format!("the waiver of {} expires in {days} days, on {expires}", of_rule(at))
-    }));
+    notes.extend(of_waivers(judge, waivers));
+    notes
+}
+
+/// What a scan says about waivers; `plimsoll waivers check` says more.
+fn of_waivers(judge: &Judge, outcome: &WaiverUse) -> Vec<String> {
+    let rules: Vec<&RuleId> = judge.rules().iter().map(|rule| &rule.id).collect();
+    let reviewed = review(judge.waivers(), &rules, None, judge.terms(), &Tagged::default(), clock());
+    let mut notes = Vec::new();
+    for one in &reviewed {
+        let waiver = &judge.waivers()[one.at];
+        let used = |problem: &&Problem| match problem {
+            Problem::Expired | Problem::TooLong { .. } | Problem::NoRule => true,
+            Problem::EndsSoon => outcome.used.iter().any(|(at, _)| *at == one.at),
+            _ => false,
+        };
+        let told = one.problems.iter().filter(used);
+        notes.extend(
+            told.map(|problem| format!("the waiver of {} {}", name(waiver), sentence(problem, one, judge.waivers()))),
+        );
+    }
+    let told = |at: &&usize| !reviewed[**at].problems.contains(&Problem::NoRule);
+    let unmatched = outcome.unmatched.iter().filter(told).map(|&at| &judge.waivers()[at]);
+    notes.extend(unmatched.map(|waiver| format!("the waiver of {} matches nothing that fails", name(waiver))));
     notes
 }

@@ -35,6 +35,8 @@ sections! {
         waivers: Vec<WaiverEntry> = Vec::new(),
         /// Files with more waivers.
         waiver_files: Vec<PathBuf> = Vec::new(),
+        /// What waivers may be.
+        waiver_policy: WaiverPolicy = WaiverPolicy::default(),
         /// How workloads go on working when a region is degraded. Each path is judged as a resource.
         failover: Vec<FailoverEntry> = Vec::new(),
         /// From where on the exit code is not 0.
@@ -120,6 +122,17 @@ sections! {
         severities: BTreeMap<RuleId, Severity> = BTreeMap::new(),
     }
 
+    /// What waivers may be.
+    WaiverPolicy {
+        /// The longest that a waiver may hold, from the day it was granted, or from today when it
+        /// does not say. One that would hold longer accepts nothing.
+        maximum_age: Interval = Interval::from_secs(365 * 24 * 60 * 60),
+        /// How long before the end of a waiver scans begin to warn.
+        warn_before: Interval = Interval::from_secs(14 * 24 * 60 * 60),
+        /// A waiver that accepts more failures than this is called over-broad.
+        most_failures: u32 = 20,
+    }
+
     /// From where on the exit code is not 0.
     Thresholds {
         /// Findings of this severity or worse exit with 10.
@@ -146,13 +159,19 @@ sections! {
 entries! {
     /// A failure that is accepted until a day.
     WaiverEntry {
-        /// A rule id, or a pattern over rule ids.
+        /// A rule id, or a pattern over rule ids. `*` needs a bound of severity.
         rule: Pattern,
+        /// Only failures of at most this severity.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        severity: Option<Severity>,
         /// A pattern over the resource's ARN or name.
         resource: Pattern,
         /// Only in this account.
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<AccountId>,
+        /// Only resources that have these tags; patterns over values.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tags: Option<BTreeMap<String, Pattern>>,
         /// Why it is accepted.
         reason: String,
         /// Who answers for it.
@@ -160,6 +179,10 @@ entries! {
         /// Where it was decided.
         #[serde(skip_serializing_if = "Option::is_none")]
         ticket: Option<String>,
+        /// The day it was accepted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        granted: Option<Date>,
         /// The last day it holds, to that day's end in UTC.
         #[schemars(with = "String")]
         expires: Date,
@@ -186,9 +209,38 @@ impl Schedule {
     }
 }
 
+impl Sense for WaiverPolicy {
+    fn sense(&self, node: &Node, reader: &mut Reader) {
+        if self.maximum_age.duration() < Duration::from_hours(24) {
+            let help = Some("waivers hold until the end of a day; give at least 1d".to_owned());
+            let mark = node.mark_of("maximum_age");
+            reader.at("maximum_age", |reader| reader.fault(Some(mark), "no waiver would ever hold", help));
+        }
+    }
+}
+
+/// What must hold between the keys of a waiver; `node` holds the list under `waivers`.
+pub(super) fn sense_waivers(waivers: &[WaiverEntry], node: &Node, reader: &mut Reader) {
+    for (index, (waiver, item)) in waivers.iter().zip(node.items("waivers")).enumerate() {
+        let everything = waiver.rule.as_str().chars().all(|letter| letter == '*');
+        reader.at(format!("waivers[{index}]"), |reader| {
+            if everything && waiver.severity.is_none() {
+                let help = "add `severity: low` (or medium): failures of at most that severity are accepted";
+                let problem = "a waiver of every rule needs a bound of severity";
+                reader.at("rule", |reader| reader.fault(Some(item.mark_of("rule")), problem, Some(help.to_owned())));
+            }
+            if waiver.granted.is_some_and(|granted| granted > waiver.expires) {
+                let problem = "the waiver would end before it was granted";
+                reader.at("expires", |reader| reader.fault(Some(item.mark_of("expires")), problem, None));
+            }
+        });
+    }
+}
+
 impl Sense for Config {
     fn sense(&self, node: &Node, reader: &mut Reader) {
         super::failover::sense(&self.failover, node, reader);
+        sense_waivers(&self.waivers, node, reader);
         let Content::Mapping(entries) = &node.content else { return };
         let accounts = entries.iter().find_map(|(key, value)| match (&key.content, &value.content) {
             (Content::Scalar { text, .. }, Content::Sequence(items)) if text == "accounts" => Some(items),

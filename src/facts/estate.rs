@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Identities;
+use super::analyzer::Analyzers;
+use super::compute::Parts;
 use super::topology::Topology;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
@@ -12,8 +15,11 @@ use crate::network::{PrefixLists, short_id};
 /// Other resources, by what refers to them. Stale resources are left out.
 #[derive(Debug)]
 pub(super) struct Estate<'a> {
+    pub(super) analyzers: Analyzers<'a>,
+    pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
@@ -59,8 +65,11 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
 impl<'a> Estate<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut estate = Self {
+            analyzers: Analyzers::default(),
+            identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
@@ -83,6 +92,9 @@ impl<'a> Estate<'a> {
 
     fn add(&mut self, resource: &'a Resource) {
         self.topology.add(resource);
+        self.analyzers.add(resource);
+        self.identities.add(resource);
+        self.compute.add(resource);
         match &resource.configuration {
             Configuration::Account(account) => {
                 self.accounts.insert(&resource.account, (resource, account));
@@ -167,9 +179,14 @@ impl<'a> Estate<'a> {
 
     /// Whether a user, group or role has a managed policy attached.
     pub(super) fn policy_attached(&self, policy: &Resource) -> Fact<bool> {
+        self.attached(policy.id.as_str(), policy)
+    }
+
+    /// Whether a user, group or role in the account of this resource has a managed policy attached.
+    pub(super) fn attached(&self, arn: &str, beside: &Resource) -> Fact<bool> {
         let holders = [ResourceType::Group, ResourceType::Role, ResourceType::User];
-        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(policy, holder));
-        self.holders_of_policies.hold(&(&policy.account, policy.id.as_str()), &&policy.account, unlisted)
+        let unlisted = holders.into_iter().filter_map(|holder| self.unlisted(beside, holder));
+        self.holders_of_policies.hold(&(&beside.account, arn), &&beside.account, unlisted)
     }
 
     /// Whether an active flow log records a VPC's rejected traffic.

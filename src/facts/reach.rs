@@ -11,8 +11,8 @@ use super::Estate;
 use super::estate::{known_elements, waits_elsewhere, waits_here};
 use super::security_group::{shapes, source_at};
 use crate::model::{
-    Fact, Instance, InstanceFacts, NetworkInterface, Pointer, PublicAddress, Reach, Resource, ResourceType,
-    Subnet, VpcFacts, WorldReach,
+    Fact, Instance, InstanceFacts, NetworkInterface, Pointer, PublicAddress, Reach, Resource, ResourceType, Subnet,
+    VpcFacts, WorldReach,
 };
 use crate::network::{
     Bounds, Entry, Family, Peers, PortRange, Protocol, Traffic, is_global_ipv6, short_id, world_through,
@@ -58,7 +58,7 @@ fn doors<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>
     let topology = &estate.topology;
     let interfaces = topology.interfaces_of(resource);
     let is_known = |id: &String| interfaces.iter().any(|(interface, _)| short_id(&interface.id) == id);
-    let named = named_interfaces(instance);
+    let named = &instance.network_interface_ids;
     let names_wait = !waits_here(resource, &Pointer::configuration("network_interface_ids")).is_empty();
     let mut unlisted = Vec::new();
     if named.is_empty() || names_wait || !named.iter().all(is_known) {
@@ -137,7 +137,7 @@ impl<'a> Door<'a> {
                 addresses_wait.extend(waits_for);
             }
         }
-        let position = named_interfaces(instance).iter().position(|named| named == id);
+        let position = instance.network_interface_ids.iter().position(|named| named == id);
         let named = position.map(|index| Pointer::configuration("network_interface_ids").child(index));
         let public_ip = || instance.public_ip.as_ref().map(|_| Pointer::configuration("public_ip"));
         Self {
@@ -322,7 +322,9 @@ pub(super) fn vpc(resource: &Resource, estate: &Estate<'_>) -> VpcFacts {
 
 /// What an answer about a resource that refers to another one waits for while that was not read.
 fn lost(beside: &Resource, resource_type: ResourceType, id: &str, estate: &Estate<'_>) -> String {
-    estate.unlisted(beside, resource_type).unwrap_or_else(|| format!("{resource_type} of {id}, not in {}", beside.account))
+    estate
+        .unlisted(beside, resource_type)
+        .unwrap_or_else(|| format!("{resource_type} of {id}, not in {}", beside.account))
 }
 
 fn anything(families: &[Family]) -> Entry {
@@ -351,18 +353,14 @@ fn labelled_bounds(bounds: &Bounds, resource: &Resource) -> Bounds {
 
 /// The same traffic with its places as another resource names them.
 fn labelled(traffic: &Traffic, resource: &Resource) -> Traffic {
-    let label = |entry: &Entry| Entry { because: Pointer::new(elsewhere(entry.because.as_str(), resource)), ..entry.clone() };
+    let label =
+        |entry: &Entry| Entry { because: Pointer::new(elsewhere(entry.because.as_str(), resource)), ..entry.clone() };
     Traffic(traffic.0.iter().map(label).collect())
 }
 
 /// A place of a resource as another one names it.
 fn elsewhere(place: &str, resource: &Resource) -> String {
     if place.starts_with('/') { format!("{}#{place}", resource.id) } else { place.to_owned() }
-}
-
-/// The interfaces that an instance names.
-const fn named_interfaces(_instance: &Instance) -> &[String] {
-    &[]
 }
 
 #[cfg(test)]

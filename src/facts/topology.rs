@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::estate::waits_elsewhere;
 use crate::model::{
-    Address, Configuration, NetworkAcl, NetworkInterface, Pointer, Region, Resource, RouteTable,
-    SecurityGroup, Subnet,
+    Address, Configuration, NetworkAcl, NetworkInterface, Pointer, Region, Resource, RouteTable, SecurityGroup, Subnet,
 };
 use crate::network::{Bounds, PrefixLists, acl_traffic, group_traffic, route_traffic, short_id};
 
@@ -73,7 +72,8 @@ impl<'a> Topology<'a> {
             Configuration::NetworkInterface(interface) => self.add_interface(resource, interface),
             Configuration::Address(address) => self.add_address(resource, address),
             Configuration::NetworkAcl(acl) => {
-                let subnets = acl.subnet_ids.iter().map(|subnet| ((&resource.region, subnet.as_str()), self.acls.len()));
+                let subnets =
+                    acl.subnet_ids.iter().map(|subnet| ((&resource.region, subnet.as_str()), self.acls.len()));
                 self.acls_of_subnets.extend(subnets);
                 self.acls.push(Gate::new(resource, acl));
             }
@@ -108,7 +108,8 @@ impl<'a> Topology<'a> {
         let places = ["subnet_ids", "main", "vpc_id"].map(Pointer::configuration);
         let unplaced = places.iter().flat_map(|place| waits_elsewhere(resource, place));
         self.unplaced_tables.entry(&resource.region).or_default().extend(unplaced);
-        self.tables_of_subnets.extend(table.subnet_ids.iter().map(|subnet| ((&resource.region, subnet.as_str()), index)));
+        self.tables_of_subnets
+            .extend(table.subnet_ids.iter().map(|subnet| ((&resource.region, subnet.as_str()), index)));
         if let Some(vpc) = table.vpc_id.as_deref().filter(|_| table.main) {
             self.main_tables.insert((&resource.region, vpc), index);
         }
@@ -180,8 +181,9 @@ impl<'a> Topology<'a> {
         };
         let found = self.tables.get(*index).map(|gate| {
             let bounds = gate.bounds.get_or_init(|| {
-                let is_gateway =
-                    |target: &str| target.starts_with("igw-") || self.gateways.contains(&(&gate.resource.region, target));
+                let is_gateway = |target: &str| {
+                    target.starts_with("igw-") || self.gateways.contains(&(&gate.resource.region, target))
+                };
                 route_traffic(gate.resource, &gate.configuration.routes, lists, is_gateway)
             });
             (gate.resource, bounds)

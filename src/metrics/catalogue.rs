@@ -77,7 +77,7 @@ metrics! {
     FINDING_OLDEST Gauge "plimsoll_finding_oldest_open_timestamp_seconds" ["severity"]
         "When the oldest open finding was first seen. Absent when none is open.";
     WAIVERS Gauge "plimsoll_waivers" ["status"]
-        "Waivers at the last completed scan: used, expired, or unmatched (nothing fails that they accept).";
+        "Waivers at the last completed scan: used, expired, too_long (they would hold for longer than waiver_policy.maximum_age, and accept nothing), or unmatched (nothing fails that they accept).";
     EVALUATIONS_JUDGED Counter "plimsoll_evaluations_judged_total" []
         "Evaluations made since the ledger began.";
     EVALUATIONS_REUSED Counter "plimsoll_evaluations_reused_total" []

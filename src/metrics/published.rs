@@ -265,6 +265,8 @@ words! {
         Used "used",
         /// Its time is over.
         Expired "expired",
+        /// It would hold for longer than waivers may, and accepts nothing.
+        TooLong "too_long",
         /// Nothing fails that it accepts.
         Unmatched "unmatched",
     }

@@ -1,7 +1,10 @@
 //! Configuration of EC2 network resources, instances and volumes, and of a region's EC2 settings.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::UserData;
 
 /// `AWS::EC2::SecurityGroup`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -196,6 +199,60 @@ pub struct Instance {
     /// Instance metadata service options.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_options: Option<MetadataOptions>,
+    /// Network interfaces attached to it, sorted.
+    #[serde(default)]
+    pub network_interface_ids: Vec<String>,
+    /// Whether it may run Nitro enclaves: memory and CPU that not even its administrator sees into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enclave_enabled: Option<bool>,
+    /// The image it was launched from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<String>,
+    /// `hvm` or `paravirtual`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtualization_type: Option<String>,
+    /// Whether metrics come every minute, not every five.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detailed_monitoring: Option<bool>,
+    /// What runs at its first start, without its text; absent (and not unknown) when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_data: Option<UserData>,
+    /// What it does, which is no drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<InstanceObserved>,
+}
+
+/// What was seen of an instance, without anybody configuring it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InstanceObserved {
+    /// `running`, `stopped` or `shutting-down`; one that starts is running, one that stops is stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The day of its last start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub launched: Option<Timestamp>,
+    /// The day since which it is stopped; unknown where AWS does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub stopped_since: Option<Timestamp>,
+    /// What has become of the image it was launched from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageStanding>,
+}
+
+/// What has become of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImageStanding {
+    /// Whether the account can still see it: not deregistered, and still shared.
+    pub available: bool,
+    /// Account of its owner, or `amazon`, `aws-marketplace`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The day from which its owner calls it deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub deprecated: Option<Timestamp>,
 }
 
 /// Options of the instance metadata service.
@@ -224,6 +281,9 @@ pub struct Volume {
     /// Instances it is attached to, sorted.
     #[serde(default)]
     pub instance_ids: Vec<String>,
+    /// The snapshot it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_id: Option<String>,
 }
 
 /// `Plimsoll::EC2::RegionSettings`: what holds for EC2 in one account and region.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BucketAccess, Escalation, FailoverFacts, InstanceFacts, NetworkAclFacts, Pointer, PublicAccessBlock, ResourceType,
-    SecurityGroupFacts, SubnetFacts, TrustGuard, Trusted, VpcFacts,
+    AccountFacts, BucketAccess, EbsSnapshotFacts, Escalation, FailoverFacts, InstanceFacts, LaunchTemplateFacts,
+    NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts, SpotFleetFacts,
+    SubnetFacts, TrustGuard, Trusted, VolumeFacts, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -156,6 +157,8 @@ macro_rules! facts {
 }
 
 facts! {
+    /// Of an account.
+    Account: AccountFacts;
     /// Of a bucket.
     Bucket: BucketFacts;
     /// Of an access point.
@@ -166,6 +169,14 @@ facts! {
     NetworkAcl: NetworkAclFacts;
     /// Of a VPC.
     Vpc: VpcFacts;
+    /// Of a snapshot of a volume.
+    EbsSnapshot: EbsSnapshotFacts;
+    /// Of a launch template.
+    LaunchTemplate: LaunchTemplateFacts;
+    /// Of a spot fleet.
+    SpotFleet: SpotFleetFacts;
+    /// Of a volume.
+    Volume: VolumeFacts;
     /// Of a subnet.
     Subnet: SubnetFacts;
     /// Of an instance.
@@ -178,6 +189,8 @@ facts! {
     Group: PrincipalFacts;
     /// Of a managed policy.
     ManagedPolicy: ManagedPolicyFacts;
+    /// Of EC2 in one region.
+    RegionSettings: RegionSettingsFacts;
     /// Of a failover path.
     FailoverPath: FailoverFacts;
 }

@@ -53,6 +53,10 @@ pub struct User {
     /// Whether any MFA device is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_active: Option<bool>,
+    /// Whether one of the MFA devices is an authenticator app. What is not one (a token, a security
+    /// key, a passkey) is held by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_mfa: Option<bool>,
     /// Access keys that exist, by slot of the credential report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_keys: Option<Vec<AccessKey>>,
@@ -89,6 +93,9 @@ pub struct UserObserved {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub access_key_last_used: BTreeMap<String, Timestamp>,
+    /// Access-key slot to the service that was last called with it, as in endpoints: `s3`, `sts`.
+    #[serde(default)]
+    pub access_key_last_service: BTreeMap<String, String>,
 }
 
 /// `AWS::IAM::Group`. Members are on the users.
@@ -194,6 +201,10 @@ pub struct Account {
     /// The root user's credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<Root>,
+    /// What the organization may do about the root users of its accounts; absent (and not unknown)
+    /// where there is no organization, and in its members, which are not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_management: Option<RootManagement>,
     /// The password policy; absent (and not unknown) when the account has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<PasswordPolicy>,
@@ -206,16 +217,29 @@ pub struct Account {
     pub observed: Option<AccountObserved>,
 }
 
+/// Central management of the root users of an organization's accounts, as its management account
+/// or the administrator that it delegates to may see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RootManagement {
+    /// Whether root credentials of member accounts can be taken away from here.
+    pub credentials: bool,
+    /// Whether privileged tasks in member accounts can be done from here, in short sessions.
+    pub sessions: bool,
+}
+
 /// The root user's credentials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Root {
+    /// Whether root has a password; absent where AWS does not say, which is no proof of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_present: Option<bool>,
     /// Whether root has access keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_keys_present: Option<bool>,
     /// Whether root has an MFA device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_enabled: Option<bool>,
-    /// Whether that device is a virtual one.
+    /// Whether one of its devices is an authenticator app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_mfa: Option<bool>,
 }

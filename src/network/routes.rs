@@ -131,8 +131,7 @@ mod tests {
         );
         unknown.iter().for_each(|place| table.mark_unknown(Pointer::new(*place)));
         let snapshot = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
-        let bounds =
-            route_traffic(&table, &routes, &PrefixLists::of(&snapshot), |target| target.starts_with("igw-"));
+        let bounds = route_traffic(&table, &routes, &PrefixLists::of(&snapshot), |target| target.starts_with("igw-"));
         let families = |traffic: &Traffic| traffic.world().into_iter().map(|reach| reach.family).collect();
         (families(&bounds.certain), families(&bounds.possible))
     }
@@ -156,7 +155,8 @@ mod tests {
     #[test]
     fn a_route_that_is_not_known_counts_where_it_can_decide() {
         let open = || [("0.0.0.0/0", "igw-1"), ("10.1.0.0/16", "pcx-1")];
-        let (none, ipv4, all) = (Vec::<String>::new(), vec!["ipv4".to_owned()], vec!["ipv4".to_owned(), "ipv6".to_owned()]);
+        let (none, ipv4, all) =
+            (Vec::<String>::new(), vec!["ipv4".to_owned()], vec!["ipv4".to_owned(), "ipv6".to_owned()]);
         assert_eq!(led(&open(), &["/configuration/routes/1/target"]), both(&["ipv4"]));
         assert_eq!(led(&open(), &["/configuration/routes/0/target"]), (none.clone(), ipv4.clone()));
         assert_eq!(led(&open(), &["/configuration/routes/1/destination"]), (none.clone(), ipv4.clone()));

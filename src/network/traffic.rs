@@ -142,7 +142,12 @@ impl Traffic {
 
     /// What is admitted between the cuts. For [`Protocol::All`]: what every protocol that no
     /// entry names may do.
-    pub(super) fn segments<'a>(&'a self, protocol: &Protocol, family: Family, cuts: &BTreeSet<u16>) -> Vec<Segment<'a>> {
+    pub(super) fn segments<'a>(
+        &'a self,
+        protocol: &Protocol,
+        family: Family,
+        cuts: &BTreeSet<u16>,
+    ) -> Vec<Segment<'a>> {
         let matching: Vec<&Entry> = self
             .0
             .iter()

@@ -15,7 +15,7 @@ use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access};
+use super::{GateOutcome, Report, Window, access, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -68,6 +68,12 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
         Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, rule_order)}),
         Report::Rule(rule) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(rule)?}),
         Report::Gate(outcome) => gate(outcome, now),
+        Report::Waivers(asked) => {
+            let mut document = waiver::document(*asked);
+            document["format"] = FORMAT.into();
+            document["at"] = serde_json::to_value(now)?;
+            document
+        }
         Report::Access(asked) => {
             let mut document = access::document(asked);
             document["format"] = FORMAT.into();

@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::terminal::{Paint, Terminal, counted, text};
-use super::{Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule};
+use super::{Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule, waiver};
 
 /// Writes a report as text.
 ///
@@ -20,6 +20,7 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::Findings(findings) => finding::list(findings, &[], terminal),
         Report::Drift(changes) => change::all(changes, terminal),
         Report::Rules(rules) => rule::list(rules, terminal),
+        Report::Waivers(asked) => waiver::list(*asked, terminal),
         Report::Rule(one) => rule::whole(one, terminal),
         Report::Gate(outcome) => gate::outcome(outcome, terminal),
         Report::Access(asked) => access::write(asked, terminal),

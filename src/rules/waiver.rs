@@ -3,13 +3,15 @@
 //! A waiver turns `fail` into `waived` and nothing else: what is unknown stays unknown. An expired
 //! waiver does not waive; it is reported, and so is one that matches nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Evaluation, ResourceId, Verdict};
+use crate::model::{AccountId, Evaluation, Resource, ResourceId, ResourceKey, Severity, Verdict};
 
 /// An accepted failure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -17,12 +19,18 @@ use crate::model::{AccountId, Evaluation, ResourceId, Verdict};
 pub struct Waiver {
     /// Rule id; `*` stands for any characters.
     pub rule: String,
+    /// Only failures of at most this severity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// Resource: its ARN, the part of the ARN after the account, or its name; `*` stands for any
     /// characters.
     pub resource: String,
     /// Account, when it holds in one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// Tags that the resource must have; `*` stands for any characters of a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// Why the failure is accepted.
     pub reason: String,
     /// Who accepted it.
@@ -30,9 +38,42 @@ pub struct Waiver {
     /// Where that is written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// The day on which it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub granted: Option<Date>,
     /// The last day on which it holds, in UTC.
     #[schemars(with = "String")]
     pub expires: Date,
+}
+
+/// What waivers may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The longest that one may hold, in days, from the day it was granted; from today when it
+    /// does not say.
+    pub maximum_days: i32,
+    /// How many days before its end it is warned of.
+    pub warn_days: i32,
+    /// How many failures one may accept before it is called over-broad.
+    pub most_failures: usize,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { maximum_days: 365, warn_days: 14, most_failures: 20 }
+    }
+}
+
+/// Whether a waiver accepts anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    InForce,
+    /// Its last day is over.
+    Expired,
+    /// It would hold for more days than waivers may, so many.
+    TooLong(i32),
 }
 
 /// What became of the waivers, by position in the list that was given.
@@ -42,16 +83,48 @@ pub struct WaiverUse {
     pub used: Vec<(usize, usize)>,
     /// No longer in force.
     pub expired: Vec<usize>,
+    /// Not in force, because they would hold for too long.
+    pub too_long: Vec<usize>,
     /// In force, and nothing failed that they are about.
     pub unmatched: Vec<usize>,
 }
 
+/// The resources whose tags waivers ask for.
+#[derive(Debug, Default)]
+pub struct Tagged<'a>(BTreeMap<ResourceKey, &'a BTreeMap<String, String>>);
+
+impl<'a> Tagged<'a> {
+    /// The tags of these resources; nothing is kept when no waiver asks for tags.
+    #[must_use]
+    pub fn of(resources: &'a [Resource], waivers: &[Waiver]) -> Self {
+        if waivers.iter().all(|waiver| waiver.tags.is_empty()) {
+            return Self::default();
+        }
+        Self(resources.iter().map(|resource| (ResourceKey::from(resource), &resource.tags)).collect())
+    }
+
+    /// Whether the resource is known to have all these tags.
+    fn has(&self, key: &ResourceKey, wanted: &BTreeMap<String, String>) -> bool {
+        wanted.is_empty()
+            || self.0.get(key).is_some_and(|tags| {
+                wanted.iter().all(|(name, pattern)| tags.get(name).is_some_and(|value| matches(pattern, value)))
+            })
+    }
+}
+
 /// Turns accepted failures into `waived`. Of several waivers the first counts.
-pub fn apply(evaluations: &mut [Evaluation], waivers: &[Waiver], now: Timestamp) -> WaiverUse {
+pub fn apply(
+    evaluations: &mut [Evaluation],
+    waivers: &[Waiver],
+    terms: Terms,
+    tagged: &Tagged<'_>,
+    now: Timestamp,
+) -> WaiverUse {
     let mut counts = vec![0usize; waivers.len()];
-    let in_force: Vec<bool> = waivers.iter().map(|waiver| waiver.in_force(now)).collect();
+    let standings: Vec<Standing> = waivers.iter().map(|waiver| waiver.standing(terms, now)).collect();
     for evaluation in evaluations {
-        let matching = (0..waivers.len()).find(|&at| in_force[at] && waivers[at].is_about(evaluation));
+        let in_force = |at: &usize| standings[*at] == Standing::InForce;
+        let matching = (0..waivers.len()).filter(in_force).find(|&at| waivers[at].is_about(evaluation, tagged));
         if let Some(at) = matching
             && let Verdict::Fail { denials, open } = &mut evaluation.verdict
         {
@@ -63,10 +136,11 @@ pub fn apply(evaluations: &mut [Evaluation], waivers: &[Waiver], now: Timestamp)
     }
     let mut outcome = WaiverUse::default();
     for (at, count) in counts.into_iter().enumerate() {
-        match (in_force[at], count) {
-            (false, _) => outcome.expired.push(at),
-            (true, 0) => outcome.unmatched.push(at),
-            (true, count) => outcome.used.push((at, count)),
+        match (standings[at], count) {
+            (Standing::Expired, _) => outcome.expired.push(at),
+            (Standing::TooLong(_), _) => outcome.too_long.push(at),
+            (Standing::InForce, 0) => outcome.unmatched.push(at),
+            (Standing::InForce, count) => outcome.used.push((at, count)),
         }
     }
     outcome
@@ -81,36 +155,80 @@ pub fn digest(waivers: &[Waiver]) -> String {
     for waiver in sorted {
         let account = waiver.account.as_ref().map_or("", AccountId::as_str);
         let expires = waiver.expires.to_string();
+        let granted = waiver.granted.map(|day| day.to_string()).unwrap_or_default();
+        let severity = waiver.severity.map_or("", Severity::name);
         let ticket = waiver.ticket.as_deref().unwrap_or_default();
-        for part in [&waiver.rule, &waiver.resource, account, &waiver.reason, &waiver.owner, ticket, &expires] {
+        let mut part = |part: &str| {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        };
+        for text in [&waiver.rule, severity, &waiver.resource, account, &waiver.reason, &waiver.owner, ticket] {
+            part(text);
+        }
+        part(&granted);
+        part(&expires);
+        for (name, value) in &waiver.tags {
+            part(name);
+            part(value);
         }
     }
     hasher.finalize().to_hex().to_string()
 }
 
 impl Waiver {
-    /// Whether it holds at this time: until the end of its last day.
+    /// Whether it holds at this time: until the end of its last day, and not longer than waivers
+    /// may.
     #[must_use]
-    pub fn in_force(&self, now: Timestamp) -> bool {
-        now.to_zoned(TimeZone::UTC).date() <= self.expires
+    pub fn standing(&self, terms: Terms, now: Timestamp) -> Standing {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let days = days_between(self.granted.unwrap_or(today), self.expires);
+        if today > self.expires {
+            Standing::Expired
+        } else if days > terms.maximum_days {
+            Standing::TooLong(days)
+        } else {
+            Standing::InForce
+        }
+    }
+
+    /// How many days it still holds after today; negative when it has expired.
+    #[must_use]
+    pub fn days_left(&self, now: Timestamp) -> i32 {
+        days_between(now.to_zoned(TimeZone::UTC).date(), self.expires)
     }
 
     /// Whether it runs out within so many days.
     #[must_use]
     pub fn expires_within(&self, days: i32, now: Timestamp) -> bool {
-        let last = now.to_zoned(TimeZone::UTC).date().saturating_add(days.days());
-        self.in_force(now) && self.expires <= last
+        let today = now.to_zoned(TimeZone::UTC).date();
+        today <= self.expires && self.expires <= today.saturating_add(days.days())
     }
 
     /// Whether it is about this rule on this resource.
     #[must_use]
-    pub fn is_about(&self, evaluation: &Evaluation) -> bool {
+    pub fn is_about(&self, evaluation: &Evaluation, tagged: &Tagged<'_>) -> bool {
         let resource = &evaluation.resource;
         self.account.as_ref().is_none_or(|account| *account == resource.account)
+            && self.severity.is_none_or(|most| evaluation.severity <= most)
             && matches(&self.rule, evaluation.rule.as_str())
             && names(&resource.id).iter().any(|name| matches(&self.resource, name))
+            && tagged.has(resource, &self.tags)
     }
+
+    /// Whether it accepts whatever the other one accepts, for at least as long.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let severity = |waiver: &Self| waiver.severity.unwrap_or(Severity::Critical);
+        matches(&self.rule, &other.rule)
+            && severity(self) >= severity(other)
+            && matches(&self.resource, &other.resource)
+            && (self.account.is_none() || self.account == other.account)
+            && self.tags.iter().all(|(name, pattern)| other.tags.get(name).is_some_and(|tag| matches(pattern, tag)))
+            && self.expires >= other.expires
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i32 {
+    from.until(to).map_or(i32::MAX, |span| span.get_days())
 }
 
 /// The ARN, its part after the account (`role/ci/deploy`), and the last word of that (`deploy`).
@@ -125,7 +243,7 @@ fn names(id: &ResourceId) -> Vec<&str> {
 }
 
 /// Whether the pattern, in which `*` stands for any characters, matches the whole text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut rest = rest;
@@ -145,7 +263,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Denial, Pointer, Region, ResourceKey, ResourceType, RuleId, Severity};
+    use crate::model::{Bucket, Denial, Pointer, Region, ResourceType, RuleId};
 
     fn evaluation(id: &str, verdict: Verdict) -> Evaluation {
         Evaluation {
@@ -172,13 +290,20 @@ mod tests {
     fn waiver(rule: &str, resource: &str, expires: &str) -> Waiver {
         Waiver {
             rule: rule.to_owned(),
+            severity: None,
             resource: resource.to_owned(),
             account: None,
+            tags: BTreeMap::new(),
             reason: "a public website".to_owned(),
             owner: "web".to_owned(),
             ticket: None,
+            granted: None,
             expires: expires.parse().unwrap(),
         }
+    }
+
+    fn applied(evaluations: &mut [Evaluation], waivers: &[Waiver], now: Timestamp) -> WaiverUse {
+        apply(evaluations, waivers, Terms { maximum_days: 4000, ..Terms::default() }, &Tagged::default(), now)
     }
 
     fn at(time: &str) -> Timestamp {
@@ -189,12 +314,12 @@ mod tests {
     fn a_waiver_waives_until_the_end_of_its_last_day() {
         let waivers = [waiver("aws-s3-*", "site-*", "2026-11-22")];
         let mut evaluations = [evaluation("arn:aws:s3:::site-a", fail()), evaluation("arn:aws:s3:::data", fail())];
-        let on_time = apply(&mut evaluations, &waivers, at("2026-11-22T23:59:59Z"));
+        let on_time = applied(&mut evaluations, &waivers, at("2026-11-22T23:59:59Z"));
         assert_eq!(on_time.used, [(0, 1)]);
         assert_eq!(evaluations[0].verdict.name(), "waived");
         assert_eq!(evaluations[1].verdict.name(), "fail");
         let mut evaluations = [evaluation("arn:aws:s3:::site-a", fail())];
-        let late = apply(&mut evaluations, &waivers, at("2026-11-23T00:00:00Z"));
+        let late = applied(&mut evaluations, &waivers, at("2026-11-23T00:00:00Z"));
         assert_eq!((late.expired, evaluations[0].verdict.name()), (vec![0], "fail"));
     }
 
@@ -206,19 +331,53 @@ mod tests {
             evaluation("arn:aws:s3:::b", Verdict::Unknown { causes: vec!["x".to_owned()] }),
         ];
         let before = evaluations.clone();
-        assert_eq!(apply(&mut evaluations, &waivers, at("2026-01-01T00:00:00Z")).unmatched, [0]);
+        assert_eq!(applied(&mut evaluations, &waivers, at("2026-01-01T00:00:00Z")).unmatched, [0]);
         assert_eq!(evaluations, before);
     }
 
     #[test]
     fn a_resource_is_named_by_arn_by_part_or_by_name() {
-        let of = |pattern: &str, id: &str| waiver("*", pattern, "2030-01-01").is_about(&evaluation(id, fail()));
+        let of = |pattern: &str, id: &str| {
+            waiver("*", pattern, "2030-01-01").is_about(&evaluation(id, fail()), &Tagged::default())
+        };
         let role = "arn:aws:iam::111122223333:role/ci/deploy";
         assert!(of(role, role) && of("role/ci/*", role) && of("deploy", role) && of("*", role));
         assert!(!of("ci", role) && !of("role/ci", role) && !of("deplo", role));
         let foreign =
             Waiver { account: Some(AccountId::new("444455556666").unwrap()), ..waiver("*", "*", "2030-01-01") };
-        assert!(!foreign.is_about(&evaluation(role, fail())));
+        assert!(!foreign.is_about(&evaluation(role, fail()), &Tagged::default()));
+    }
+
+    #[test]
+    fn a_bound_of_severity_and_tags_limit_it() {
+        let id = "arn:aws:s3:::site-a";
+        let bound = |most| Waiver { severity: Some(most), ..waiver("*", "*", "2030-01-01") };
+        assert!(bound(Severity::High).is_about(&evaluation(id, fail()), &Tagged::default()));
+        assert!(!bound(Severity::Medium).is_about(&evaluation(id, fail()), &Tagged::default()));
+
+        let tags = |value: &str| BTreeMap::from([("team".to_owned(), value.to_owned())]);
+        let tagged_waiver = Waiver { tags: tags("web-*"), ..waiver("*", "*", "2030-01-01") };
+        let key = evaluation(id, fail()).resource;
+        let resource = |value: &str| {
+            let mut resource =
+                Resource::new(key.id.clone(), key.account.clone(), key.region.clone(), "b", Bucket::default());
+            resource.tags = tags(value);
+            vec![resource]
+        };
+        for (value, expected) in [("web-shop", true), ("data", false)] {
+            let resources = resource(value);
+            let tagged = Tagged::of(&resources, std::slice::from_ref(&tagged_waiver));
+            assert_eq!(tagged_waiver.is_about(&evaluation(id, fail()), &tagged), expected, "{value}");
+        }
+        assert!(!tagged_waiver.is_about(&evaluation(id, fail()), &Tagged::default()), "tags that are not known");
+    }
+
+    #[test]
+    fn one_that_would_hold_too_long_waives_nothing() {
+        let waivers = [waiver("*", "*", "2030-01-01")];
+        let mut evaluations = [evaluation("arn:aws:s3:::a", fail())];
+        let used = apply(&mut evaluations, &waivers, Terms::default(), &Tagged::default(), at("2026-11-22T00:00:00Z"));
+        assert_eq!((used.too_long, evaluations[0].verdict.name()), (vec![0], "fail"));
     }
 
     #[test]

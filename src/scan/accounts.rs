@@ -190,7 +190,11 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
         });
     }
     for resource_type in read_types(scope).filter(|known| in_scope(known.service())) {
-        let regional = resource_type.service() == Service::Ec2 || resource_type == ResourceType::AccessPoint;
+        let regional = match resource_type.service() {
+            Service::AccessAnalyzer | Service::Backup | Service::CloudTrail | Service::Ec2 => true,
+            Service::S3 => resource_type == ResourceType::AccessPoint,
+            Service::Iam | Service::Organizations => false,
+        };
         let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {
             account: id.clone(),

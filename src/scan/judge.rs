@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, WaiverEntry};
+use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
 use crate::model::{
     Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
 };
-use crate::rules::waiver::{self, Waiver, WaiverUse};
+use crate::rules::waiver::{self, Tagged, Terms, Waiver, WaiverUse};
 use crate::rules::{Engine, Job, Pack, PackFaults, Parameters, Suspect};
 use crate::sli::EvaluationCounts;
 
@@ -20,6 +20,7 @@ use crate::sli::EvaluationCounts;
 pub struct Judge {
     engine: Engine,
     waivers: Vec<Waiver>,
+    terms: Terms,
     rules_digest: String,
     waivers_digest: String,
 }
@@ -75,14 +76,21 @@ impl Judge {
             let rule = pack.rules.iter_mut().find(|rule| rule.id == *id);
             rule.ok_or_else(|| JudgeFaults::NoSuchRule(id.clone()))?.severity = *severity;
         }
-        Ok(Self::new(&pack, config.waivers.iter().map(waiver_of).collect()))
+        let waivers = config.waivers.iter().map(waiver_of).collect();
+        Ok(Self { terms: terms_of(&config.waiver_policy), ..Self::new(&pack, waivers) })
     }
 
     /// These rules and waivers.
     #[must_use]
     pub fn new(pack: &Pack, waivers: Vec<Waiver>) -> Self {
         let waivers_digest = waiver::digest(&waivers);
-        Self { engine: Engine::new(pack), rules_digest: pack.digest(), waivers, waivers_digest }
+        Self {
+            engine: Engine::new(pack),
+            rules_digest: pack.digest(),
+            waivers,
+            terms: Terms::default(),
+            waivers_digest,
+        }
     }
 
     /// The rules in force, sorted by id.
@@ -103,10 +111,16 @@ impl Judge {
         &self.waivers_digest
     }
 
-    /// The waivers in force.
+    /// The waivers that were given.
     #[must_use]
     pub fn waivers(&self) -> &[Waiver] {
         &self.waivers
+    }
+
+    /// What waivers may be.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// Places of buckets that the rules read: the collector asks for them whatever its depth.
@@ -148,7 +162,8 @@ impl Judge {
         distrust(&mut evaluations, &evaluated.suspects);
         evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
         let judged = self.to_keep(&jobs, &evaluations, &evaluated.suspects, (snapshot, documents), today);
-        let waivers = waiver::apply(&mut evaluations, &self.waivers, now);
+        let tagged = Tagged::of(&snapshot.resources, &self.waivers);
+        let waivers = waiver::apply(&mut evaluations, &self.waivers, self.terms, &tagged, now);
         Judgement { evaluations, judged, work, waivers, suspects: evaluated.suspects }
     }
 
@@ -235,15 +250,27 @@ pub(super) fn distinct(documents: &[String]) -> Vec<String> {
     documents.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
+fn terms_of(policy: &WaiverPolicy) -> Terms {
+    let days = |length: Interval| i32::try_from(length.duration().as_secs() / (24 * 60 * 60)).unwrap_or(i32::MAX);
+    Terms {
+        maximum_days: days(policy.maximum_age),
+        warn_days: days(policy.warn_before),
+        most_failures: usize::try_from(policy.most_failures).unwrap_or(usize::MAX),
+    }
+}
+
 /// A waiver of the configuration, as the rules know it.
 fn waiver_of(entry: &WaiverEntry) -> Waiver {
     Waiver {
         rule: entry.rule.as_str().to_owned(),
+        severity: entry.severity,
         resource: entry.resource.as_str().to_owned(),
         account: entry.account.clone(),
+        tags: entry.tags.iter().flatten().map(|(name, tag)| (name.clone(), tag.as_str().to_owned())).collect(),
         reason: entry.reason.clone(),
         owner: entry.owner.clone(),
         ticket: entry.ticket.clone(),
+        granted: entry.granted,
         expires: entry.expires,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::ec2_compute as compute;
 use super::ec2_groups as groups;
 use super::ec2_items as items;
 use super::ec2_network as network;
@@ -73,6 +74,7 @@ fn operation(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
             });
         }),
         "GetManagedPrefixListEntries" => prefix_list_entries(call, place),
+        operation if compute::OPERATIONS.contains(&operation) => compute::answer(call, place),
         _ => describe(call, place),
     }
 }

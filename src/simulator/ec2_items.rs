@@ -328,11 +328,15 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
     };
     let subnet = place.region.subnets.iter().find(|subnet| subnet.id == instance.subnet);
     xml.text("instanceId", &instance.id);
-    xml.text("imageId", "ami-0a1b2c3d4e5f60718");
+    xml.text("imageId", &instance.image);
     xml.element("instanceState", |xml| {
         xml.text("code", code);
         xml.text("name", &instance.state);
     });
+    if let Some(days) = instance.stopped_days_ago {
+        let at = place.estate.days_ago(days).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        xml.text("reason", format!("User initiated ({at} GMT)"));
+    }
     xml.text("instanceType", &instance.instance_type);
     xml.text("launchTime", instant(place.estate.days_ago(instance.launched_days_ago)));
     if instance.state == "terminated" {
@@ -343,7 +347,8 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
         xml.maybe("availabilityZone", subnet.map(|subnet| &subnet.zone));
         xml.text("tenancy", "default");
     });
-    xml.element("monitoring", |xml| xml.text("state", "disabled"));
+    let monitored = if instance.monitored { "enabled" } else { "disabled" };
+    xml.element("monitoring", |xml| xml.text("state", monitored));
     xml.text("subnetId", &instance.subnet);
     xml.maybe("vpcId", subnet.map(|subnet| &subnet.vpc));
     xml.text("privateIpAddress", &instance.address);
@@ -355,6 +360,13 @@ fn write_instance(xml: &mut Xml, place: &Place<'_>, instance: &Instance) {
             xml.text("id", super::estate::opaque_id("AIPA", profile));
         });
     }
+    xml.text("virtualizationType", instance.virtualization.as_deref().unwrap_or("hvm"));
+    xml.list("networkInterfaceSet", "item", [interface_of(instance)], |xml, interface| {
+        xml.text("networkInterfaceId", &interface.id);
+        xml.text("subnetId", &interface.subnet);
+        xml.text("status", "in-use");
+    });
+    xml.element("enclaveOptions", |xml| xml.text("enabled", instance.enclave));
     xml.element("metadataOptions", |xml| {
         xml.text("state", "applied");
         xml.text("httpTokens", &instance.metadata_tokens);

@@ -24,7 +24,7 @@ use super::s3::Answer;
 use super::stats::{Counts, Key, Load, Stats};
 use super::sts::Sessions;
 use super::wire::{Scissors, Wires};
-use super::{ec2, iam, organizations, s3, s3control, sts};
+use super::{accessanalyzer, backup, ec2, iam, organizations, s3, s3control, sts};
 
 /// How long answers take, faults aside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Latency {
         let millis = match (self, asked.service, asked.operation.as_str()) {
             (Self::None, _, _) => 0,
             (Self::Aws, Service::Iam, "GetAccountAuthorizationDetails") => 600,
-            (Self::Aws, Service::Iam | Service::Organizations, _) => 120,
+            (Self::Aws, Service::AccessAnalyzer | Service::Backup | Service::Iam | Service::Organizations, _) => 120,
             (Self::Aws, Service::Sts, _) => 50,
             (Self::Aws, Service::Ec2, _) => 200,
             (Self::Aws, Service::S3 | Service::S3Control, _) => 40,
@@ -154,12 +154,17 @@ impl World {
             Service::S3 => s3::answer(call, &estate, account),
             Service::S3Control => s3control::answer(call, &estate, account).map(xml("application/xml")),
             Service::Organizations => organizations::answer(call, &estate).map(xml(AMZ_JSON)),
+            Service::AccessAnalyzer => accessanalyzer::answer(call, account).map(xml(JSON)),
+            Service::Backup => backup::answer(call, &estate, account).map(xml(JSON)),
         }
     }
 }
 
 /// The content type of JSON services.
 const AMZ_JSON: &str = "application/x-amz-json-1.1";
+
+/// The content type of REST services with JSON.
+const JSON: &str = "application/json";
 
 fn caller_arn(account: &Account) -> String {
     let path = account.users.iter().find(|user| user.name == account.caller).map_or("/", |user| &user.path);
@@ -314,7 +319,11 @@ fn refused(asked: &Asked, refusal: &Refusal, id: &str) -> Response {
     } else {
         refusal.body(asked.service, asked.subject.as_deref(), id)
     };
-    let content_type = if asked.service == Service::Organizations { AMZ_JSON } else { "application/xml" };
+    let content_type = match asked.service {
+        Service::Organizations => AMZ_JSON,
+        service if service.is_rest_json() => JSON,
+        _ => "application/xml",
+    };
     let mut builder = Response::builder()
         .status(refusal.status)
         .header(header::CONTENT_TYPE, content_type)
@@ -322,12 +331,20 @@ fn refused(asked: &Asked, refusal: &Refusal, id: &str) -> Response {
     if let Some(region) = &refusal.region {
         builder = builder.header("x-amz-bucket-region", region);
     }
+    if asked.service.is_rest_json() {
+        builder = builder.header("x-amzn-errortype", &refusal.code);
+    }
     builder.body(Body::from(body)).unwrap_or_else(|_bad| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 fn request_id_header(service: Service) -> &'static str {
     match service {
-        Service::Iam | Service::Sts | Service::Ec2 | Service::Organizations => "x-amzn-requestid",
+        Service::AccessAnalyzer
+        | Service::Backup
+        | Service::Iam
+        | Service::Sts
+        | Service::Ec2
+        | Service::Organizations => "x-amzn-requestid",
         Service::S3 | Service::S3Control => "x-amz-request-id",
     }
 }

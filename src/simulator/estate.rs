@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::estate_ec2::Region;
 use super::estate_iam::{
-    AwsPolicy, Group, ManagedPolicy, OidcProvider, PasswordPolicy, Role, Root, SamlProvider, ServerCertificate, User,
+    Analyzer, AwsPolicy, Group, ManagedPolicy, OidcProvider, PasswordPolicy, Role, Root, SamlProvider,
+    ServerCertificate, User,
 };
 use super::estate_organization::Organization;
 use super::estate_s3::{AccessBlock, AccessPoint, Bucket};
@@ -80,6 +81,9 @@ pub struct Account {
     /// Server certificates.
     #[serde(default)]
     pub server_certificates: Vec<ServerCertificate>,
+    /// Access analyzers of all regions.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub analyzers: Vec<Analyzer>,
     /// Buckets of all regions.
     #[serde(default)]
     pub buckets: Vec<Bucket>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::estate::{Tags, is_default};
+use super::estate_compute::{Image, LaunchTemplate, Snapshot, SpotFleet};
 use super::estate_network::Network;
 
 /// One region.
@@ -39,6 +40,21 @@ pub struct Region {
     /// Volumes.
     #[serde(default)]
     pub volumes: Vec<Volume>,
+    /// Snapshots of volumes.
+    #[serde(default)]
+    pub snapshots: Vec<Snapshot>,
+    /// Images, the account's own and those of others that instances run on.
+    #[serde(default)]
+    pub images: Vec<Image>,
+    /// Launch templates.
+    #[serde(default)]
+    pub launch_templates: Vec<LaunchTemplate>,
+    /// Spot fleet requests.
+    #[serde(default)]
+    pub spot_fleets: Vec<SpotFleet>,
+    /// What AWS Backup has backed up: ids of volumes and instances, or ARNs.
+    #[serde(default)]
+    pub backed_up: Vec<String>,
     /// What stands between networks.
     #[serde(default, skip_serializing_if = "is_default")]
     pub network: Network,
@@ -285,6 +301,24 @@ pub struct Instance {
     /// Hops a metadata reply may take.
     #[serde(default = "one_hop")]
     pub metadata_hops: u8,
+    /// Image it was launched from.
+    #[serde(default = "usual_image")]
+    pub image: String,
+    /// When it was stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_days_ago: Option<i64>,
+    /// Whether it may run enclaves.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub enclave: bool,
+    /// `paravirtual` for very old ones; absent for `hvm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtualization: Option<String>,
+    /// Whether metrics come every minute.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub monitored: bool,
+    /// What it ran at its first start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_data: Option<String>,
     /// Tags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Tags,
@@ -317,6 +351,10 @@ pub struct Volume {
 
 fn running() -> String {
     "running".to_owned()
+}
+
+fn usual_image() -> String {
+    "ami-0a1b2c3d4e5f60718".to_owned()
 }
 
 fn one_hop() -> u8 {

@@ -75,6 +75,9 @@ pub struct AccessKey {
     /// When it was last used; absent when never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_days_ago: Option<i64>,
+    /// The service it was last used for; `s3` when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_for: Option<String>,
 }
 
 /// What second factor a sign-in needs.
@@ -96,6 +99,9 @@ pub enum Mfa {
 pub struct Root {
     /// When the account was created.
     pub created_days_ago: i64,
+    /// Whether it has no password, as in an account whose organization took it away.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub no_password: bool,
     /// The MFA device.
     #[serde(default)]
     pub mfa: Mfa,
@@ -273,6 +279,33 @@ pub struct ServerCertificate {
     pub created_days_ago: i64,
     /// When it stops being valid; negative when it already has.
     pub expires_in_days: i64,
+}
+
+/// An access analyzer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Analyzer {
+    /// Its name.
+    pub name: String,
+    /// The region it looks at.
+    pub region: String,
+    /// `ACCOUNT`, `ORGANIZATION`, `ACCOUNT_UNUSED_ACCESS`, …
+    #[serde(rename = "type", default = "external")]
+    pub analyzer_type: String,
+    /// `ACTIVE`, `CREATING`, `DISABLED` or `FAILED`.
+    #[serde(default = "active")]
+    pub status: String,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tags: Tags,
+}
+
+fn external() -> String {
+    "ACCOUNT".to_owned()
+}
+
+fn active() -> String {
+    "ACTIVE".to_owned()
 }
 
 fn one_hour() -> u32 {

@@ -19,6 +19,10 @@ pub struct Organization {
     /// Accounts that may read everything, beside it.
     #[serde(default)]
     pub delegated_administrators: Vec<String>,
+    /// What IAM may do about the root users of its accounts: `RootCredentialsManagement`,
+    /// `RootSessions`. Absent while trusted access is not enabled for IAM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_features: Option<Vec<String>>,
     /// Id of the root, `r-` and four characters.
     pub root: String,
     /// Policy types to their state: `ENABLED`, `PENDING_ENABLE` or `PENDING_DISABLE`.
@@ -89,6 +93,7 @@ impl Organization {
             all_features: true,
             management_account: management_account.to_owned(),
             delegated_administrators: Vec::new(),
+            root_features: None,
             root: ROOT.to_owned(),
             policy_types: [SERVICE_CONTROL, RESOURCE_CONTROL]
                 .map(|policy_type| (policy_type.to_owned(), "ENABLED".to_owned()))

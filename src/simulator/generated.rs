@@ -152,8 +152,8 @@ fn user(number: usize) -> User {
         mfa: if bad(number) { Mfa::None } else { Mfa::Virtual },
         access_keys: vec![AccessKey {
             created_days_ago: if bad(number) { 200 } else { 20 },
-            inactive: false,
             used_days_ago: Some(1),
+            ..AccessKey::default()
         }],
         ..User::default()
     }

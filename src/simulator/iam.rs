@@ -23,6 +23,7 @@ pub(super) fn answer(
         "GetAccountSummary" => Ok(summary(call, account)),
         "GetAccountPasswordPolicy" => password_policy(call, account),
         "ListVirtualMFADevices" => virtual_mfa_devices(call, estate, account),
+        "ListOrganizationsFeatures" => organization_features(call, estate),
         "ListAccountAliases" => Ok(aliases(call, account)),
         "ListUsers" => users(call, estate, account),
         "ListRoles" => roles(call, estate, account),
@@ -83,7 +84,7 @@ fn summary(call: &Call, account: &Account) -> String {
     let rows = [
         ("AccountAccessKeysPresent", i64::from(!account.root.access_keys.is_empty())),
         ("AccountMFAEnabled", i64::from(account.root.mfa != Mfa::None)),
-        ("AccountPasswordPresent", 1),
+        ("AccountPasswordPresent", i64::from(!account.root.no_password)),
         ("AccountSigningCertificatesPresent", 0),
         ("AccessKeysPerUserQuota", 2),
         ("Groups", count(account.groups.len())),
@@ -153,6 +154,32 @@ fn virtual_mfa_devices(call: &Call, estate: &Estate, account: &Account) -> Resul
             });
         });
         end_of_page(xml, page.next);
+    }))
+}
+
+/// What the organization may do about root users; only where it is managed is there an answer.
+fn organization_features(call: &Call, estate: &Estate) -> Result<String, Refusal> {
+    let organization =
+        estate.organization.as_ref().filter(|organization| organization.accounts.contains_key(&call.account));
+    let Some(organization) = organization else {
+        let message = "The request was rejected because no organization is associated with your account.";
+        return Err(Refusal::new(400, "OrganizationNotFoundException", message));
+    };
+    if organization.management_account != call.account {
+        let message = "The account making the request is neither the management account nor a delegated administrator.";
+        return Err(Refusal::new(409, "AccountNotManagementOrDelegatedAdministratorException", message));
+    }
+    if !organization.all_features {
+        let message = "Your organization does not have all features enabled.";
+        return Err(Refusal::new(409, "OrganizationNotInAllFeaturesModeException", message));
+    }
+    let Some(features) = &organization.root_features else {
+        let message = "Trusted access is not enabled for IAM in Organizations.";
+        return Err(Refusal::new(409, "ServiceAccessNotEnabledException", message));
+    };
+    Ok(respond(call, |xml| {
+        xml.text("OrganizationId", &organization.id);
+        xml.texts("EnabledFeatures", "member", features);
     }))
 }
 

@@ -115,7 +115,8 @@ fn keys_and_certificates(cells: &mut Vec<String>, estate: &Estate, keys: &[Acces
         cells.push(key.map_or_else(not_applicable, |key| date(estate.days_ago(key.created_days_ago))));
         cells.push(used.map_or_else(not_applicable, |days| date(estate.days_ago(days))));
         cells.push(used.map_or_else(not_applicable, |_| "us-east-1".to_owned()));
-        cells.push(used.map_or_else(not_applicable, |_| "s3".to_owned()));
+        let service = key.and_then(|key| key.used_for.as_deref()).unwrap_or("s3");
+        cells.push(used.map_or_else(not_applicable, |_| service.to_owned()));
     }
     for _certificate in 0..2 {
         cells.push("false".to_owned());

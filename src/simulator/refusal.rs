@@ -39,6 +39,9 @@ impl Refusal {
             ),
             (Service::Iam | Service::Sts, _) => Self::new(403, "AccessDenied", format!("{who} on resource: * {why}")),
             (Service::S3 | Service::S3Control, None) => Self::new(403, "AccessDenied", format!("{who} {why}")),
+            (Service::AccessAnalyzer | Service::Backup, _) => {
+                Self::new(403, "AccessDeniedException", format!("{who} on resource: * {why}"))
+            }
             (Service::Organizations, _) => {
                 Self::new(400, "AccessDeniedException", format!("{who} on resource: * {why}"))
             }
@@ -48,6 +51,7 @@ impl Refusal {
     /// The caller asks too much.
     pub(super) fn throttled(service: Service) -> Self {
         match service {
+            Service::AccessAnalyzer | Service::Backup => Self::new(429, "ThrottlingException", "Rate exceeded"),
             Service::Iam | Service::Sts => Self::new(400, "Throttling", "Rate exceeded"),
             Service::Ec2 => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
             Service::S3 | Service::S3Control => Self::new(503, "SlowDown", "Please reduce your request rate."),
@@ -65,6 +69,9 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "ExpiredToken", "The security token included in the request is expired")
             }
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(403, "ExpiredTokenException", "The security token included in the request is expired")
+            }
             Service::Ec2 => Self::new(400, "RequestExpired", "Request has expired."),
             Service::S3 | Service::S3Control => Self::new(400, "ExpiredToken", "The provided token has expired."),
             Service::Organizations => {
@@ -81,6 +88,9 @@ impl Refusal {
                 "ServiceFailure",
                 "The request processing has failed because of an unknown error, exception or failure.",
             ),
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(500, "InternalServerException", "An internal error has occurred")
+            }
             Service::Ec2 => Self::new(500, "InternalError", "An internal error has occurred"),
             Service::S3 | Service::S3Control => {
                 Self::new(500, "InternalError", "We encountered an internal error. Please try again.")
@@ -97,6 +107,9 @@ impl Refusal {
             Service::Iam | Service::Sts => {
                 Self::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
             }
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+            }
             Service::Ec2 => {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
             }
@@ -112,6 +125,9 @@ impl Refusal {
         match service {
             Service::Iam | Service::Sts => {
                 Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+            }
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
             }
             Service::Ec2 => {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
@@ -131,6 +147,9 @@ impl Refusal {
     pub(super) fn unsupported(asked: &Asked) -> Self {
         let operation = &asked.operation;
         match asked.service {
+            Service::AccessAnalyzer | Service::Backup => {
+                Self::new(404, "UnknownOperationException", format!("no operation {operation}"))
+            }
             Service::Iam => {
                 Self::new(400, "InvalidAction", format!("Could not find operation {operation} for version 2010-05-08"))
             }
@@ -170,6 +189,9 @@ impl Refusal {
                 xml.finish()
             }
             Service::S3 => self.s3_body(subject, request),
+            Service::AccessAnalyzer | Service::Backup => {
+                serde_json::json!({"message": self.message.as_str()}).to_string()
+            }
             Service::Organizations => {
                 serde_json::json!({"__type": self.code.as_str(), "Message": self.message.as_str()}).to_string()
             }
@@ -212,6 +234,7 @@ fn action(asked: &Asked) -> String {
     let operation = asked.operation.as_str();
     match asked.service {
         Service::S3 | Service::S3Control => format!("s3:{}", s3_action(asked.service, operation)),
+        Service::AccessAnalyzer => format!("access-analyzer:{operation}"),
         service => format!("{}:{operation}", service.name()),
     }
 }

@@ -13,6 +13,8 @@ use super::refusal::Refusal;
 /// The services that are simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Service {
+    AccessAnalyzer,
+    Backup,
     Iam,
     Sts,
     Ec2,
@@ -25,6 +27,8 @@ impl Service {
     /// The name in fault rules and counts.
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::AccessAnalyzer => "accessanalyzer",
+            Self::Backup => "backup",
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Ec2 => "ec2",
@@ -34,7 +38,12 @@ impl Service {
         }
     }
 
-    /// The XML namespace of its answers; Organizations answers in JSON.
+    /// Whether it is REST with JSON: operations by path, error codes in a header.
+    pub(super) fn is_rest_json(self) -> bool {
+        matches!(self, Self::AccessAnalyzer | Self::Backup)
+    }
+
+    /// The XML namespace of its answers; services that answer in JSON have none.
     pub(super) fn namespace(self) -> &'static str {
         match self {
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -42,7 +51,7 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::Organizations => "",
+            Self::AccessAnalyzer | Self::Backup | Self::Organizations => "",
         }
     }
 }
@@ -141,6 +150,22 @@ pub(super) fn read(
 ) -> Option<Asked> {
     if let Some(operation) = json_operation(headers) {
         return Some(organizations(operation, body));
+    }
+    if scope.is_some_and(|scope| scope.service == "access-analyzer") {
+        let operation = match (method.as_str(), path) {
+            ("GET", "/analyzer") => "ListAnalyzers".to_owned(),
+            (method, path) => format!("{method} {path}"),
+        };
+        let parameters = pairs(query.as_bytes());
+        return Some(Asked { service: Service::AccessAnalyzer, operation, parameters, subject: None });
+    }
+    if scope.is_some_and(|scope| scope.service == "backup") {
+        let operation = match (method.as_str(), path) {
+            ("GET", "/resources") => "ListProtectedResources".to_owned(),
+            (method, path) => format!("{method} {path}"),
+        };
+        let parameters = pairs(query.as_bytes());
+        return Some(Asked { service: Service::Backup, operation, parameters, subject: None });
     }
     let mut parameters = pairs(query.as_bytes());
     if is_form(headers) {

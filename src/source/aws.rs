@@ -6,19 +6,24 @@
 //! Only entering the account can fail, see [`ConnectError`].
 
 mod access_points;
+mod accessanalyzer;
+mod backup;
 mod bucket;
 mod calls;
 mod cell;
+mod compute_convert;
 mod connect;
 mod credential_report;
 mod credentials;
 mod ec2;
+mod ec2_compute;
 mod ec2_convert;
 mod ec2_network;
 mod ec2_network_convert;
 mod fault;
 mod iam;
 mod iam_convert;
+mod instance_details;
 mod limiter;
 mod meter;
 mod organization;
@@ -26,6 +31,7 @@ mod organization_policies;
 mod region_settings;
 mod s3;
 mod s3_convert;
+mod secrets;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +46,7 @@ pub use self::connect::ConnectError;
 pub use self::organization::Organization;
 pub use self::session::{Access, Keys, Limits, Session};
 use crate::model::{
-    AccountId, Gap, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
+    AccountId, Gap, GapReason, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
 };
 use crate::policy;
 
@@ -55,6 +61,9 @@ pub struct Scope {
     /// Places that the enabled rules read, such as `/configuration/website`: they are asked for
     /// whatever the depth.
     pub wanted: BTreeSet<Pointer>,
+    /// Places of instances that the enabled rules read: what costs calls of its own is asked for
+    /// only when it is among them.
+    pub wanted_of_instances: BTreeSet<Pointer>,
     /// Types that a rule in force judges: a type that no other reading needs is listed only then.
     pub judged: BTreeSet<ResourceType>,
     /// Whether the organization is read.
@@ -121,23 +130,49 @@ pub async fn collect(
             scope.regions.iter().map(|region| ec2::collect(session, scope, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network) = tokio::join!(
+    let backups = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| backup::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
+    let analyzers = async {
+        let regions: FuturesUnordered<_> =
+            scope.regions.iter().map(|region| accessanalyzer::collect(session, region, progress)).collect();
+        regions.collect::<Vec<_>>().await
+    };
+    let (mut account, buckets, access_points, organization, network, analyzers, backups) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
         access_points::collect(session, scope),
         organization::collect(session, scope, progress),
         network,
+        analyzers,
+        backups,
     );
     access_points::account_block(session, &mut account).await;
 
     let mut snapshot = Snapshot::empty(taken_at);
-    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(network) {
+    let regional = network.into_iter().chain(analyzers).chain(backups);
+    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(regional) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
     }
+    tell_disabled_regions(&mut snapshot);
     snapshot.sort();
     snapshot
+}
+
+/// EC2 says when an account has not enabled a region; other services there do not know the
+/// caller's credentials, and say only that.
+fn tell_disabled_regions(snapshot: &mut Snapshot) {
+    let disabled = snapshot.gaps.iter().filter(|gap| gap.service == Service::Ec2 && ec2::is_disabled(gap));
+    let disabled: BTreeSet<Region> = disabled.map(|gap| gap.region.clone()).collect();
+    for gap in &mut snapshot.gaps {
+        if gap.reason == GapReason::Credentials && disabled.contains(&gap.region) {
+            gap.reason = GapReason::RegionDisabled;
+        }
+    }
 }
 
 /// What one collector read.

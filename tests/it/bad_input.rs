@@ -207,7 +207,7 @@ async fn scan(simulator: &Simulator, folder: &Path, arguments: &[&str]) -> Ended
 async fn without_any_permission_there_is_no_verdict_and_nothing_passes() {
     let simulator = serve(small()).await;
     let (folder, _) = folder();
-    let services = ["iam", "ec2", "s3", "s3control"];
+    let services = ["accessanalyzer", "iam", "ec2", "s3", "s3control"];
     for kind in [FaultKind::Denied, FaultKind::Expired] {
         simulator.set_faults(services.map(|service| Fault::new(kind).of_service(service)).to_vec());
         let ended = scan(&simulator, folder.path(), &[]).await;

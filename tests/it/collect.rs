@@ -116,6 +116,7 @@ async fn a_healthy_account_is_read_whole() {
         assert_eq!(count(&snapshot, ResourceType::Bucket), account.buckets.len());
         assert_eq!(count(&snapshot, ResourceType::AccessPoint), account.access_points.len());
         assert_eq!(count(&snapshot, ResourceType::RegionSettings), account.regions.len());
+        assert_eq!(count(&snapshot, ResourceType::Analyzer), account.analyzers.len());
         assert_eq!(count(&snapshot, ResourceType::Account), 1);
         let groups: usize = regions().map(|region| region.security_groups.len()).sum();
         assert_eq!(count(&snapshot, ResourceType::SecurityGroup), groups);
@@ -137,7 +138,7 @@ async fn a_healthy_account_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_bucket_costs_at_most_ten_calls_and_iam_ten_and_its_pages() {
+async fn a_bucket_costs_at_most_ten_calls_and_iam_eleven_and_its_pages() {
     let simulator = demo().await;
     let _ = scan(&simulator, limits(), &scope(&simulator)).await;
     let stats = simulator.stats();
@@ -157,7 +158,9 @@ async fn a_bucket_costs_at_most_ten_calls_and_iam_ten_and_its_pages() {
     let paged = ["GetAccountAuthorizationDetails", "ListRoles", "ListVirtualMFADevices", "ListServerCertificates"];
     let pages: u64 = paged.iter().map(|operation| stats.of("iam", operation)).sum();
     let others = stats.of_service("iam") - pages - providers as u64;
-    assert!(others <= 10, "{others} IAM calls beside {pages} pages");
+    assert!(others <= 11, "{others} IAM calls beside {pages} pages");
+    let regions = simulator.look(|estate| estate.accounts[0].regions.len());
+    assert_eq!(stats.of_service("accessanalyzer"), regions as u64);
 }
 
 #[tokio::test]
@@ -273,6 +276,7 @@ fn expected_permission(service: &str, operation: &str) -> String {
         ("s3", "GetBucketNotificationConfiguration") => "s3:GetBucketNotification".into(),
         ("s3", "GetObjectLockConfiguration") => "s3:GetBucketObjectLockConfiguration".into(),
         ("s3control", operation) => format!("s3:{operation}"),
+        ("accessanalyzer", operation) => format!("access-analyzer:{operation}"),
         (service, operation) => format!("{service}:{operation}"),
     }
 }
@@ -282,7 +286,9 @@ async fn heavy_throttling_slows_the_scan_and_hides_nothing() {
     let simulator = small().await;
     let (whole, _) = scan(&simulator, limits(), &scope(&simulator)).await;
     let throttled = |service: &str| Fault::new(FaultKind::Throttle).of_service(service).when(When::Pct(50));
-    simulator.set_faults(["iam", "s3", "ec2", "s3control", "organizations"].into_iter().map(throttled).collect());
+    simulator.set_faults(
+        ["accessanalyzer", "iam", "s3", "ec2", "s3control", "organizations"].into_iter().map(throttled).collect(),
+    );
     let (snapshot, session) = scan(&simulator, limits(), &scope(&simulator)).await;
     assert_same(&whole, &snapshot, "throttled");
     assert!(session.calls().iter().map(|count| count.throttles).sum::<u64>() > 50);

@@ -172,7 +172,7 @@ rules: {severities: {AWS_S3: low, aws-s3-x: worst}, enabled:}
 ",
         r#"
 plimsoll.yaml:1:1: regionz: unknown key
-  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, failover, thresholds, ledger, server, metrics
+  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, waiver_policy, failover, thresholds, ledger, server, metrics
 plimsoll.yaml:3:9: accounts[0].id: expected an AWS account id (12 digits), found "1234"
 plimsoll.yaml:4:15: accounts[0].role_arn: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "arn:aws:iam::111122223333:user/plimsoll"
 plimsoll.yaml:5:18: accounts[1].external_id: there is no role_arn to use it with
@@ -411,6 +411,7 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("/$defs/Collect/properties", "collect: {nonsense: 1}\n"),
         ("/$defs/RuleSelection/properties", "rules: {nonsense: 1}\n"),
         ("/$defs/WaiverEntry/properties", "waivers: [{nonsense: 1}]\n"),
+        ("/$defs/WaiverPolicy/properties", "waiver_policy: {nonsense: 1}\n"),
         ("/$defs/FailoverEntry/properties", "failover: [{nonsense: 1}]\n"),
         ("/$defs/Degraded/properties", "failover: [{when: {nonsense: 1}}]\n"),
         ("/$defs/ServiceAccountEntry/properties", "failover: [{service_account: {nonsense: 1}}]\n"),
@@ -470,6 +471,7 @@ fn documentation(schema: &Value) -> String {
         ("`collect`", "Collect"),
         ("`rules`", "RuleSelection"),
         ("`waivers`, each", "WaiverEntry"),
+        ("`waiver_policy`", "WaiverPolicy"),
         ("`failover`, each", "FailoverEntry"),
         ("`failover`, `when`", "Degraded"),
         ("`failover`, `service_account`", "ServiceAccountEntry"),

@@ -34,3 +34,4 @@ mod server;
 mod service;
 mod simulator;
 mod tools;
+mod waivers;

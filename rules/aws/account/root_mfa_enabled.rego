@@ -1,7 +1,8 @@
 # METADATA
 # title: The root user signs in with MFA
 # description: >-
-#   A password alone then opens everything in the account to whoever finds or guesses it.
+#   A password alone then opens everything in the account to whoever finds or guesses it. A root
+#   whose credentials the organization has taken away needs no device.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
@@ -11,16 +12,32 @@
 #   controls:
 #     cis-5.0: ["1.4"]
 #     cis-3.0: ["1.5"]
-#   reads: [root.mfa_enabled]
+#     security-hub: ["IAM.9"]
+#     prowler: [iam_root_mfa_enabled]
+#   reads: [root.access_keys_present, root.mfa_enabled, root.password_present]
 #   remediation:
 #     text: >-
-#       Sign in as root and register a hardware or FIDO2 device under Security credentials; in an
-#       organization, consider removing root credentials of member accounts instead.
+#       Sign in as root and register a hardware or FIDO2 device under Security credentials. In a
+#       member account of an organization, take root's credentials away instead.
+#     cli: |
+#       # In the account that manages the organization, for a member account
+#       aws iam enable-organizations-root-credentials-management
+#       aws sts assume-root --target-principal ACCOUNT \
+#         --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+#       # With the credentials that this gives
+#       aws iam delete-login-profile
 package aws.account.root_mfa_enabled
 
 deny contains {"message": message, "path": ["root", "mfa_enabled"]} if {
 	not _enabled
+	not _no_credentials
 	message := "the root user can sign in without MFA"
 }
 
 _enabled if input.resource.configuration.root.mfa_enabled == true
+
+# An organization has taken them away.
+_no_credentials if {
+	input.resource.configuration.root.password_present == false
+	input.resource.configuration.root.access_keys_present == false
+}

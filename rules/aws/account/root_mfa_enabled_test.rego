@@ -6,7 +6,21 @@ import data.lib.cases as lib
 cases := {
 	"root without a device fails": {"want": "fail", "resource": {"configuration": {"root": {"mfa_enabled": false}}}},
 	"root with a device passes": {"want": "pass", "resource": {"configuration": {"root": {"mfa_enabled": true}}}},
-	"an unread summary is unknown": {"want": "unknown", "resource": {"unknown": ["/configuration/root/mfa_enabled"]}},
+	"a root without credentials passes": {"want": "pass", "resource": {"configuration": {"root": {
+		"access_keys_present": false,
+		"mfa_enabled": false,
+		"password_present": false,
+	}}}},
+	"a root with keys and no password fails": {"want": "fail", "resource": {"configuration": {"root": {
+		"access_keys_present": true,
+		"mfa_enabled": false,
+		"password_present": false,
+	}}}},
+	"an unread summary is unknown": {"want": "unknown", "resource": {"unknown": [
+		"/configuration/root/access_keys_present",
+		"/configuration/root/mfa_enabled",
+		"/configuration/root/password_present",
+	]}},
 }
 
 test_cases if {

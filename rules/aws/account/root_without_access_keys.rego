@@ -13,11 +13,20 @@
 #     cis-5.0: ["1.3"]
 #     cis-3.0: ["1.4"]
 #     fsbp: ["IAM.4"]
+#     prowler: [iam_no_root_access_key]
 #   reads: [root.access_keys_present]
 #   remediation:
 #     text: >-
 #       Sign in as root, delete its access keys under Security credentials, and give what used
 #       them a role.
+#     cli: |
+#       # Where the organization manages root centrally, in the account that does, for a member account
+#       aws sts assume-root --target-principal ACCOUNT \
+#         --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+#       # With the credentials that this gives; first switch the key off, and see what stops working
+#       aws iam list-access-keys
+#       aws iam update-access-key --access-key-id ID --status Inactive
+#       aws iam delete-access-key --access-key-id ID
 package aws.account.root_without_access_keys
 
 deny contains {"message": message, "path": ["root", "access_keys_present"]} if {

@@ -11,6 +11,7 @@
 #     cis-5.0: ["2.1.4"]
 #     cis-3.0: ["2.1.4"]
 #     fsbp: ["S3.1"]
+#     prowler: [s3_account_level_public_access_blocks]
 #   reads: [s3_public_access_block]
 #   remediation:
 #     text: >-
@@ -23,6 +24,9 @@
 #         block_public_policy     = true
 #         restrict_public_buckets = true
 #       }
+#     cli: |
+#       aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
+#         BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 package aws.account.s3_public_access_blocked
 
 deny contains {"message": message, "path": ["s3_public_access_block", flag]} if {

@@ -12,6 +12,7 @@
 #     cis-5.0: ["5.7"]
 #     cis-3.0: ["5.6"]
 #     fsbp: ["EC2.8"]
+#     prowler: ["ec2_confidential_workload_host_imdsv2_not_enforced", "ec2_instance_imdsv2_enabled"]
 #   reads: [metadata_options]
 #   remediation:
 #     text: >-

@@ -8,6 +8,12 @@ cases := {
 		"want": "fail",
 		"resource": {"configuration": {"snapshot_block_public_access": "unblocked"}},
 	},
+	"a block of new sharing alone fails": {
+		"want": "fail",
+		"paths": ["/configuration/snapshot_block_public_access"],
+		"resource": {"configuration": {"snapshot_block_public_access": "block-new-sharing"}},
+	},
+	"a setting that is not there fails": {"want": "fail", "resource": {"configuration": {}}},
 	"blocked passes": {
 		"want": "pass",
 		"resource": {"configuration": {"snapshot_block_public_access": "block-all-sharing"}},

@@ -9,10 +9,22 @@
 #   resource_types: ["AWS::EC2::Volume"]
 #   controls:
 #     fsbp: ["EC2.3"]
+#     prowler: ["ec2_ebs_volume_encryption"]
 #   reads: [encrypted]
 #   remediation:
 #     text: >-
-#       Copy a snapshot of the volume with encryption, make a volume of it, and swap the two.
+#       Make a snapshot, make an encrypted volume of it, and swap the two while the instance is
+#       stopped. Keep the old volume until the new one has proved itself.
+#     cli: |
+#       aws ec2 create-snapshot --volume-id ID
+#       aws ec2 create-volume --snapshot-id SNAPSHOT --encrypted --availability-zone ZONE
+#       aws ec2 stop-instances --instance-ids INSTANCE
+#       aws ec2 detach-volume --volume-id ID
+#       aws ec2 attach-volume --volume-id NEW --instance-id INSTANCE --device DEVICE
+#     terraform: |
+#       resource "aws_ebs_volume" "this" {
+#         encrypted = true # replaces the volume: take a snapshot first and name it in snapshot_id
+#       }
 package aws.ec2.volume_encrypted
 
 deny contains {"message": message, "path": ["encrypted"]} if {

@@ -11,10 +11,11 @@
 #     cis-5.0: ["5.1.1"]
 #     cis-3.0: ["2.2.1"]
 #     fsbp: ["EC2.7"]
+#     prowler: ["ec2_ebs_default_encryption"]
 #   reads: [ebs_encryption_by_default]
 #   remediation:
 #     text: >-
-#       Turn on encryption by default in every region in use.
+#       Turn on encryption by default in every region in use. Volumes that exist stay as they are.
 #     terraform: |
 #       resource "aws_ebs_encryption_by_default" "this" {
 #         enabled = true

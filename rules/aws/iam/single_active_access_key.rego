@@ -11,10 +11,16 @@
 #   controls:
 #     cis-5.0: ["1.12"]
 #     cis-3.0: ["1.13"]
+#     prowler: [iam_user_two_active_access_key]
 #   reads: [access_keys]
 #   remediation:
 #     text: >-
-#       Find out which key is used, and deactivate and delete the other.
+#       Find out which key is used, and deactivate the other; delete it when nothing has missed it for
+#       a while.
+#     cli: |
+#       aws iam list-access-keys --user-name NAME
+#       aws iam get-access-key-last-used --access-key-id ID
+#       aws iam update-access-key --user-name NAME --access-key-id ID --status Inactive
 package aws.iam.single_active_access_key
 
 deny contains {"message": message, "path": ["access_keys", index]} if {

@@ -12,12 +12,14 @@
 #     cis-5.0: ["1.9"]
 #     cis-3.0: ["1.10"]
 #     fsbp: ["IAM.5"]
+#     prowler: [iam_user_mfa_enabled_console_access]
 #   reads: [console_password, mfa_active]
 #   remediation:
 #     text: >-
 #       Let the user register an MFA device, or remove the console password; better, let people
 #       sign in through IAM Identity Center.
 #     cli: |
+#       # Only where the user is not to sign in any more
 #       aws iam delete-login-profile --user-name NAME
 package aws.iam.user_console_mfa
 

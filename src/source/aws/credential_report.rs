@@ -35,6 +35,8 @@ pub(super) struct CredentialReport {
 /// One user's row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct UserCredentials {
+    /// When the user was made.
+    pub(super) created: Option<Timestamp>,
     pub(super) console_password: Option<bool>,
     pub(super) password_last_changed: Option<Timestamp>,
     pub(super) password_last_used: Option<Timestamp>,
@@ -42,6 +44,8 @@ pub(super) struct UserCredentials {
     pub(super) access_keys: Vec<AccessKey>,
     /// Slot to day of last use.
     pub(super) access_key_last_used: BTreeMap<String, Timestamp>,
+    /// Slot to the service of that last use.
+    pub(super) access_key_last_service: BTreeMap<String, String>,
 }
 
 /// When root was last used, by password or by key, to the day.
@@ -56,6 +60,8 @@ pub(super) struct RootUse {
 struct Row {
     user: String,
     #[serde(default)]
+    user_creation_time: String,
+    #[serde(default)]
     password_enabled: String,
     #[serde(default)]
     password_last_used: String,
@@ -67,11 +73,15 @@ struct Row {
     access_key_1_last_rotated: String,
     #[serde(default)]
     access_key_1_last_used_date: String,
+    #[serde(default)]
+    access_key_1_last_used_service: String,
     access_key_2_active: String,
     #[serde(default)]
     access_key_2_last_rotated: String,
     #[serde(default)]
     access_key_2_last_used_date: String,
+    #[serde(default)]
+    access_key_2_last_used_service: String,
 }
 
 /// Has AWS make the report, waits for it, and reads it.
@@ -122,6 +132,7 @@ fn parse(content: &[u8]) -> Result<CredentialReport, String> {
 
 fn credentials(row: &Row) -> Result<UserCredentials, String> {
     let mut credentials = UserCredentials {
+        created: time(&row.user_creation_time)?,
         console_password: truth(&row.password_enabled)?,
         password_last_changed: time(&row.password_last_changed)?,
         password_last_used: time(&row.password_last_used)?.map(day),
@@ -129,10 +140,22 @@ fn credentials(row: &Row) -> Result<UserCredentials, String> {
         ..UserCredentials::default()
     };
     let slots = [
-        (1, &row.access_key_1_active, &row.access_key_1_last_rotated, &row.access_key_1_last_used_date),
-        (2, &row.access_key_2_active, &row.access_key_2_last_rotated, &row.access_key_2_last_used_date),
+        (
+            1,
+            &row.access_key_1_active,
+            &row.access_key_1_last_rotated,
+            &row.access_key_1_last_used_date,
+            &row.access_key_1_last_used_service,
+        ),
+        (
+            2,
+            &row.access_key_2_active,
+            &row.access_key_2_last_rotated,
+            &row.access_key_2_last_used_date,
+            &row.access_key_2_last_used_service,
+        ),
     ];
-    for (slot, active, rotated, used) in slots {
+    for (slot, active, rotated, used, service) in slots {
         let (active, last_rotated) = (truth(active)?.unwrap_or_default(), time(rotated)?);
         // An inactive key still has a date of creation; an empty slot has none.
         if active || last_rotated.is_some() {
@@ -141,8 +164,16 @@ fn credentials(row: &Row) -> Result<UserCredentials, String> {
         if let Some(used) = time(used)? {
             credentials.access_key_last_used.insert(slot.to_string(), day(used));
         }
+        if let Some(service) = word(service) {
+            credentials.access_key_last_service.insert(slot.to_string(), service);
+        }
     }
     Ok(credentials)
+}
+
+fn word(text: &str) -> Option<String> {
+    let none = matches!(text, "" | "N/A" | "no_information" | "not_supported");
+    (!none).then(|| text.to_owned())
 }
 
 fn truth(text: &str) -> Result<Option<bool>, String> {
@@ -216,6 +247,8 @@ mod tests {
         );
         assert_eq!(alice.access_key_last_used.get("1").copied(), Some(at("2026-11-21T00:00:00Z")));
         assert_eq!(alice.access_key_last_used.get("2"), None);
+        assert_eq!(alice.access_key_last_service, BTreeMap::from([("1".to_owned(), "s3".to_owned())]));
+        assert_eq!(alice.created, Some(at("2024-01-01T00:00:00Z")));
     }
 
     #[test]

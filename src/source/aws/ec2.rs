@@ -18,7 +18,7 @@ use super::ec2_network::NetworkLists;
 use super::fault::Fault;
 use super::meter::Meter;
 use super::region_settings::Settings;
-use super::{Collected, Progress, Scope, Session};
+use super::{Collected, Progress, Scope, Session, ec2_compute, instance_details};
 use crate::model::{Configuration, Gap, GapReason, Pointer, Region, Resource, ResourceType, Service};
 
 /// Reads one region.
@@ -30,20 +30,23 @@ pub(super) async fn collect(
 ) -> Collected {
     let ec2 = session.ec2(region);
     let mut lists = Lists::new(&ec2);
+    let mut compute = ec2_compute::Lists::new(&ec2);
     let mut settings = Settings::new(&ec2);
     let mut network = NetworkLists::new(&ec2, scope);
-    let of = Lists::COUNT + Settings::COUNT + network.count();
+    let of = Lists::COUNT + ec2_compute::Lists::COUNT + Settings::COUNT + network.count();
     let meter = Meter::new(Service::Ec2, region, of, progress);
-    tokio::join!(lists.read(&meter), settings.read(&meter), network.read(&meter));
+    tokio::join!(lists.read(&meter), compute.read(&meter), settings.read(&meter), network.read(&meter));
     ec2.cell.last_chance();
-    tokio::join!(lists.read_again(), settings.read_again(), network.read_again());
+    tokio::join!(lists.read_again(), compute.read_again(), settings.read_again(), network.read_again());
 
     let mut collected = Collected::default();
     let convert = Convert { session, region };
     let mut resources = lists.convert(&convert);
     let prefix_lists = PrefixLists::read(&ec2, &resources).await;
     prefix_lists.convert(&ec2, &convert, &mut collected);
+    instance_details::read(&ec2, scope, &mut resources, &mut collected).await;
     collected.resources.append(&mut resources);
+    compute.convert(session, &ec2, &convert, &mut collected);
     lists.list_types(session, region, &ec2, &mut collected, prefix_lists.fault());
     network.convert(&ec2, &convert, &mut collected).await;
     network.list_types(session, region, &ec2, &mut collected);

@@ -4,8 +4,8 @@ use aws_sdk_ec2::types::{self as sdk, IpPermission, Tag};
 
 use super::{Session, filled, sorted};
 use crate::model::{
-    Configuration, FlowLog, GroupRule, Instance, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface,
-    PrefixList, Region, Resource, ResourceId, SecurityGroup, Subnet, Volume, Vpc,
+    Configuration, FlowLog, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface, PrefixList,
+    Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
 };
 
 /// Makes the resources of one region.
@@ -109,38 +109,6 @@ impl Convert<'_> {
             destination: filled(flow_log.log_destination()).or_else(|| filled(flow_log.log_group_name())),
         };
         self.resource(self.arn("vpc-flow-log", id), id, flow_log.tags(), configuration)
-    }
-
-    /// `None` for a terminated instance, which AWS still shows for an hour.
-    pub(super) fn instance(&self, instance: &sdk::Instance) -> Option<Resource> {
-        let state = instance.state().and_then(sdk::InstanceState::name);
-        if state == Some(&sdk::InstanceStateName::Terminated) {
-            return None;
-        }
-        let id = instance.instance_id().unwrap_or_default();
-        let configuration = Instance {
-            vpc_id: filled(instance.vpc_id()),
-            subnet_id: filled(instance.subnet_id()),
-            security_groups: sorted(instance.security_groups().iter().filter_map(|group| filled(group.group_id()))),
-            public_ip: filled(instance.public_ip_address()),
-            instance_profile: instance.iam_instance_profile().and_then(|profile| filled(profile.arn())),
-            metadata_options: instance.metadata_options().map(|options| MetadataOptions {
-                http_tokens: options.http_tokens().map(|tokens| tokens.as_str().to_owned()),
-                http_endpoint: options.http_endpoint().map(|endpoint| endpoint.as_str().to_owned()),
-                http_put_response_hop_limit: options.http_put_response_hop_limit(),
-            }),
-        };
-        Some(self.resource(self.arn("instance", id), id, instance.tags(), configuration))
-    }
-
-    pub(super) fn volume(&self, volume: &sdk::Volume) -> Resource {
-        let id = volume.volume_id().unwrap_or_default();
-        let configuration = Volume {
-            encrypted: volume.encrypted(),
-            kms_key_id: filled(volume.kms_key_id()),
-            instance_ids: sorted(volume.attachments().iter().filter_map(|attached| filled(attached.instance_id()))),
-        };
-        self.resource(self.arn("volume", id), id, volume.tags(), configuration)
     }
 
     pub(super) fn prefix_list(

@@ -92,8 +92,13 @@ pub(super) fn is_throttle(code: &str) -> bool {
     )
 }
 
-/// The error code in the body of an error, in the XML or JSON of any of the services.
+/// The error code of an error, in the XML or JSON of any of the services; REST services with JSON
+/// have it in a header.
 pub(super) fn code_of(response: &HttpResponse) -> Option<String> {
+    if let Some(header) = response.headers().get("x-amzn-errortype") {
+        // `AccessDeniedException:http://internal.amazon.com/coral/…`
+        return header.split(':').next().and_then(|code| code.rsplit('#').next()).map(str::to_owned);
+    }
     let body = std::str::from_utf8(response.body().bytes()?).ok()?;
     element(body, "Code").or_else(|| error_type(body))
 }
@@ -226,6 +231,7 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
 /// The IAM action that allows an operation. S3 names a third of its actions differently from its
 /// operations; `account_wide` tells the two `GetPublicAccessBlock` apart.
 pub(super) fn permission(service: &str, operation: &str, account_wide: bool) -> String {
+    let service = if service == "accessanalyzer" { "access-analyzer" } else { service };
     let action = match (service, operation) {
         ("s3", "ListBuckets") => "ListAllMyBuckets",
         ("s3", "GetPublicAccessBlock") if account_wide => "GetAccountPublicAccessBlock",
@@ -287,6 +293,13 @@ mod tests {
     }
 
     #[test]
+    fn rest_services_with_json_name_their_code_in_a_header() {
+        let mut response = HttpResponse::new(StatusCode::try_from(403).unwrap(), SdkBody::from(r#"{"message":"no"}"#));
+        response.headers_mut().insert("x-amzn-errortype", "AccessDeniedException:http://example.com/");
+        assert_eq!(code_of(&response).as_deref(), Some("AccessDeniedException"));
+    }
+
+    #[test]
     fn a_redirect_names_the_region_to_ask() {
         let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
         assert_eq!(answer(400, body).elsewhere.as_deref(), Some("eu-west-1"));
@@ -310,5 +323,6 @@ mod tests {
         assert_eq!(permission("s3", "GetPublicAccessBlock", false), "s3:GetBucketPublicAccessBlock");
         assert_eq!(permission("s3", "GetPublicAccessBlock", true), "s3:GetAccountPublicAccessBlock");
         assert_eq!(permission("ec2", "DescribeVpcs", true), "ec2:DescribeVpcs");
+        assert_eq!(permission("accessanalyzer", "ListAnalyzers", true), "access-analyzer:ListAnalyzers");
     }
 }

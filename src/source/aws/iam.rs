@@ -5,13 +5,13 @@
 //! kind so that the pages of one kind do not wait for another's; the credential report gives the
 //! credentials. Nothing is called per user, role or policy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
 use aws_sdk_iam::types::{
-    EntityType, GroupDetail, ManagedPolicyDetail, PasswordPolicy, RoleDetail, SamlProviderListEntry,
+    EntityType, FeatureType, GroupDetail, ManagedPolicyDetail, PasswordPolicy, RoleDetail, SamlProviderListEntry,
     ServerCertificateMetadata, SummaryKeyType, UserDetail, VirtualMfaDevice,
 };
 use futures::StreamExt;
@@ -22,7 +22,7 @@ use super::fault::Fault;
 use super::iam_convert::Convert;
 use super::meter::Meter;
 use super::{Collected, Progress, Session};
-use crate::model::{Account, Gap, Pointer, Region, Resource, ResourceType, Service};
+use crate::model::{Account, Gap, Pointer, Region, Resource, ResourceType, RootManagement, Service};
 
 /// What IAM gave, and the account's own document, to which S3 will add.
 pub(super) struct AccountPart {
@@ -62,6 +62,7 @@ struct Lists<'a> {
     sessions: Chain<'a, (String, Option<i32>)>,
     report: Chain<'a, CredentialReport>,
     summary: Chain<'a, HashMap<SummaryKeyType, i32>>,
+    root_features: Chain<'a, Option<RootManagement>>,
     password_policy: Chain<'a, Option<PasswordPolicy>>,
     mfa_devices: Chain<'a, VirtualMfaDevice>,
     saml: Chain<'a, SamlProviderListEntry>,
@@ -71,7 +72,7 @@ struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    const COUNT: usize = 13;
+    const COUNT: usize = 14;
 
     fn new(iam: &'a Regional<Client>) -> Self {
         Self {
@@ -83,6 +84,7 @@ impl<'a> Lists<'a> {
             sessions: sessions(iam),
             report: Chain::single("GetCredentialReport", move || credential_report::read(iam)),
             summary: summary(iam),
+            root_features: root_features(iam),
             password_policy: password_policy(iam),
             mfa_devices: mfa_devices(iam),
             saml: saml_providers(iam),
@@ -103,6 +105,7 @@ impl<'a> Lists<'a> {
             meter.measure(self.sessions.read()),
             meter.measure(self.report.read()),
             meter.measure(self.summary.read()),
+            meter.measure(self.root_features.read()),
             meter.measure(self.password_policy.read()),
             meter.measure(self.mfa_devices.read()),
             meter.measure(self.saml.read()),
@@ -119,6 +122,7 @@ impl<'a> Lists<'a> {
             self.sessions.read_again(),
             self.report.read_again(),
             self.summary.read_again(),
+            self.root_features.read_again(),
             self.password_policy.read_again(),
             self.mfa_devices.read_again(),
             self.saml.read_again(),
@@ -167,6 +171,33 @@ fn summary(iam: &Regional<Client>) -> Chain<'_, HashMap<SummaryKeyType, i32>> {
     Chain::single(OPERATION, move || async move {
         let answer = iam.cell.call(OPERATION, || iam.client.get_account_summary().send()).await?;
         answer.summary_map.ok_or_else(|| Fault::malformed(OPERATION, "the answer holds no summary"))
+    })
+}
+
+/// What the organization may do about root users, as far as this account is told.
+///
+/// Only the management account, and one that it delegates to, get an answer. The refusals say what
+/// there is to know, and only "denied" and trouble leave it unknown:
+/// - In a member, and without an organization, the question is not about this account. That is
+///   known: no permission would bring another answer, and a place that is unknown for ever in each
+///   member would only lower coverage. The organization is judged where it is managed.
+/// - Without all features, or without trusted access for IAM, neither feature can be on.
+fn root_features(iam: &Regional<Client>) -> Chain<'_, Option<RootManagement>> {
+    const OPERATION: &str = "ListOrganizationsFeatures";
+    const NOT_ASKED_HERE: &[&str] =
+        &["AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException"];
+    const CANNOT_BE_ON: &[&str] = &["OrganizationNotInAllFeaturesModeException", "ServiceAccessNotEnabledException"];
+    Chain::single(OPERATION, move || async move {
+        match iam.cell.call(OPERATION, || iam.client.list_organizations_features().send()).await {
+            Ok(answer) => {
+                let on = |feature: &FeatureType| answer.enabled_features().contains(feature);
+                let credentials = on(&FeatureType::RootCredentialsManagement);
+                Ok(Some(RootManagement { credentials, sessions: on(&FeatureType::RootSessions) }))
+            }
+            Err(fault) if fault.is(NOT_ASKED_HERE) => Ok(None),
+            Err(fault) if fault.is(CANNOT_BE_ON) => Ok(Some(RootManagement::default())),
+            Err(fault) => Err(fault),
+        }
     })
 }
 
@@ -247,8 +278,9 @@ fn convert(session: &Session, iam: &Regional<Client>, lists: &Lists<'_>, provide
     let report = lists.report.items.first();
     let sessions: BTreeMap<_, _> = lists.sessions.items.iter().cloned().collect();
     let sessions = lists.sessions.fault.is_none().then_some(&sessions);
+    let virtual_mfa = lists.mfa_devices.fault.is_none().then(|| with_virtual_mfa(&lists.mfa_devices.items));
     let resources = &mut collected.resources;
-    resources.extend(lists.users.items.iter().map(|user| convert.user(user, report)));
+    resources.extend(lists.users.items.iter().map(|user| convert.user(user, report, virtual_mfa.as_ref())));
     resources.extend(lists.groups.items.iter().map(|group| convert.group(group)));
     resources.extend(lists.roles.items.iter().map(|role| convert.role(role, sessions)));
     resources.extend(lists.policies.items.iter().map(|policy| convert.policy(policy, false)));
@@ -303,6 +335,8 @@ fn list_types(session: &Session, iam: &Regional<Client>, lists: &Lists<'_>, coll
     }
     let per_role = [Pointer::configuration("max_session_duration")];
     collected.gaps.extend(lists.sessions.fault.as_ref().map(|fault| of_all(iam.cell.gap(fault), &per_role)));
+    let per_user = [Pointer::configuration("virtual_mfa")];
+    collected.gaps.extend(lists.mfa_devices.fault.as_ref().map(|fault| of_all(iam.cell.gap(fault), &per_user)));
     let mut of_report = super::iam_convert::report_places();
     of_report.push(super::iam_convert::root_use_place());
     of_report.sort();
@@ -322,12 +356,17 @@ fn account(convert: &mut Convert<'_>, lists: &Lists<'_>) -> Resource {
     let at = Pointer::configuration;
 
     if let Some(fault) = &lists.summary.fault {
-        let places = [at("root").child("access_keys_present"), at("root").child("mfa_enabled")];
+        let places = ["access_keys_present", "mfa_enabled", "password_present"].map(|name| at("root").child(name));
         convert.unread(fault, &mut resource, &places);
     }
     for summary in &lists.summary.items {
         root.access_keys_present = summary.get(&SummaryKeyType::AccountAccessKeysPresent).map(|count| *count > 0);
         root.mfa_enabled = summary.get(&SummaryKeyType::AccountMfaEnabled).map(|count| *count > 0);
+        root.password_present = summary.get(&SummaryKeyType::AccountPasswordPresent).map(|count| *count > 0);
+    }
+    match &lists.root_features.fault {
+        Some(fault) => convert.unread(fault, &mut resource, &[at("root_management")]),
+        None => account.root_management = lists.root_features.items.first().copied().flatten(),
     }
     match &lists.mfa_devices.fault {
         Some(fault) => convert.unread(fault, &mut resource, &[at("root").child("virtual_mfa")]),
@@ -341,6 +380,11 @@ fn account(convert: &mut Convert<'_>, lists: &Lists<'_>) -> Resource {
     account.root = Some(root);
     resource.configuration = account.into();
     resource
+}
+
+/// ARNs of the users that hold a virtual device.
+fn with_virtual_mfa(devices: &[VirtualMfaDevice]) -> BTreeSet<&str> {
+    devices.iter().filter_map(|device| device.user.as_ref()).map(|user| user.arn.as_str()).collect()
 }
 
 /// Root's virtual device is assigned to a "user" whose ARN ends in `:root`.

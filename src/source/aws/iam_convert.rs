@@ -1,7 +1,7 @@
 //! IAM's answers as resources of the model.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
 use aws_sdk_iam::types::{
@@ -12,7 +12,7 @@ use aws_smithy_types::DateTime;
 use percent_encoding::percent_decode_str;
 
 use super::cell::Cell;
-use super::credential_report::CredentialReport;
+use super::credential_report::{CredentialReport, UserCredentials};
 use super::fault::Fault;
 use super::{Session, day, read_policy, sorted, timestamp};
 use crate::model::{
@@ -30,6 +30,7 @@ pub(super) fn report_places() -> Vec<Pointer> {
         Pointer::configuration("access_keys"),
         Pointer::configuration("console_password"),
         Pointer::configuration("mfa_active"),
+        observed.child("access_key_last_service"),
         observed.child("access_key_last_used"),
         observed.child("password_last_used"),
         Pointer::configuration("password_last_changed"),
@@ -69,7 +70,13 @@ impl Convert<'_> {
         self.resource(id, name, of)
     }
 
-    pub(super) fn user(&mut self, detail: &UserDetail, report: Option<&CredentialReport>) -> Resource {
+    /// A user; `virtual_mfa` are the ARNs of those who hold a virtual device, when all are known.
+    pub(super) fn user(
+        &mut self,
+        detail: &UserDetail,
+        report: Option<&CredentialReport>,
+        virtual_mfa: Option<&BTreeSet<&str>>,
+    ) -> Resource {
         let name = detail.user_name().unwrap_or_default();
         let mut resource = self.named(detail.arn(), "user", detail.path(), name, User::default());
         resource.tags = tags(detail.tags());
@@ -81,20 +88,39 @@ impl Convert<'_> {
             observed: Some(UserObserved { created: on(detail.create_date()), ..UserObserved::default() }),
             ..User::default()
         };
-        self.credentials(&mut resource, &mut user, report);
+        let created = detail.create_date().and_then(timestamp);
+        self.credentials(&mut resource, &mut user, created, report);
+        user.virtual_mfa = virtual_mfa.map(|holders| holders.contains(resource.id.as_str()));
+        match user.virtual_mfa {
+            // The list of devices is of now; the report may be four hours old.
+            Some(true) if user.mfa_active.is_some() => user.mfa_active = Some(true),
+            Some(_) => {}
+            None => resource.mark_unknown(Pointer::configuration("virtual_mfa")),
+        }
         resource.configuration = user.into();
         resource
     }
 
-    /// Adds the user's row of the credential report.
-    fn credentials(&mut self, resource: &mut Resource, user: &mut User, report: Option<&CredentialReport>) {
+    /// Adds the user's row of the credential report. A row of another user who had the same name
+    /// before does not count.
+    fn credentials(
+        &mut self,
+        resource: &mut Resource,
+        user: &mut User,
+        created: Option<jiff::Timestamp>,
+        report: Option<&CredentialReport>,
+    ) {
         let Some(report) = report else {
             for place in report_places() {
                 resource.mark_unknown(place);
             }
             return;
         };
-        let Some(row) = report.users.get(&resource.name) else {
+        let same_user = |row: &&UserCredentials| match (row.created, created) {
+            (Some(one), Some(other)) => one.duration_since(other).abs() <= jiff::SignedDuration::from_secs(1),
+            (None, _) | (_, None) => true,
+        };
+        let Some(row) = report.users.get(&resource.name).filter(same_user) else {
             let fault =
                 missing("GetCredentialReport", "the user is not in the credential report, which may be four hours old");
             self.unread(&fault, resource, &report_places());
@@ -104,9 +130,32 @@ impl Convert<'_> {
         user.password_last_changed = row.password_last_changed;
         user.mfa_active = Some(row.mfa_active);
         user.access_keys = Some(row.access_keys.clone());
+        self.undated(resource, row);
         if let Some(observed) = &mut user.observed {
             observed.password_last_used = row.password_last_used;
             observed.access_key_last_used.clone_from(&row.access_key_last_used);
+            observed.access_key_last_service.clone_from(&row.access_key_last_service);
+        }
+    }
+
+    /// Credentials that are there have a date, or one that is not known; without it nothing would
+    /// ever be too old.
+    fn undated(&mut self, resource: &mut Resource, row: &UserCredentials) {
+        let keys = Pointer::configuration("access_keys");
+        let undated = |(_, key): &(usize, &model::AccessKey)| key.last_rotated.is_none();
+        let mut places: Vec<Pointer> = row
+            .access_keys
+            .iter()
+            .enumerate()
+            .filter(undated)
+            .map(|(index, _)| keys.child(index).child("last_rotated"))
+            .collect();
+        if row.console_password == Some(true) && row.password_last_changed.is_none() {
+            places.push(Pointer::configuration("password_last_changed"));
+        }
+        if !places.is_empty() {
+            let fault = missing("GetCredentialReport", "the report does not say how old a password or key is");
+            self.unread(&fault, resource, &places);
         }
     }
 

@@ -195,6 +195,16 @@ impl Session {
             .build()
     }
 
+    /// IAM Access Analyzer in one region.
+    pub(super) fn access_analyzer(&self, region: &Region) -> Regional<aws_sdk_accessanalyzer::Client> {
+        let cell = self.cell(region, Service::AccessAnalyzer);
+        let config = aws_sdk_accessanalyzer::config::Builder::from(&self.config)
+            .region(aws_sdk_accessanalyzer::config::Region::new(region.to_string()))
+            .retry_partition(self.partition(region, "accessanalyzer"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_accessanalyzer::Client::from_conf(config.build()), cell }
+    }
+
     /// IAM, which has one region per partition; resources are `global`.
     pub(super) fn iam(&self) -> Regional<aws_sdk_iam::Client> {
         let cell = self.cell(&Region::global(), Service::Iam);
@@ -221,6 +231,16 @@ impl Session {
             .retry_partition(self.partition(region, "ec2"))
             .interceptor(self.observer(&cell));
         Regional { client: aws_sdk_ec2::Client::from_conf(config.build()), cell }
+    }
+
+    /// AWS Backup in one region.
+    pub(super) fn backup(&self, region: &Region) -> Regional<aws_sdk_backup::Client> {
+        let cell = self.cell(region, Service::Backup);
+        let config = aws_sdk_backup::config::Builder::from(&self.config)
+            .region(aws_sdk_backup::config::Region::new(region.to_string()))
+            .retry_partition(self.partition(region, "backup"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_backup::Client::from_conf(config.build()), cell }
     }
 
     /// S3 in one region; one client per region for the life of the session.

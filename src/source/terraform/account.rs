@@ -113,11 +113,12 @@ impl Settings {
         let mut notes = Notes::default();
         let configuration = Account {
             root: None,
+            root_management: None,
             password_policy: notes.take("password_policy", self.passwords.read(side, password_policy)),
             s3_public_access_block: notes.take("s3_public_access_block", self.access_block.read(side, flags)),
             observed: None,
         };
-        for attribute in ["root", "observed"] {
+        for attribute in ["root", "root_management", "observed"] {
             notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
         }
         let address = self.address.unwrap_or_default();

@@ -343,10 +343,11 @@ fn user(gifts: &Gifts<'_, '_, '_>, belongings: &Belongings, id: Id) -> Resource 
         console_password: notes.take("console_password", console_password(side, belongings, id)),
         password_last_changed: None,
         mfa_active: None,
+        virtual_mfa: None,
         access_keys: access_keys(side, belongings, id, &mut notes),
         observed: None,
     };
-    for attribute in ["password_last_changed", "mfa_active", "observed"] {
+    for attribute in ["password_last_changed", "mfa_active", "virtual_mfa", "observed"] {
         notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
     }
     side.resource(id, Region::global(), name(instance), configuration, notes)

@@ -1,0 +1,39 @@
+package aws.ec2.instance_user_data_without_secrets_test
+
+import data.aws.ec2.instance_user_data_without_secrets
+import data.lib.cases as lib
+
+_user_data(secrets) := {"configuration": {"user_data": {"bytes": 400, "secrets": secrets}}}
+
+cases := {
+	"a secret fails": {
+		"want": "fail",
+		"paths": ["/configuration/user_data/secrets/0"],
+		"resource": _user_data([{"line": 3, "kind": "password"}]),
+	},
+	"each secret is told": {
+		"want": "fail",
+		"paths": ["/configuration/user_data/secrets/0", "/configuration/user_data/secrets/1"],
+		"resource": _user_data([{"line": 3, "kind": "password"}, {"line": 9, "kind": "private key"}]),
+	},
+	"user data without secrets passes": {"want": "pass", "resource": _user_data([])},
+	"no user data passes": {"want": "pass", "resource": {"configuration": {}}},
+	"user data that nobody asked for is unknown": {
+		"want": "unknown",
+		"resource": {"unknown": ["/configuration/user_data"]},
+	},
+	"compressed user data is unknown": {
+		"want": "unknown",
+		"resource": {
+			"configuration": {"user_data": {"bytes": 900}},
+			"unknown": ["/configuration/user_data/secrets"],
+		},
+	},
+}
+
+test_cases if {
+	every case in cases {
+		denials := instance_user_data_without_secrets.deny with input as lib.input_of(case)
+		lib.as_wanted(case, denials)
+	}
+}
