@@ -16,7 +16,6 @@ mod endpoint;
 mod escalation;
 mod index;
 mod organization;
-mod paths;
 mod power;
 mod resource_policy;
 mod targets;

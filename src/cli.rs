@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about,
     long_about = None,
     arg_required_else_help = true,
-    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift.\n\
+    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
                   Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
@@ -52,6 +52,8 @@ pub(crate) enum Format {
     Table,
     /// For programs.
     Json,
+    /// For spreadsheets; of `report` only.
+    Csv,
 }
 
 /// Form of logs.
@@ -93,6 +95,10 @@ pub(crate) enum Verb {
     Findings(FindingsArgs),
     /// What changed between two snapshots.
     Drift(DriftArgs),
+    /// How the estate stands by the controls of a framework, such as cis-5.0.
+    ///
+    /// Exits with 10 when a control fails, 3 when none does and something is unknown.
+    Report(ReportArgs),
     /// Who can do what, and how: requests, role chains, ways to more permissions, policies.
     #[command(subcommand)]
     Access(AccessVerb),
@@ -258,6 +264,18 @@ pub(crate) struct DriftArgs {
     pub(crate) fail: bool,
 }
 
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Only this control, with every resource behind it; repeated for several.
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) controls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: SnapshotArgs,
+}
+
 /// What can be asked about access.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessVerb {
@@ -396,28 +414,84 @@ pub(crate) enum PolicyKind {
 /// What can be done with rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesVerb {
-    /// All rules in force.
+    /// All rules: those that judge, and those that do not, with the reason.
     List {
-        /// Folder of rules, instead of the built-in ones.
-        #[arg(long, value_name = "FOLDER")]
-        rules: Option<PathBuf>,
+        #[command(flatten)]
+        judged_by: RulesArgs,
+        /// Of this service: s3, iam, ec2, account.
+        #[arg(long, value_name = "NAME")]
+        service: Option<String>,
+        /// Of this severity.
+        #[arg(long, value_name = "SEVERITY")]
+        severity: Option<String>,
+        /// On resources of this type, such as `AWS::S3::Bucket`.
+        #[arg(long = "type", value_name = "TYPE")]
+        resource_type: Option<String>,
+        /// Only rules that judge.
+        #[arg(long, conflicts_with = "disabled")]
+        enabled: bool,
+        /// Only rules that do not judge.
+        #[arg(long)]
+        disabled: bool,
     },
-    /// One rule: what it wants, why, what it reads, what to do.
+    /// One rule: what it wants, why, what it reads, its parameters, its controls, what to do.
     Show {
         /// Its id.
         id: String,
-        /// Folder of rules, instead of the built-in ones.
-        #[arg(long, value_name = "FOLDER")]
-        rules: Option<PathBuf>,
+        #[command(flatten)]
+        judged_by: RulesArgs,
+        /// Also its Rego.
+        #[arg(long)]
+        source: bool,
     },
     /// Run the rules' own tests, on both evaluators.
+    ///
+    /// Exits with 10 when a test fails, or when fewer lines are evaluated than asked for.
     Test {
-        /// Folder of rules, instead of the built-in ones.
-        folder: Option<PathBuf>,
+        /// A folder of rules, a rule file, or rule ids with `*`; the built-in rules otherwise.
+        #[arg(value_name = "PATH")]
+        of: Option<String>,
+        /// Folder of rules beside the built-in ones, for ids.
+        #[arg(long = "rules", value_name = "DIR")]
+        rules: Vec<PathBuf>,
+        /// Also each line that no test evaluates, file by file.
+        #[arg(long)]
+        coverage: bool,
+        /// The least share of lines that tests must evaluate, in percent.
+        #[arg(long, value_name = "PERCENT")]
+        minimum_coverage: Option<f64>,
+        /// Also write the outcome as JUnit XML to this file.
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
+    /// What is wrong with rules, and what could be better.
+    ///
+    /// Exits with 10 when something is wrong; advice alone leaves it at 0, unless --strict is given.
+    Lint {
+        /// A folder of rules, a rule file, or rule ids with `*`; the built-in rules otherwise.
+        #[arg(value_name = "PATH")]
+        of: Option<String>,
+        /// Folder of rules beside the built-in ones, for ids.
+        #[arg(long = "rules", value_name = "DIR")]
+        rules: Vec<PathBuf>,
+        /// Exit with 10 for advice too.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Begin a rule: a file with metadata, and its tests, that pass.
+    New {
+        /// Its path without ending, such as aws/s3/my_rule.
+        path: String,
+        /// What it judges; told by the service otherwise.
+        #[arg(long = "type", value_name = "TYPE")]
+        resource_type: Option<String>,
+        /// The folder it goes into.
+        #[arg(long = "rules", value_name = "DIR", default_value = "rules")]
+        rules: PathBuf,
     },
     /// The JSON Schema of a resource type's document, for rule authors.
     Schema {
-        /// CloudFormation name, such as AWS::S3::Bucket.
+        /// CloudFormation name, such as `AWS::S3::Bucket`.
         resource_type: String,
     },
 }

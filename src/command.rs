@@ -5,6 +5,7 @@
 
 mod access;
 mod collect;
+mod compliance;
 mod config;
 mod demo;
 mod drift;
@@ -28,6 +29,8 @@ use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
 use plimsoll::model::{Finding, Region, ResourceType, Severity};
 use plimsoll::report::{self, Format, Report, Style};
+use plimsoll::rules::NothingThere;
+use plimsoll::rules::template::CannotBegin;
 use plimsoll::scan::{Account, Judge, JudgeFaults};
 use plimsoll::sli::Assessment;
 use plimsoll::source::aws::{Access, Depth, Limits, Organization, Scope};
@@ -40,6 +43,10 @@ const DEFAULT_CONFIG: &str = "plimsoll.yaml";
 /// Does what the command line asks.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let common = &cli.common;
+    if common.format == cli::Format::Csv && !matches!(cli.verb, Verb::Report(_)) {
+        let (problem, help) = ("only plimsoll report writes csv".to_owned(), "use table or json");
+        return Err(WrongArgument { argument: "--format", problem, help }.into());
+    }
     match cli.verb {
         Verb::Scan(arguments) => scan::run(common, &arguments).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
@@ -48,6 +55,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
+        Verb::Report(arguments) => compliance::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
@@ -59,7 +67,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// The exit code of an error: faults that a person wrote are usage, all others are errors.
 pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
-    let wrong_input = error.is::<ConfigFaults>() || error.is::<JudgeFaults>() || error.is::<WrongArgument>();
+    let wrong_input = error.is::<ConfigFaults>()
+        || error.is::<JudgeFaults>()
+        || error.is::<WrongArgument>()
+        || error.is::<NothingThere>()
+        || error.is::<CannotBegin>();
     if wrong_input { Exit::Usage } else { Exit::Error }
 }
 
@@ -283,7 +295,8 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
 impl From<cli::Format> for Format {
     fn from(format: cli::Format) -> Self {
         match format {
-            cli::Format::Table => Self::Table,
+            // Only `report` writes CSV, by itself.
+            cli::Format::Table | cli::Format::Csv => Self::Table,
             cli::Format::Json => Self::Json,
         }
     }

@@ -19,22 +19,27 @@ mod delegated;
 mod escalation;
 mod estate;
 mod grantee;
+mod grants;
 mod group_entries;
+mod held;
 mod network_acl;
+mod powers;
 mod reach;
 mod requirement;
 mod s3_actions;
 mod security_group;
 mod subject;
+mod takeover;
 mod topology;
 mod trust;
 
 use estate::Estate;
+use held::Held;
 
 use crate::failover::{self, Ground};
 
 use crate::model::{
-    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, RoleFacts,
+    Configuration, Facts, ManagedPolicyFacts, NetworkAclFacts, PrincipalFacts, Resource, ResourceType, Role, RoleFacts,
     Snapshot, SubnetFacts,
 };
 
@@ -61,7 +66,7 @@ fn path_facts(resource: &Resource, ground: Option<&Ground<'_>>) -> Option<Facts>
     }
 }
 
-fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
+fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
     Some(match &resource.configuration {
         Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
@@ -85,28 +90,54 @@ fn facts_of(resource: &Resource, estate: &Estate<'_>) -> Option<Facts> {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
         }
         Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
-        Configuration::Role(role) => Facts::Role(Box::new(RoleFacts {
-            trusted: trust::trusted(resource, role),
-            trust_guards: trust::guards(resource, role),
-            admin: admin::principal(resource, &role.grants, estate),
-            escalations: escalation::of_role(resource, role, estate),
-        })),
-        Configuration::User(user) => Facts::User(Box::new(PrincipalFacts {
-            admin: admin::user(resource, user, estate),
-            escalations: escalation::of_user(resource, user, estate),
-        })),
-        Configuration::Group(group) => Facts::Group(Box::new(PrincipalFacts {
-            admin: admin::principal(resource, &group.grants, estate),
-            escalations: escalation::of_group(resource, group, estate),
-        })),
-        Configuration::ManagedPolicy(policy) => Facts::ManagedPolicy(Box::new(ManagedPolicyFacts {
-            admin: admin::managed_policy(resource, policy),
-            attached: estate.policy_attached(resource),
-        })),
         Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
+        Configuration::Role(role) => Facts::Role(Box::new(role_facts(resource, role, estate))),
+        Configuration::User(user) => {
+            let held = Held::of_user(resource, user, estate);
+            let (admin, grants) = (admin::of(&held), grants::of_held(&held, estate));
+            let escalation::Ways { escalations, takeovers } = escalation::of_user(resource, user, held, estate);
+            Facts::User(Box::new(PrincipalFacts { admin, escalations, takeovers, grants }))
+        }
+        Configuration::Group(group) => {
+            let held = Held::of_group(resource, group, estate);
+            let escalation::Ways { escalations, takeovers } = escalation::of_group(resource, &held, estate);
+            Facts::Group(Box::new(PrincipalFacts {
+                admin: admin::of(&held),
+                escalations,
+                takeovers,
+                grants: grants::of_held(&held, estate),
+            }))
+        }
+        Configuration::ManagedPolicy(policy) => {
+            let escalation::Ways { escalations, takeovers } = escalation::of_managed(resource, policy, estate);
+            Facts::ManagedPolicy(Box::new(ManagedPolicyFacts {
+                admin: admin::managed_policy(resource, policy),
+                attached: estate.policy_attached(resource),
+                escalations,
+                takeovers,
+                grants: grants::of_managed(resource, policy, estate),
+            }))
+        }
         _ => return None,
     })
 }
 
+fn role_facts<'a>(resource: &'a Resource, role: &'a Role, estate: &Estate<'a>) -> RoleFacts {
+    let held = Held::of_role(resource, role, estate);
+    let (admin, grants) = (admin::of(&held), grants::of_role(resource, role, &held, estate));
+    let escalation::Ways { escalations, takeovers } = escalation::of_role(resource, role, held, estate);
+    RoleFacts {
+        trusted: trust::trusted(resource, role, estate),
+        trust_guards: trust::guards(resource, role),
+        dangling: trust::dangling(resource, role, estate),
+        admin,
+        escalations,
+        takeovers,
+        grants,
+    }
+}
+
+#[cfg(test)]
+mod grants_tests;
 #[cfg(test)]
 mod tests;

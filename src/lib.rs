@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod config;
+pub mod controls;
 pub mod drift;
 pub mod exit;
 pub mod facts;

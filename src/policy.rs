@@ -4,8 +4,8 @@
 //! Order, scalar or list, the case of actions and condition keys, and the spelling of principals
 //! have no meaning, so they do not survive. A document that cannot be read is an error, never an
 //! empty policy. [`PolicyView`] reads a document of which parts are unknown; `public` holds AWS's
-//! definition of a public policy; [`catalog`] knows AWS's actions, and [`lint`] says what in a
-//! policy cannot be meant.
+//! definition of a public policy; [`catalog`] knows AWS's actions, [`paths`] the known ways
+//! from some permissions to more, and [`lint`] says what in a policy cannot be meant.
 
 pub mod admits;
 mod answer;
@@ -15,6 +15,7 @@ mod compare;
 mod evaluate;
 mod lint;
 mod parse;
+pub mod paths;
 pub mod pattern;
 mod public;
 mod request;

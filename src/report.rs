@@ -7,6 +7,7 @@
 
 mod access;
 mod change;
+pub mod compliance;
 mod finding;
 mod gap;
 mod gate;
@@ -26,9 +27,11 @@ use jiff::Timestamp;
 
 pub use access::AccessReport;
 pub use gate::GateOutcome;
+pub use rule::{ListedRule, RuleDetail};
 pub use terminal::Style;
 pub use waiver::WaiverReport;
 
+use crate::controls::Compliance;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, States};
 
@@ -43,16 +46,31 @@ pub enum Report<'a> {
     Findings(&'a [Finding]),
     /// Changes, and nothing else.
     Drift(&'a [Change]),
-    /// All rules, one line each.
-    Rules(&'a [Rule]),
+    /// Rules, one line each.
+    Rules(&'a [ListedRule<'a>]),
     /// One rule with all there is to say about it.
-    Rule(&'a Rule),
+    Rule(RuleDetail<'a>),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
     /// Waivers.
     Waivers(WaiverReport<'a>),
     /// What was asked about access.
     Access(AccessReport<'a>),
+    /// How the estate stands by frameworks.
+    Compliance(ComplianceReport<'a>),
+}
+
+/// How the estate stands by frameworks.
+#[derive(Debug, Clone)]
+pub struct ComplianceReport<'a> {
+    /// One for each framework.
+    pub frameworks: &'a [Compliance],
+    /// How much of each control a terminal shows.
+    pub detail: compliance::Detail,
+    /// What could not be read.
+    pub gaps: &'a [Gap],
+    /// What else a reader must know, a sentence each.
+    pub notes: &'a [String],
 }
 
 /// What a scan found.
@@ -70,6 +88,8 @@ pub struct ScanOutcome<'a> {
     pub gaps: &'a [Gap],
     /// The rules that judged.
     pub rules: &'a [Rule],
+    /// How the estate stands by the frameworks that were chosen.
+    pub frameworks: &'a [Compliance],
     /// What else a reader must know, a sentence each: an expired waiver, a rule that errs.
     pub notes: &'a [String],
 }

@@ -5,6 +5,7 @@
 //! or whose two engines differ is `unknown`, never `pass`. [`waiver`] turns accepted failures into
 //! `waived`, and [`testing`] runs the cases that stand beside each rule.
 
+mod advice;
 mod engine;
 mod fault;
 mod guard;
@@ -12,16 +13,22 @@ mod metadata;
 mod outline;
 mod pack;
 mod parameters;
+mod quarantine;
 mod reading;
 mod rego;
 pub mod schema;
+pub mod template;
 pub mod testing;
+mod texts;
 pub mod verdict;
 pub mod waiver;
 pub mod waiver_review;
 mod worker;
+mod workshop;
 
+pub use advice::Advice;
 pub use engine::{Engine, Evaluated, Job, Suspect};
 pub use fault::{Fault, PackFaults};
-pub use pack::Pack;
-pub use parameters::{Parameter, Parameters};
+pub use pack::{Lost, Pack};
+pub use parameters::{Parameter, Parameters, near};
+pub use workshop::{Lint, NothingThere, Workshop};

@@ -8,6 +8,7 @@
 mod accounts;
 mod judge;
 mod organizations;
+mod selection;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -51,7 +51,7 @@ what(reach) := sprintf("%s on all ports", [upper(reach.protocol)]) if {
 	count_of(reach) == 65536
 }
 
-what(reach) := sprintf("%s ports %d to %d", [upper(reach.protocol), reach.from_port, reach.to_port]) if {
+what(reach) := sprintf("%s port range %d-%d", [upper(reach.protocol), reach.from_port, reach.to_port]) if {
 	reach.protocol in {"tcp", "udp"}
 	reach.from_port < reach.to_port
 	count_of(reach) < 65536

@@ -1,6 +1,6 @@
 //! Who can get more permissions than it was given, and how.
 //!
-//! Every principal tries every path of [`super::paths`]; what its own policies do not name at all
+//! Every principal tries every path of [`crate::policy::paths`]; what its own policies do not name at all
 //! is left out before anything is evaluated. A principal that may do everything in its account
 //! has nothing to gain. What leads to everything in several steps is found by walking back from
 //! those who are there: over roles that can be assumed, and over paths that give a target.
@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use super::attempt::{Attempt, Step};
 use super::chain::{Hop, Hops, of_its_own};
-use super::paths::{ASSUMING, Bind, Gain, Path, paths};
 use super::power::{allows_all, gained, gained_by_group, is_administrator};
 use super::targets::{Target, Targets};
 use super::{Access, trust};
 use crate::model::ResourceId;
+use crate::policy::paths::{ASSUMING, Bind, Gain, Path, paths};
 
 /// How wide to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use super::attempt::{Attempt, Place, Step};
 use super::chain::{Hops, evidence};
 use super::documents::Held;
 use super::index::Holder;
-use super::paths::{Bind, Login, On, Path};
 use super::power::is_administrator;
 use super::words::requirements;
 use super::{Access, trust};
 use crate::model::Pointer;
+use crate::policy::paths::{Bind, Login, On, Path, paths};
 use crate::policy::{Decision, KeyValue, Principal, Request, account_of, pattern};
 
 /// Something a path is tried on.
@@ -102,7 +102,7 @@ impl<'s, 'a> Targets<'s, 'a> {
             ));
         }
         targets.groups.values_mut().for_each(|groups| groups.sort_by_key(|(name, ..)| *name));
-        for service in super::paths::paths().flat_map(|path| path.bind.services()) {
+        for service in paths().flat_map(|path| path.bind.services()) {
             targets.add_service(service, &ranked);
         }
         targets

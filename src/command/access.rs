@@ -47,7 +47,7 @@ pub(super) async fn run(common: &Common, verb: &AccessVerb) -> anyhow::Result<Ex
 }
 
 /// The snapshot of the file, else the ledger's last one.
-async fn snapshot(common: &Common, of: &SnapshotArgs) -> anyhow::Result<Snapshot> {
+pub(super) async fn snapshot(common: &Common, of: &SnapshotArgs) -> anyhow::Result<Snapshot> {
     if let Some(path) = &of.snapshot {
         return Ok(file::read(path)?);
     }

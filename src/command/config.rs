@@ -23,7 +23,7 @@ pub(super) fn run(common: &Common, verb: &ConfigVerb) -> anyhow::Result<Exit> {
         ConfigVerb::Show => {
             let config = load_config(common)?;
             match common.format {
-                Format::Table => print_text(&config.to_yaml())?,
+                Format::Table | Format::Csv => print_text(&config.to_yaml())?,
                 Format::Json => print_text(&serde_json::to_string_pretty(&config.to_json())?)?,
             }
         }

@@ -53,8 +53,8 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
     }
     let second = one(&ledger, &writer, &judge, &config, &accounts).await?;
     match common.format {
-        Format::Table => what_changed(common, &judge, &second)?,
-        Format::Json => scan::print_outcome(common, &judge, &second, &scan::open(&second.findings))?,
+        Format::Table | Format::Csv => what_changed(common, &judge, &second)?,
+        Format::Json => scan::print_outcome(common, &config, &judge, &second, &scan::open(&second.findings))?,
     }
     compare(&first, &second)?;
     drop(writer);

@@ -49,7 +49,10 @@ fn decide(plan: &Plan, judge: &Judge, policy: Policy) -> Decision {
     let now = clock();
     let (before, after) = plan.snapshots(now);
     let (before, after) = (Judged::of(before, judge), Judged::of(after, judge));
-    let incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
+    let mut incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
+    // A gate that is without a rule does not say that nothing speaks against the change.
+    incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
+    incomplete.extend(judge.quarantined().iter().map(|(rule, cause)| format!("rule {rule} cannot be used: {cause}")));
     let mut decision = gate::decide(&Request {
         before: before.side(),
         after: after.side(),
@@ -89,7 +92,7 @@ fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
 fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decision) -> anyhow::Result<()> {
     let judgements = || decision.findings.iter().filter_map(Judgement::of_planned).collect::<Vec<_>>();
     let format = arguments.output.unwrap_or(match common.format {
-        Format::Table => GateFormat::Table,
+        Format::Table | Format::Csv => GateFormat::Table,
         Format::Json => GateFormat::Json,
     });
     match format {

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use plimsoll::config::Config;
+use plimsoll::controls::{self, Compliance};
 use plimsoll::exit::Exit;
 use plimsoll::facts;
 use plimsoll::findings::advance;
 use plimsoll::ledger::{FailedScan, Ledger, Writer};
 use plimsoll::metrics::render;
-use plimsoll::model::{Finding, RuleId, Snapshot};
+use plimsoll::model::{Evaluation, Finding, RuleId, Snapshot};
 use plimsoll::progress::Progress;
 use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
@@ -52,9 +53,10 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
         }
     };
     let findings = open(&outcome.findings);
-    print_outcome(common, &judge, &outcome, &findings)?;
+    print_outcome(common, &config, &judge, &outcome, &findings)?;
     let minimum = config.thresholds.minimum_coverage.get();
-    let exit = verdict(&outcome.assessment, &findings, fail_on, minimum, outcome.last.scan.complete);
+    let listed = outcome.last.scan.complete;
+    let exit = without_lost(&judge, verdict(&outcome.assessment, &findings, fail_on, minimum, listed));
     if let Some(path) = &arguments.metrics_file {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         let place = || format!("cannot write the metrics page {}", path.display());
@@ -120,6 +122,7 @@ pub(super) fn open(findings: &[Finding]) -> Vec<Finding> {
 /// Prints what a recorded scan found.
 pub(super) fn print_outcome(
     common: &Common,
+    config: &Config,
     judge: &Judge,
     outcome: &Outcome,
     findings: &[Finding],
@@ -135,6 +138,7 @@ pub(super) fn print_outcome(
             changes: (outcome.last.scan.id > 1).then_some(outcome.changes.as_slice()),
             gaps: &outcome.snapshot.gaps,
             rules: judge.rules(),
+            frameworks: &compliance(config, judge, &outcome.snapshot, &outcome.evaluations),
             notes: &notes,
         }),
     )
@@ -165,21 +169,37 @@ fn of_a_file(
             changes: None,
             gaps: &snapshot.gaps,
             rules: judge.rules(),
+            frameworks: &compliance(config, judge, &snapshot, &evaluations),
             notes: &notes,
         }),
     )?;
     let listed = snapshot.listings.iter().all(|listing| listing.complete);
-    Ok(verdict(&assessment, &findings, fail_on, config.thresholds.minimum_coverage.get(), listed))
+    let minimum = config.thresholds.minimum_coverage.get();
+    Ok(without_lost(judge, verdict(&assessment, &findings, fail_on, minimum, listed)))
+}
+
+/// A scan that was without a rule cannot say that all is well.
+pub(super) fn without_lost(judge: &Judge, exit: Exit) -> Exit {
+    if exit == Exit::Success && !judge.lost().is_empty() { Exit::Incomplete } else { exit }
+}
+
+/// How the estate stands by the chosen frameworks.
+pub(super) fn compliance(
+    config: &Config,
+    judge: &Judge,
+    snapshot: &Snapshot,
+    evaluations: &[Evaluation],
+) -> Vec<Compliance> {
+    let chosen = controls::frameworks().iter().filter(|framework| config.rules.frameworks.contains(&framework.id));
+    chosen.map(|framework| controls::assess(framework, snapshot, evaluations, judge.rules(), judge.idle())).collect()
 }
 
 /// What else a reader must know.
 pub(super) fn notes(judge: &Judge, waivers: &WaiverUse, suspects: &[plimsoll::rules::Suspect]) -> Vec<String> {
-    let mut notes: Vec<String> = suspects
-        .iter()
-        .map(|suspect| {
-            format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
-        })
-        .collect();
+    let mut notes = judge.notes();
+    notes.extend(suspects.iter().map(|suspect| {
+        format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
+    }));
     notes.extend(of_waivers(judge, waivers));
     notes
 }

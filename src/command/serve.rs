@@ -70,6 +70,12 @@ pub(super) async fn serve(
 fn read(common: &Common, arguments: &ServeArgs) -> anyhow::Result<InForce> {
     let config = load_config_with(common, &arguments.judged_by)?;
     let judge = Judge::configured(&config)?;
+    for note in judge.notes() {
+        tracing::warn!("{note}");
+    }
+    for (rule, cause) in judge.quarantined() {
+        tracing::warn!(%rule, %cause, "a rule cannot be used, its evaluations are unknown");
+    }
     let accounts = accounts(&config, &arguments.access)?;
     Ok(InForce { config: Arc::new(config), judge: Arc::new(judge), accounts: Arc::new(accounts) })
 }

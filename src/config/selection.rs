@@ -1,8 +1,10 @@
 //! Which rules judge: by id, by pattern, by framework.
 
+use std::path::PathBuf;
+
 use super::section::RuleSelection;
 use super::value::Pattern;
-use crate::model::Rule;
+use crate::model::{Rule, RuleId};
 
 /// Whether a rule judges, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,19 @@ impl RuleSelection {
     #[must_use]
     pub fn selects(&self, rule: &Rule) -> bool {
         self.standing(rule) == Standing::Judges
+    }
+
+    /// Whether a rule of which only the id is known might judge.
+    #[must_use]
+    pub fn may_select(&self, rule: &RuleId) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(rule.as_str()));
+        any(&self.enabled) && !any(&self.disabled)
+    }
+
+    /// All directories of rules, in the order in which they count.
+    #[must_use]
+    pub fn all_directories(&self) -> Vec<PathBuf> {
+        self.directory.iter().chain(&self.directories).cloned().collect()
     }
 
     /// Whether a rule judges, and why not.

@@ -1,15 +1,16 @@
 //! Who may do everything.
 //!
 //! A document allows everything when one Allow without condition covers every action on every
-//! resource. Every spelling of "every action" counts (`*`, `*:*`, `?*`). `NotAction` counts when
+//! resource, or when several together have every action that AWS lists. A condition that every
+//! request stands is none. Every spelling of "every action" counts (`*`, `*:*`, `?*`). `NotAction` counts when
 //! its exceptions leave a way to grant oneself the rest: whoever may write IAM policies is held
 //! by no list of exceptions. Deny statements and the permissions boundary are left aside: they
 //! are a second line, which the same principal may often lift, and no reason to grant everything.
 
-use super::Estate;
-use super::estate::waits_here;
-use crate::model::{Fact, Grants, ManagedPolicy, Pointer, PolicyDocument, Resource, User};
-use crate::policy::{PolicyView, StatementView, pattern};
+use super::held::{Held, HeldPolicy};
+use super::powers::Span;
+use crate::model::{Fact, GrantedBy, ManagedPolicy, Pointer, Resource};
+use crate::policy::{Condition, PolicyView, StatementView, pattern};
 
 /// Actions by which a principal can give itself any other permission.
 const SELF_GRANTS: &[&str] = &[
@@ -29,107 +30,164 @@ const EVERY_RESOURCE: &[&str] = &["arn:aws:?*:*:*:?*", "arn:aws-cn:?*:*:*:?*", "
 /// Every ARN of IAM.
 const EVERY_IAM: &[&str] = &["arn:aws:iam::*", "arn:aws-cn:iam::*", "arn:aws-us-gov:iam::*"];
 
-/// Whether the policies of a role, a group or a user (groups left aside) allow everything.
-pub(super) fn principal(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Fact<bool> {
-    Fact::any(policies_of(resource, grants, estate))
+/// Whether the policies that are held allow everything, by one of them or by several together.
+pub(super) fn of(held: &Held<'_>) -> Fact<bool> {
+    let mut answers: Vec<Fact<bool>> = held.policies.iter().map(of_held).collect();
+    if !answers.iter().any(|answer| answer.value == Some(true)) {
+        answers.push(together(held));
+    }
+    if !held.missing.is_empty() {
+        answers.push(Fact::unknown(held.missing.clone()));
+    }
+    Fact::any(answers)
 }
 
-/// Whether the policies of a user and of its groups allow everything.
-pub(super) fn user(resource: &Resource, user: &User, estate: &Estate<'_>) -> Fact<bool> {
-    let place = Pointer::configuration("groups");
-    let mut policies = policies_of(resource, &user.grants, estate);
-    for (index, name) in user.groups.iter().enumerate() {
-        let at = place.child(index);
-        let theirs = match estate.group(&resource.account, name) {
-            Some((group, configuration)) => policies_of(group, &configuration.grants, estate),
-            None => vec![Fact::unknown(vec![at.to_string()])],
-        };
-        policies.extend(theirs.into_iter().map(|answer| seen_from(answer, &at)));
+/// The policies that allow everything, or have a part in it where only several together do.
+pub(super) fn policies(held: &Held<'_>) -> Fact<Vec<GrantedBy>> {
+    let mut found: Vec<GrantedBy> = Vec::new();
+    let mut waits_for: Vec<String> = held.missing.iter().chain(&held.unnamed).cloned().collect();
+    for policy in &held.policies {
+        let answer = of_held(policy);
+        waits_for.extend(answer.waits_for);
+        if answer.value == Some(true) && policy.is_named(held) {
+            found.push(policy.by.clone());
+        }
     }
-    let waits_for = waits_here(resource, &place);
-    if !waits_for.is_empty() {
-        policies.push(Fact::unknown(waits_for));
+    if found.is_empty() && waits_for.is_empty() && together(held).value == Some(true) {
+        let parts = held.policies.iter().filter(|policy| policy.view().is_some_and(|view| !Span::of(&view).is_empty()));
+        found.extend(parts.map(|policy| policy.by.clone()));
     }
-    Fact::any(policies)
+    found.sort();
+    let because = found.iter().map(|by| by.because.clone()).collect();
+    Fact::partial(found, because, waits_for)
 }
 
 /// Whether a managed policy allows everything.
 pub(super) fn managed_policy(resource: &Resource, policy: &ManagedPolicy) -> Fact<bool> {
     let place = Pointer::configuration("document");
-    allows_everything(resource, place, policy.document.as_ref())
-}
-
-fn policies_of(resource: &Resource, grants: &Grants, estate: &Estate<'_>) -> Vec<Fact<bool>> {
-    let inline = Pointer::configuration("inline_policies");
-    let attached = Pointer::configuration("attached_policies");
-    let mut policies: Vec<Fact<bool>> = Vec::new();
-    for (index, policy) in grants.inline_policies.iter().enumerate() {
-        let place = inline.child(index).child("document");
-        policies.push(allows_everything(resource, place, policy.document.as_ref()));
-    }
-    for (index, arn) in grants.attached_policies.iter().enumerate() {
-        let place = attached.child(index);
-        if !resource.unknown.iter().any(|other| other.covers(&place)) {
-            policies.push(attached_answer(arn, &place, estate));
-        }
-    }
-    // Whole policies that are not in the lists.
-    let listed = |place: &Pointer| {
-        (0..grants.inline_policies.len()).any(|index| inline.child(index).child("document").covers(place))
-    };
-    let missing = resource
-        .unknown
-        .iter()
-        .filter(|place| (place.overlaps(&inline) && !listed(place)) || place.overlaps(&attached));
-    let waits_for: Vec<String> =
-        missing.filter(|place| !place.as_str().ends_with("/name")).map(ToString::to_string).collect();
-    if !waits_for.is_empty() {
-        policies.push(Fact::unknown(waits_for));
-    }
-    policies
-}
-
-fn attached_answer(arn: &str, place: &Pointer, estate: &Estate<'_>) -> Fact<bool> {
-    if let Some((policy, configuration)) = estate.policy(arn) {
-        let document = configuration.document.as_ref();
-        let mut answer = allows_everything(policy, Pointer::configuration("document"), document);
-        answer.waits_for = answer.waits_for.iter().map(|waits| format!("{}#{waits}", policy.id)).collect();
-        return seen_from(answer, place);
-    }
-    // Usual in a plan: an AWS managed policy is named, and its document is not there. The one that
-    // allows everything is known by name; AWS may change any other.
-    if arn.ends_with(":iam::aws:policy/AdministratorAccess") {
-        return Fact::known(true, vec![place.clone()]);
-    }
-    Fact::unknown(vec![format!("{arn}#/configuration/document")])
-}
-
-/// The same answer, resting on a place in another document.
-fn seen_from(mut answer: Fact<bool>, place: &Pointer) -> Fact<bool> {
-    answer.because = if answer.value.is_some() { vec![place.clone()] } else { Vec::new() };
-    answer
-}
-
-/// Every policy has a document, so that an absent one is unknown, marked or not.
-fn allows_everything(resource: &Resource, place: Pointer, document: Option<&PolicyDocument>) -> Fact<bool> {
-    if document.is_none() {
+    if policy.document.is_none() {
+        // Every policy has a document, so that an absent one is unknown, marked or not.
         return Fact::unknown(vec![place.to_string()]);
     }
-    PolicyView::new(document, place, &resource.unknown).any(is_everything)
+    allows_everything(&PolicyView::new(policy.document.as_ref(), place, &resource.unknown))
+}
+
+/// The answer of one policy, as seen from who holds it.
+fn of_held(policy: &HeldPolicy<'_>) -> Fact<bool> {
+    let Some(view) = policy.view() else {
+        // Usual in a plan: an AWS managed policy is named, and its document is not there. The one
+        // that allows everything is known by name; AWS may change any other.
+        if policy.by.kind == "attached" && policy.by.policy.ends_with(":iam::aws:policy/AdministratorAccess") {
+            return Fact::known(true, vec![policy.by.because.clone()]);
+        }
+        return Fact::unknown(policy.waits_for.clone());
+    };
+    let answer = allows_everything(&view);
+    if policy.in_place {
+        return answer;
+    }
+    match answer.value {
+        Some(value) => Fact::known(value, vec![policy.by.because.clone()]),
+        None => Fact::unknown(policy.waits_for.clone()),
+    }
+}
+
+/// Whether one statement allows everything, or all of a document together.
+fn allows_everything(view: &PolicyView<'_>) -> Fact<bool> {
+    let single = view.any(is_everything);
+    if single.value == Some(true) {
+        return single;
+    }
+    let span = Span::of(view);
+    if span.is_everything() {
+        return Fact::known(true, vec![view.place().clone()]);
+    }
+    if span.may_be_everything() && single.value == Some(false) {
+        return Fact::unknown(view.waits_for());
+    }
+    single
+}
+
+/// Whether all policies together allow everything, each of them a part.
+fn together(held: &Held<'_>) -> Fact<bool> {
+    let mut span = Span::default();
+    let mut parts = Vec::new();
+    for policy in &held.policies {
+        match policy.view() {
+            Some(view) => {
+                let own = Span::of(&view);
+                if !own.is_empty() {
+                    parts.push(policy.by.because.clone());
+                }
+                span.add(&own);
+            }
+            None => span.open(),
+        }
+    }
+    if !held.missing.is_empty() {
+        span.open();
+    }
+    if span.is_everything() {
+        return Fact::known(true, parts);
+    }
+    if span.may_be_everything() {
+        return Fact::unknown(held.waits_for());
+    }
+    Fact::known(false, Vec::new())
 }
 
 /// Whether a statement allows every action on every resource, without condition.
 fn is_everything(statement: &StatementView<'_>) -> Fact<bool> {
-    let conditions = statement.waits_for("Condition");
-    let unconditional =
-        if conditions.is_empty() { known(statement.statement.condition.is_empty()) } else { Fact::unknown(conditions) };
     Fact::all([
         statement.has_effect("Allow"),
-        unconditional,
+        unconditional(statement),
         Fact::any([every_action(statement), all_but_a_few_actions(statement)]),
         Fact::any([every_resource(statement), all_but_a_few_resources(statement)]),
     ])
 }
+
+/// Whether a statement has no condition, or one that every request stands.
+pub(super) fn unconditional(statement: &StatementView<'_>) -> Fact<bool> {
+    if statement.conditions().any(|test| test.whole && !says_nothing(&test)) {
+        return known(false);
+    }
+    match statement.waits_for("Condition") {
+        waits_for if waits_for.is_empty() => known(true),
+        waits_for => Fact::unknown(waits_for),
+    }
+}
+
+/// Whether every signed request stands the test: what has any value, or the one that all have.
+fn says_nothing(test: &Condition<'_>) -> bool {
+    let operator = test.operator.to_ascii_lowercase();
+    let base = operator.rsplit(':').next().unwrap_or_default();
+    let always_there =
+        base.ends_with("ifexists") || operator.starts_with("forallvalues:") || ALWAYS_THERE.contains(&test.key);
+    let has = |wanted: &str| test.values.iter().any(|value| value.eq_ignore_ascii_case(wanted));
+    match base.trim_end_matches("ifexists") {
+        "stringlike" => always_there && test.values.iter().any(|value| pattern::is_everything(value)),
+        "arnlike" | "arnequals" => {
+            let every = |value: &&str| pattern::is_everything(value) || pattern::covers(value, "arn:?*:?*:*:?*:?*");
+            always_there && test.values.iter().any(every)
+        }
+        "ipaddress" => test.key == "aws:sourceip" && has("0.0.0.0/0") && has("::/0"),
+        "bool" => test.key == "aws:securetransport" && has("true"),
+        "null" => ALWAYS_THERE.contains(&test.key) && has("false"),
+        _ => false,
+    }
+}
+
+/// Condition keys that every request of a user or a role has.
+const ALWAYS_THERE: &[&str] = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:userid",
+];
 
 const fn known(value: bool) -> Fact<bool> {
     Fact { value: Some(value), because: Vec::new(), waits_for: Vec::new() }
@@ -147,7 +205,7 @@ fn all_but_a_few_actions(statement: &StatementView<'_>) -> Fact<bool> {
     but_not(SELF_GRANTS.iter().any(left), exceptions.waits_for)
 }
 
-fn every_resource(statement: &StatementView<'_>) -> Fact<bool> {
+pub(super) fn every_resource(statement: &StatementView<'_>) -> Fact<bool> {
     let resources = statement.list("Resource", statement.statement.resource.as_ref());
     let covers_all = |resource: &&str| EVERY_RESOURCE.iter().any(|every| pattern::covers(resource, every));
     decided(resources.known.iter().any(covers_all), resources.waits_for)
@@ -174,7 +232,7 @@ fn but_not(known_part: bool, waits_for: Vec<String>) -> Fact<bool> {
 mod tests {
     use super::super::estate::testing::{listed, resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, Group, InlinePolicy, ResourceType, Role};
+    use crate::model::{Facts, Grants, Group, InlinePolicy, PolicyDocument, ResourceType, Role, User};
     use crate::policy::parse;
 
     fn policy(statement: &str) -> PolicyDocument {

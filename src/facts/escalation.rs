@@ -1,280 +1,240 @@
-//! How a user, a role or the members of a group can give themselves more permissions.
+//! How a user, a role or the members of a group can give themselves more permissions, and what a
+//! managed policy would let its holder do.
 //!
-//! Only ways that need nobody else: the principal changes its own policies, those of its groups, or
-//! its boundary. They follow from its policies alone, so that this fact changes when they do and
-//! not with every other principal of the account. Each way is one request, decided by all policies
-//! of the principal with their denies and by its boundary; what organization policies forbid is
-//! left aside. A policy that is not known may deny or allow any of them: then nothing is known.
+//! The ways are those of `policy::paths`. Those that need nobody else (the principal changes its
+//! own policies, those of its groups, or its boundary) follow from its policies alone, so that this
+//! fact changes when they do and not with every other principal of the account; those over another
+//! identity are takeovers. Each way is one or more requests, decided by all policies of the
+//! principal with their denies and by its boundary; what organization policies forbid is left
+//! aside. A policy that is not known may deny or allow any of them: then nothing is known.
 
 use std::collections::BTreeSet;
 
 use super::Estate;
 use super::estate::waits_here;
+use super::grants::spelled;
+use super::held::Held;
+use super::takeover::{Asker, Way, has_steps};
 use crate::model::{
-    AccountId, Escalation, EscalationGain, Fact, Grants, Group, Pointer, PolicyDocument, Resource, Role, User,
+    AccountId, Escalation, EscalationGain, Fact, ManagedPolicy, Pointer, PolicyDocument, Resource, Role, Takeover, User,
 };
-use crate::policy::{
-    Applied, Decision, KeyValue, Layer, LayerPolicies, Need, Policies, Principal, Request, evaluate, pattern,
-};
+use crate::policy::Principal;
+use crate::policy::paths::{Bind, Gain, Path, paths};
 
-/// A request by which a principal changes what it may do.
-struct Way {
-    path: &'static str,
-    action: &'static str,
-    on: On,
-    gain: EscalationGain,
+/// Both facts of one principal or policy.
+pub(super) struct Ways {
+    pub(super) escalations: Fact<Vec<Escalation>>,
+    pub(super) takeovers: Fact<Vec<Takeover>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum On {
-    User,
-    Role,
-    Group,
-    /// A customer-managed policy attached to the principal or to a group it is in.
-    Policy,
-    BoundedUser,
-    BoundedRole,
-}
-
-const fn way(path: &'static str, action: &'static str, on: On, gain: EscalationGain) -> Way {
-    Way { path, action, on, gain }
-}
-
-const WAYS: &[Way] = &[
-    way("iam-001", "iam:CreatePolicyVersion", On::Policy, EscalationGain::Everything),
-    way("rhino-setdefaultpolicyversion", "iam:SetDefaultPolicyVersion", On::Policy, EscalationGain::OlderVersion),
-    way("iam-005", "iam:PutRolePolicy", On::Role, EscalationGain::Everything),
-    way("iam-007", "iam:PutUserPolicy", On::User, EscalationGain::Everything),
-    way("iam-008", "iam:AttachUserPolicy", On::User, EscalationGain::Everything),
-    way("iam-009", "iam:AttachRolePolicy", On::Role, EscalationGain::Everything),
-    way("iam-010", "iam:AttachGroupPolicy", On::Group, EscalationGain::Everything),
-    way("iam-011", "iam:PutGroupPolicy", On::Group, EscalationGain::Everything),
-    way("plimsoll-001", "iam:DeleteRolePermissionsBoundary", On::BoundedRole, EscalationGain::Boundary),
-    way("plimsoll-002", "iam:DeleteUserPermissionsBoundary", On::BoundedUser, EscalationGain::Boundary),
-];
-
-/// What a principal holds, and what of it is not known.
-struct Held<'a> {
-    /// Each with the place it is seen from, and whether that place is the document itself.
-    policies: Vec<(Pointer, bool, &'a PolicyDocument)>,
-    /// ARNs of the groups it is in, or of the group itself.
-    groups: Vec<String>,
-    /// ARNs of attached customer-managed policies.
-    attached: Vec<String>,
-    boundary: Option<&'a PolicyDocument>,
-    waits_for: Vec<String>,
-}
-
-pub(super) fn of_role(resource: &Resource, role: &Role, estate: &Estate<'_>) -> Fact<Vec<Escalation>> {
-    if role.path.starts_with("/aws-service-role/") {
-        // Nobody but AWS changes a service-linked role, and the role does not change itself.
-        return Fact::known(Vec::new(), Vec::new());
-    }
-    let mut held = Held::new();
-    held.add_grants(resource, &role.grants, estate, None);
-    held.add_boundary(resource, role.permissions_boundary.as_deref(), estate);
-    let arn = held.arn_of(resource, "role", &role.path);
-    held.escalations(&Principal::role(&arn), &arn, &[On::Role, On::Policy, On::BoundedRole])
-}
-
-pub(super) fn of_user(resource: &Resource, user: &User, estate: &Estate<'_>) -> Fact<Vec<Escalation>> {
-    let mut held = Held::new();
-    held.add_grants(resource, &user.grants, estate, None);
-    held.add_boundary(resource, user.permissions_boundary.as_deref(), estate);
-    let place = Pointer::configuration("groups");
-    held.waits_for.extend(waits_here(resource, &place));
-    for (index, name) in user.groups.iter().enumerate() {
-        let at = place.child(index);
-        match estate.group(&resource.account, name) {
-            Some((group, configuration)) => {
-                held.add_grants(group, &configuration.grants, estate, Some(&at));
-                let arn = held.arn_of(group, "group", &configuration.path);
-                held.groups.push(arn);
-            }
-            None => held.waits_for.push(at.to_string()),
+impl Ways {
+    const fn none() -> Self {
+        Self {
+            escalations: Fact { value: Some(Vec::new()), because: Vec::new(), waits_for: Vec::new() },
+            takeovers: Fact { value: Some(Vec::new()), because: Vec::new(), waits_for: Vec::new() },
         }
     }
+
+    fn unknown(waits_for: impl IntoIterator<Item = String>) -> Self {
+        let waits_for: BTreeSet<String> = waits_for.into_iter().collect();
+        let waits_for: Vec<String> = waits_for.into_iter().collect();
+        Self { escalations: Fact::unknown(waits_for.clone()), takeovers: Fact::unknown(waits_for) }
+    }
+}
+
+pub(super) fn of_role<'a>(resource: &'a Resource, role: &'a Role, mut held: Held<'a>, estate: &Estate<'a>) -> Ways {
+    if role.path.starts_with("/aws-service-role/") {
+        // Nobody but AWS changes a service-linked role, and the role does not change itself.
+        return Ways::none();
+    }
+    let arn = held.arn_of(resource, "role", &role.path);
+    // What AWS Identity Center made is changed there alone; policies attached to it are not.
+    let reserved = role.path.starts_with("/aws-reserved/");
+    let own = if reserved { None } else { Some(arn.clone()) };
+    held.ways(Principal::role(&arn), &Own { role: own.clone(), bounded_role: own, ..Own::default() }, estate)
+}
+
+pub(super) fn of_user<'a>(resource: &'a Resource, user: &'a User, mut held: Held<'a>, estate: &Estate<'a>) -> Ways {
     let arn = held.arn_of(resource, "user", &user.path);
-    held.escalations(&Principal::User(arn.clone()), &arn, &[On::User, On::Group, On::Policy, On::BoundedUser])
+    let own = Own { user: Some(arn.clone()), bounded_user: Some(arn.clone()), ..Own::default() };
+    held.ways(Principal::User(arn), &own, estate)
 }
 
 /// What any member can do; a member's own policies may say more.
-pub(super) fn of_group(resource: &Resource, group: &Group, estate: &Estate<'_>) -> Fact<Vec<Escalation>> {
-    let mut held = Held::new();
-    held.add_grants(resource, &group.grants, estate, None);
-    let member = format!("arn:aws:iam::{}:user/plimsoll-member", resource.account);
-    let own = held.arn_of(resource, "group", &group.path);
-    held.groups.push(own.clone());
-    held.escalations(&Principal::User(member), &own, &[On::Group, On::Policy])
+pub(super) fn of_group<'a>(resource: &'a Resource, held: &Held<'a>, estate: &Estate<'a>) -> Ways {
+    held.ways(Principal::User(member(&resource.account)), &Own::default(), estate)
+}
+
+/// What a user or a role with this policy alone could do.
+pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, estate: &Estate<'a>) -> Ways {
+    if policy.aws_managed {
+        return Ways::none();
+    }
+    let place = Pointer::configuration("document");
+    let unknown = waits_here(resource, &place);
+    let document = match &policy.document {
+        Some(document) if unknown.is_empty() => document,
+        _ if unknown.is_empty() => return Ways::unknown([place.to_string()]),
+        _ => return Ways::unknown(unknown),
+    };
+    let mut held = Held::new(resource);
+    let arn = held.arn_of(resource, "policy", &policy.path);
+    if !held.missing.is_empty() {
+        return Ways::unknown(held.missing);
+    }
+    let powers = estate.memo.powers(document, &resource.account);
+    if powers.is_everything() {
+        return Ways::none();
+    }
+    let documents = [document];
+    let user = member(&resource.account);
+    let role = format!("arn:aws:iam::{}:role/plimsoll-member", resource.account);
+    let at = |statements: &BTreeSet<(usize, usize)>| -> Vec<Pointer> {
+        statements.iter().map(|(_, index)| place.child("Statement").child(index)).collect()
+    };
+    let mut escalations = BTreeSet::new();
+    let mut takeovers = BTreeSet::new();
+    let askers = [
+        (Principal::User(user.clone()), Own { user: Some(user), ..Own::default() }),
+        (Principal::role(&role), Own { role: Some(role), ..Own::default() }),
+    ];
+    for (principal, own) in askers {
+        let own = Own { policies: vec![arn.clone()], ..own };
+        let asker = Asker { principal, account: &resource.account, identity: &documents, boundary: None };
+        escalations.extend(own.escalations(&asker, powers.steps, &at));
+        takeovers.extend(asker.ways(estate).iter().map(|way| takeover(way, at(&way.statements))));
+    }
+    Ways { escalations: listed(escalations, |way| &way.because), takeovers: listed(takeovers, |way| &way.because) }
+}
+
+fn member(account: &AccountId) -> String {
+    format!("arn:aws:iam::{account}:user/plimsoll-member")
+}
+
+/// What a principal can change of itself: the resources that its own paths are tried on.
+#[derive(Debug, Clone, Default)]
+struct Own {
+    user: Option<String>,
+    role: Option<String>,
+    bounded_user: Option<String>,
+    bounded_role: Option<String>,
+    groups: Vec<String>,
+    policies: Vec<String>,
+}
+
+impl Own {
+    fn resources(&self, path: &Path) -> Vec<&String> {
+        let action = path.steps.first().map_or("", |(action, _)| action);
+        match path.bind {
+            Bind::OwnUser => self.user.iter().collect(),
+            Bind::OwnRole => self.role.iter().collect(),
+            Bind::OwnGroup => self.groups.iter().collect(),
+            Bind::OwnPolicy => self.policies.iter().collect(),
+            Bind::OwnBoundary if action.contains("user") => self.bounded_user.iter().collect(),
+            Bind::OwnBoundary => self.bounded_role.iter().collect(),
+            Bind::OtherGroup
+            | Bind::User(_)
+            | Bind::Role
+            | Bind::RolePolicy
+            | Bind::Passed(_)
+            | Bind::PassedProfile
+            | Bind::Running(_)
+            | Bind::Instance => Vec::new(),
+        }
+    }
+
+    /// The ways that need nobody else, with the places that `at` gives of their statements.
+    fn escalations(
+        &self,
+        asker: &Asker<'_, '_>,
+        steps: u128,
+        at: &impl Fn(&BTreeSet<(usize, usize)>) -> Vec<Pointer>,
+    ) -> BTreeSet<Escalation> {
+        let mut found = BTreeSet::new();
+        for path in paths().filter(|path| has_steps(path, steps)) {
+            let [(action, _)] = path.steps else { continue };
+            for resource in self.resources(path) {
+                let Some((depends_on, statements)) = asker.ask(action, resource, None) else { continue };
+                found.insert(Escalation {
+                    path: path.id.to_owned(),
+                    action: spelled(action),
+                    resource: resource.clone(),
+                    gain: match path.gain {
+                        Gain::Everything | Gain::Target => EscalationGain::Everything,
+                        Gain::Boundary => EscalationGain::Boundary,
+                        Gain::Older => EscalationGain::OlderVersion,
+                    },
+                    depends_on: depends_on.into_iter().collect(),
+                    because: at(&statements),
+                });
+            }
+        }
+        found
+    }
 }
 
 impl<'a> Held<'a> {
-    const fn new() -> Self {
-        Self { policies: Vec::new(), groups: Vec::new(), attached: Vec::new(), boundary: None, waits_for: Vec::new() }
-    }
-
-    /// The ARN, also of what is only planned, whose account has to be known for that.
-    fn arn_of(&mut self, resource: &Resource, kind: &str, path: &str) -> String {
-        if resource.id.as_str().starts_with("arn:") {
-            return resource.id.to_string();
+    fn ways(&self, principal: Principal, own: &Own, estate: &Estate<'a>) -> Ways {
+        let mut waits_for = self.waits_for();
+        waits_for.extend(self.boundary_waits_for.iter().cloned());
+        if !waits_for.is_empty() {
+            return Ways::unknown(waits_for);
         }
-        if resource.account == AccountId::unknown() {
-            self.waits_for.push("/account".to_owned());
+        let documents: Vec<&'a PolicyDocument> = self.policies.iter().filter_map(|policy| policy.document).collect();
+        let mut own = Own { groups: self.groups.clone(), policies: self.attached.clone(), ..own.clone() };
+        if self.boundary.is_none() {
+            (own.bounded_user, own.bounded_role) = (None, None);
         }
-        format!("arn:aws:iam::{}:{kind}{path}{}", resource.account, resource.name)
-    }
-
-    /// The inline and attached policies of the principal, or of a group it is in.
-    fn add_grants(&mut self, holder: &'a Resource, grants: &'a Grants, estate: &Estate<'a>, through: Option<&Pointer>) {
-        let seen = |place: Pointer| through.map_or((place, true), |group| (group.clone(), false));
-        for place in ["inline_policies", "attached_policies"].map(Pointer::configuration) {
-            let unknown = waits_here(holder, &place).into_iter().filter(|place| !place.ends_with("/name"));
-            self.waits_for.extend(unknown.map(|at| if through.is_some() { format!("{}#{at}", holder.id) } else { at }));
+        let powers: Vec<_> = documents.iter().map(|document| estate.memo.powers(document, self.account)).collect();
+        let asker = Asker { principal, account: self.account, identity: &documents, boundary: self.boundary };
+        let at = |statements: &BTreeSet<(usize, usize)>| self.places_of(statements);
+        let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
+        let mut escalations = own.escalations(&asker, steps, &at);
+        // Whoever has everything can only gain what a boundary withholds.
+        let unlimited =
+            powers.iter().any(|powers| powers.is_everything()) && !powers.iter().any(|powers| powers.denies);
+        if unlimited {
+            escalations.retain(|escalation| escalation.gain == EscalationGain::Boundary);
         }
-        for (index, policy) in grants.inline_policies.iter().enumerate() {
-            let place = Pointer::configuration("inline_policies").child(index).child("document");
-            let (place, whole) = seen(place);
-            match &policy.document {
-                Some(document) => self.policies.push((place, whole, document)),
-                None => self.waits_for.push(place.to_string()),
-            }
-        }
-        for (index, arn) in grants.attached_policies.iter().enumerate() {
-            let (place, _) = seen(Pointer::configuration("attached_policies").child(index));
-            if let Some((policy, configuration)) = estate.policy(arn).filter(|(_, policy)| !policy.aws_managed) {
-                let arn = self.arn_of(policy, "policy", &configuration.path);
-                self.attached.push(arn);
-            }
-            match managed(arn, estate) {
-                Ok(document) => self.policies.push((place, false, document)),
-                Err(waits_for) => self.waits_for.extend(waits_for),
-            }
-        }
-    }
-
-    fn add_boundary(&mut self, holder: &Resource, boundary: Option<&str>, estate: &Estate<'a>) {
-        self.waits_for.extend(waits_here(holder, &Pointer::configuration("permissions_boundary")));
-        if let Some(arn) = boundary {
-            match managed(arn, estate) {
-                Ok(document) => self.boundary = Some(document),
-                Err(waits_for) => self.waits_for.extend(waits_for),
-            }
-        }
-    }
-
-    fn escalations(&self, principal: &Principal, own: &str, ways: &[On]) -> Fact<Vec<Escalation>> {
-        if !self.waits_for.is_empty() {
-            let waits_for: BTreeSet<String> = self.waits_for.iter().cloned().collect();
-            return Fact::unknown(waits_for.into_iter().collect());
-        }
-        let mut found = BTreeSet::new();
-        for way in WAYS.iter().filter(|way| ways.contains(&way.on) && self.names(way.action)) {
-            for resource in self.resources(way.on, own) {
-                found.extend(self.escalation(way, principal, &resource));
-            }
-        }
-        if self.has_everything() {
-            found.retain(|escalation| escalation.gain == EscalationGain::Boundary);
-        }
-        let because: BTreeSet<Pointer> = found.iter().flat_map(|way: &Escalation| way.because.clone()).collect();
-        Fact::known(found.into_iter().collect(), because.into_iter().collect())
-    }
-
-    /// Whether any Allow takes the action; most principals end here.
-    fn names(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        let takes = |patterns: &Vec<String>| patterns.iter().any(|one| pattern::matches(one, &action));
-        self.policies.iter().flat_map(|(_, _, document)| &document.statement).any(|statement| {
-            statement.effect == "Allow"
-                && match &statement.not_action {
-                    Some(exceptions) => !takes(exceptions),
-                    None => statement.action.as_ref().is_some_and(takes),
-                }
-        })
-    }
-
-    /// Whether the policies allow everything and deny nothing: then only a boundary can withhold.
-    fn has_everything(&self) -> bool {
-        let mut statements = self.policies.iter().flat_map(|(_, _, document)| &document.statement);
-        let every = |list: &Option<Vec<String>>| list.iter().flatten().any(|one| one == "*");
-        let everything = statements.clone().any(|statement| {
-            statement.effect == "Allow"
-                && statement.condition.is_empty()
-                && every(&statement.action)
-                && every(&statement.resource)
-        });
-        everything && statements.all(|statement| statement.effect == "Allow")
-    }
-
-    fn resources(&self, on: On, own: &str) -> Vec<String> {
-        match on {
-            On::Group => self.groups.clone(),
-            On::Policy => self.attached.clone(),
-            On::BoundedUser | On::BoundedRole if self.boundary.is_none() => Vec::new(),
-            On::User | On::Role | On::BoundedUser | On::BoundedRole => vec![own.to_owned()],
-        }
-    }
-
-    fn escalation(&self, way: &Way, principal: &Principal, resource: &str) -> Option<Escalation> {
-        let layer = |documents: Vec<Applied<'a>>| LayerPolicies { policies: documents, unread: Vec::new() };
-        let identity = self.policies.iter().enumerate();
-        let policies = Policies {
-            identity: layer(identity.map(|(at, (_, _, document))| Applied::new(at.to_string(), document)).collect()),
-            boundary: self.boundary.map(|document| layer(vec![Applied::new("boundary", document)])),
-            ..Policies::default()
+        let takeovers = if unlimited && self.boundary.is_none() {
+            BTreeSet::new()
+        } else {
+            asker.ways(estate).iter().map(|way| takeover(way, self.places_of(&way.statements))).collect()
         };
-        let mut request = Request::new(principal.clone(), way.action, resource);
-        request.context.set("aws:PrincipalIsAWSService", KeyValue::Known(vec!["false".to_owned()]));
-        let answer = evaluate(&request.with_derived_keys(), &policies);
-        let depends_on = match &answer.decision {
-            Decision::Allow => Vec::new(),
-            Decision::Deny(_) => return None,
-            Decision::Depends(needs) => needs
-                .iter()
-                .map(|need| match need {
-                    Need::Key(key) => key.to_ascii_lowercase(),
-                    Need::Policy(why) => why.clone(),
-                })
-                .collect(),
-        };
-        let statements =
-            answer.layers.iter().filter(|said| said.layer == Layer::Identity).flat_map(|said| &said.statements);
-        let mut because: Vec<Pointer> = statements
-            .filter_map(|statement| {
-                let (place, whole, _) = self.policies.get(statement.policy.parse::<usize>().ok()?)?;
-                Some(if *whole { place.child("Statement").child(statement.statement) } else { place.clone() })
-            })
-            .collect();
-        because.sort();
-        because.dedup();
-        Some(Escalation {
-            path: way.path.to_owned(),
-            action: way.action.to_owned(),
-            resource: resource.to_owned(),
-            gain: way.gain,
-            depends_on,
-            because,
-        })
+        Ways { escalations: listed(escalations, |way| &way.because), takeovers: listed(takeovers, |way| &way.because) }
+    }
+
+    fn places_of(&self, statements: &BTreeSet<(usize, usize)>) -> Vec<Pointer> {
+        let places =
+            statements.iter().filter_map(|(policy, statement)| Some(self.policies.get(*policy)?.places(&[*statement])));
+        let places: BTreeSet<Pointer> = places.flatten().collect();
+        places.into_iter().collect()
     }
 }
 
-/// The document of a managed policy, or what it waits for.
-fn managed<'a>(arn: &str, estate: &Estate<'a>) -> Result<&'a PolicyDocument, Vec<String>> {
-    let place = Pointer::configuration("document");
-    let Some((policy, configuration)) = estate.policy(arn) else { return Err(vec![format!("{arn}#{place}")]) };
-    let unknown = super::estate::waits_elsewhere(policy, &place);
-    match &configuration.document {
-        Some(document) if unknown.is_empty() => Ok(document),
-        _ if unknown.is_empty() => Err(vec![format!("{}#{place}", policy.id)]),
-        _ => Err(unknown),
+fn takeover(way: &Way, because: Vec<Pointer>) -> Takeover {
+    Takeover {
+        path: way.path.id.to_owned(),
+        actions: way.actions(),
+        any_target: way.any_target,
+        target: way.target.clone(),
+        gain: way.gain(),
+        depends_on: way.depends_on.iter().cloned().collect(),
+        unless: way.path.unless.map(ToOwned::to_owned),
+        because,
     }
+}
+
+fn listed<T: Ord>(found: BTreeSet<T>, because: impl Fn(&T) -> &Vec<Pointer>) -> Fact<Vec<T>> {
+    let places: BTreeSet<Pointer> = found.iter().flat_map(|way| because(way).clone()).collect();
+    Fact::known(found.into_iter().collect(), places.into_iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::estate::testing::{resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, InlinePolicy, ManagedPolicy, ResourceId};
+    use crate::model::{Facts, Grants, Group, InlinePolicy, ManagedPolicy, ResourceId};
     use crate::policy::parse;
 
     const OPS: &str = "arn:aws:iam::111122223333:policy/ops";

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::account::Identities;
 use super::analyzer::Analyzers;
 use super::compute::Parts;
+use super::grants::Memo;
 use super::topology::Topology;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
@@ -29,6 +30,12 @@ pub(super) struct Estate<'a> {
     users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
     holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
+    /// ARNs of users and roles.
+    principals: BTreeSet<&'a str>,
+    /// Accounts by the organization they belong to.
+    organizations: BTreeMap<&'a str, &'a str>,
+    /// What was worked out for policy documents.
+    pub(super) memo: Memo<'a>,
 }
 
 /// What is referred to, and by area (a region or an account) the unknown places that may refer to
@@ -79,6 +86,9 @@ impl<'a> Estate<'a> {
             users_of_groups: Holders::new(),
             holders_of_policies: Holders::new(),
             active_flow_logs: Holders::new(),
+            principals: BTreeSet::new(),
+            organizations: BTreeMap::new(),
+            memo: Memo::default(),
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
         estate.complete.extend(complete.map(|listing| (&listing.account, &listing.region, listing.resource_type)));
@@ -109,8 +119,12 @@ impl<'a> Estate<'a> {
                 self.groups.insert((&resource.account, &resource.name), (resource, group));
                 self.add_grants(resource, &group.grants);
             }
-            Configuration::Role(role) => self.add_grants(resource, &role.grants),
-            Configuration::User(user) => self.add_grants(resource, &user.grants),
+            Configuration::Role(role) => self.add_principal(resource, &role.grants),
+            Configuration::User(user) => self.add_principal(resource, &user.grants),
+            Configuration::OrganizationAccount(account) => {
+                let organization = account.organization.iter().map(|membership| membership.id.as_str());
+                self.organizations.extend(organization.map(|id| (resource.account.as_str(), id)));
+            }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
             Configuration::FlowLog(log) => self.add_flow_log(resource, log),
@@ -119,6 +133,11 @@ impl<'a> Estate<'a> {
             }
             _ => {}
         }
+    }
+
+    fn add_principal(&mut self, resource: &'a Resource, grants: &'a Grants) {
+        self.principals.insert(resource.id.as_str());
+        self.add_grants(resource, grants);
     }
 
     fn add_grants(&mut self, resource: &'a Resource, grants: &'a Grants) {
@@ -169,6 +188,17 @@ impl<'a> Estate<'a> {
 
     pub(super) fn group(&self, account: &AccountId, name: &str) -> Option<(&'a Resource, &'a Group)> {
         self.groups.get(&(account, name)).copied()
+    }
+
+    /// Whether there is a user or role of this ARN.
+    pub(super) fn has_principal(&self, arn: &str) -> bool {
+        self.principals.contains(arn)
+    }
+
+    /// Whether two accounts are known to be in the same organization.
+    pub(super) fn in_one_organization(&self, one: &AccountId, other: &str) -> bool {
+        let own = self.organizations.get(one.as_str());
+        own.is_some() && own == self.organizations.get(other)
     }
 
     /// Whether an interface or an instance holds a security group.

@@ -55,9 +55,10 @@ pub(super) fn group_references(
             continue;
         }
         // An owner that is no account is AWS itself, such as `amazon-elb`.
-        let account = rule.group_account.as_deref().map_or(Some(resource.account.clone()), |account| {
-            AccountId::new(account).ok()
-        });
+        let account = rule
+            .group_account
+            .as_deref()
+            .map_or(Some(resource.account.clone()), |account| AccountId::new(account).ok());
         let Some(account) = account else { continue };
         let exists = if estate.topology.group(&resource.region, id).is_some() {
             true
@@ -153,15 +154,16 @@ pub(super) fn public_hosts(resource: &Resource, group: &SecurityGroup) -> Fact<V
         .into_iter()
         .filter(|place| Pointer::configuration("ingress").overlaps(&Pointer::new(place.as_str())))
         .collect();
-    let hosts = entries(group).filter(|(direction, _, _)| *direction == "ingress").filter_map(|(direction, at, rule)| {
-        let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| is_unknown(resource, &at.child(name)));
-        let address = rule.cidr_ipv4.as_deref().or(rule.cidr_ipv6.as_deref())?;
-        (!unknown && is_public_host(address)).then(|| PublicHost {
-            address: address.to_owned(),
-            entry: in_words(rule, direction),
-            because: vec![at],
-        })
-    });
+    let hosts =
+        entries(group).filter(|(direction, _, _)| *direction == "ingress").filter_map(|(direction, at, rule)| {
+            let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| is_unknown(resource, &at.child(name)));
+            let address = rule.cidr_ipv4.as_deref().or(rule.cidr_ipv6.as_deref())?;
+            (!unknown && is_public_host(address)).then(|| PublicHost {
+                address: address.to_owned(),
+                entry: in_words(rule, direction),
+                because: vec![at],
+            })
+        });
     sorted(hosts.collect(), waits_for)
 }
 
@@ -181,7 +183,8 @@ pub(super) fn shadowed(group: &SecurityGroup, bounds: [&Bounds; 2]) -> Fact<Vec<
                 *other != index && covers(wider, entry) && (*other < index || !covers(entry, wider))
             });
             let words = |entry: &Entry| Some(in_words(rule_at(rules, &entry.because)?, direction));
-            if let Some((entry_words, wider_words)) = wider.and_then(|(_, wider)| Some((words(entry)?, words(wider)?))) {
+            if let Some((entry_words, wider_words)) = wider.and_then(|(_, wider)| Some((words(entry)?, words(wider)?)))
+            {
                 shadowed.push(ShadowedEntry {
                     direction: direction.to_owned(),
                     entry: entry_words,
@@ -279,7 +282,9 @@ mod tests {
     #[test]
     fn a_group_that_is_named_exists_is_gone_or_was_not_listed() {
         let names = || group(&["tcp/22 sg-0b", "all self", "tcp/22 10.0.0.0/8"]);
-        let exists = |fact: &Fact<Vec<GroupReference>>| fact.value.as_ref().map(|all| all.iter().map(|r| r.exists).collect::<Vec<_>>());
+        let exists = |fact: &Fact<Vec<GroupReference>>| {
+            fact.value.as_ref().map(|all| all.iter().map(|r| r.exists).collect::<Vec<_>>())
+        };
         assert_eq!(exists(&of([names(), other("sg-0b")]).group_references), Some(vec![true]));
         assert_eq!(exists(&of([names()]).group_references), Some(vec![false]));
         let unlisted = facts(snapshot([names()])).group_references;
@@ -317,9 +322,13 @@ mod tests {
             let fact = of([group(rules)]).public_hosts.value.unwrap();
             fact.into_iter().map(|host| host.entry).collect::<Vec<_>>()
         };
-        assert_eq!(hosts(&["tcp/22 8.8.8.8/32", "tcp/22 10.0.0.1/32", "tcp/22 8.8.8.0/24"]), ["tcp 22 from 8.8.8.8/32"]);
+        assert_eq!(
+            hosts(&["tcp/22 8.8.8.8/32", "tcp/22 10.0.0.1/32", "tcp/22 8.8.8.0/24"]),
+            ["tcp 22 from 8.8.8.8/32"]
+        );
         assert_eq!(hosts(&["all 2600::1/128"]), ["all traffic from 2600::1/128"]);
-        let second = without(group(&["tcp/22 10.0.0.0/8", "tcp/22 10.0.0.0/8"]), &["/configuration/ingress/1/cidr_ipv4"]);
+        let second =
+            without(group(&["tcp/22 10.0.0.0/8", "tcp/22 10.0.0.0/8"]), &["/configuration/ingress/1/cidr_ipv4"]);
         let fact = of([second]);
         assert_eq!((fact.public_ranges.value, fact.public_hosts.value), (None, None));
     }
@@ -330,8 +339,14 @@ mod tests {
             let fact = of([group(rules)]).shadowed.value.unwrap();
             fact.into_iter().map(|one| format!("{} < {}", one.entry, one.wider)).collect::<Vec<_>>()
         };
-        assert_eq!(told(&["tcp/22 10.1.0.0/16", "tcp/20-30 10.0.0.0/8"]), ["tcp 22 from 10.1.0.0/16 < tcp 20-30 from 10.0.0.0/8"]);
-        assert_eq!(told(&["tcp/22 10.1.0.0/16", "all 0.0.0.0/0"]), ["tcp 22 from 10.1.0.0/16 < all traffic from 0.0.0.0/0"]);
+        assert_eq!(
+            told(&["tcp/22 10.1.0.0/16", "tcp/20-30 10.0.0.0/8"]),
+            ["tcp 22 from 10.1.0.0/16 < tcp 20-30 from 10.0.0.0/8"]
+        );
+        assert_eq!(
+            told(&["tcp/22 10.1.0.0/16", "all 0.0.0.0/0"]),
+            ["tcp 22 from 10.1.0.0/16 < all traffic from 0.0.0.0/0"]
+        );
         assert_eq!(told(&["tcp/22 10.0.0.0/8", "udp/22 10.0.0.0/8", "tcp/22 ::/0", "tcp/22 sg-0b"]), [""; 0]);
         assert_eq!(told(&["icmp/8 10.1.0.0/16", "icmp/8 10.0.0.0/8"]), [""; 0], "codes are not read");
         assert_eq!(told(&["all self", "tcp/22 self"]), ["tcp 22 from self < all traffic from self"]);

@@ -19,7 +19,7 @@ use crate::network::{
 };
 
 /// Facts of an instance.
-pub(super) fn instance(resource: &Resource, instance: &Instance, estate: &Estate<'_>) -> InstanceFacts {
+pub(super) fn instance<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>) -> InstanceFacts {
     let (doors, unlisted) = doors(resource, instance, estate);
     let mut addresses = Vec::new();
     let mut reaches = Vec::new();
@@ -529,10 +529,15 @@ mod tests {
         let halves = [group("sg-0a", &[(22, "0.0.0.0/1")]), group("sg-0b", &[(22, "128.0.0.0/1"), (80, "0.0.0.0/0")])];
         let both = interface("eni-0a", &["sg-0a", "sg-0b"], Some("18.193.0.1"), &[]);
         check([both].into_iter().chain(halves), &[], "tcp 22-22 18.193.0.1 sg-0a,sg-0b; tcp 80-80 18.193.0.1 sg-0b");
-        let hidden = [interface("eni-0a", &["sg-0a"], None, &[]), interface("eni-0b", &["sg-0b"], Some("18.193.0.2"), &[])];
+        let hidden =
+            [interface("eni-0a", &["sg-0a"], None, &[]), interface("eni-0b", &["sg-0b"], Some("18.193.0.2"), &[])];
         check(hidden.into_iter().chain([group("sg-0b", &[])]), &[], "");
         let second = interface("eni-0b", &["sg-0b"], Some("18.193.0.2"), &[]);
-        check([second, group("sg-0b", &[(3389, "0.0.0.0/0")])], &[], &format!("{OPEN}; tcp 3389-3389 18.193.0.2 sg-0b"));
+        check(
+            [second, group("sg-0b", &[(3389, "0.0.0.0/0")])],
+            &[],
+            &format!("{OPEN}; tcp 3389-3389 18.193.0.2 sg-0b"),
+        );
     }
 
     #[test]

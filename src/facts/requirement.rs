@@ -4,7 +4,7 @@
 //! test only where the Deny has one; those with several are left out.
 
 use crate::model::{Requirement, RequirementKind};
-use crate::policy::Condition;
+use crate::policy::{Condition, account_of};
 
 /// What one test of an Allow demands.
 pub(super) fn demanded(test: &Condition<'_>) -> Requirement {
@@ -35,6 +35,14 @@ pub(super) fn left_by_deny(test: &Condition<'_>) -> Option<Requirement> {
     let denied_when_absent = operator.if_exists || operator.is_negated();
     let if_exists = base != "null" && !denied_when_absent && !negated(&base);
     Some(requirement(&Operator { base, if_exists, set: None }, test.key, values))
+}
+
+/// Whether a pattern leaves anything out: more than wildcards, or an ARN of a known account.
+pub(super) fn says_something(value: &str) -> bool {
+    match value.strip_prefix("arn:") {
+        Some(_) => account_of(value).is_some() || value.split(':').nth(5).is_some_and(|part| !part.starts_with('*')),
+        None => !value.starts_with(['*', '?']),
+    }
 }
 
 fn opposite(truth: &str) -> Option<String> {

@@ -6,9 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::requirement::{demanded, left_by_deny};
+use super::Estate;
+use super::requirement::{demanded, left_by_deny, says_something};
 use super::subject::narrowed;
-use crate::model::{AccountId, Fact, Pointer, Requirement, RequirementKind, Resource, Role, TrustGuard, Trusted};
+use crate::model::{
+    AccountId, Dangling, Fact, Pointer, Requirement, RequirementKind, Resource, ResourceType, Role, TrustGuard, Trusted,
+};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, is_unique_id, limited, pattern};
 
 /// The actions by which a role is assumed.
@@ -16,7 +19,7 @@ const ASSUMING: &[&str] = &["sts:assumerole", "sts:assumerolewithsaml", "sts:ass
 
 /// Who is let in. An entry is known when its whole statement is: a condition still unknown could
 /// be the one that restricts it.
-pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
+pub(super) fn trusted(resource: &Resource, role: &Role, estate: &Estate<'_>) -> Fact<Vec<Trusted>> {
     let place = Pointer::configuration("assume_role_policy");
     let policy = PolicyView::new(role.assume_role_policy.as_ref(), place, &resource.unknown);
     let mut entries = BTreeSet::new();
@@ -34,9 +37,13 @@ pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
         waits_for.extend(statement.waits_for("Principal"));
         waits_for.extend(statement.waits_for("Condition"));
         if lets_in.value == Some(true) && statement.waits_for("Condition").is_empty() {
-            entries.extend(
-                names(&statement).into_iter().map(|(kind, name)| entry(&statement, &resource.account, kind, name)),
-            );
+            for (kind, name) in names(&statement) {
+                let entry = entry(&statement, &resource.account, kind, name);
+                if entry.kind == "anyone" {
+                    entries.extend(left_of_anyone(&statement, &entry, &resource.account));
+                }
+                entries.insert(entry);
+            }
         }
     }
     if resource.account == AccountId::unknown() && entries.iter().any(|entry: &Trusted| entry.account.is_some()) {
@@ -44,6 +51,12 @@ pub(super) fn trusted(resource: &Resource, role: &Role) -> Fact<Vec<Trusted>> {
         entries.retain(|entry| entry.account.is_none());
         waits_for.push("/account".to_owned());
     }
+    let of_organization = |entry: Trusted| {
+        let account = entry.account.as_deref().filter(|_| entry.foreign);
+        let same = account.is_some_and(|account| estate.in_one_organization(&resource.account, account));
+        Trusted { of_organization: same.then_some(true), ..entry }
+    };
+    let entries: BTreeSet<Trusted> = entries.into_iter().map(of_organization).collect();
     let because: BTreeSet<Pointer> = entries.iter().map(|entry: &Trusted| entry.because.clone()).collect();
     Fact::partial(entries.into_iter().collect(), because.into_iter().collect(), waits_for)
 }
@@ -93,11 +106,96 @@ fn entry(statement: &StatementView<'_>, own: &AccountId, kind: &str, name: &str)
         account: account.map(ToOwned::to_owned),
         foreign,
         condition_keys: keys.into_iter().map(ToOwned::to_owned).collect(),
-        restricted: limited(statement, Guards::Other).value == Some(true),
+        restricted: limited(statement, Guards::Other).value == Some(true) || requirements.iter().any(of_one_account),
         confused_deputy_guard: guarded(kind, foreign, &requirements),
         subjects: (kind == "federated" && !name.contains(":saml-provider/")).then(|| narrowed(&requirements)),
+        audience: (kind == "federated").then(|| {
+            let asks = |test: &Requirement| test.kind == RequirementKind::Audience && limits(test);
+            requirements.iter().any(asks)
+        }),
+        of_organization: None,
         requirements,
         because: statement.place.clone(),
+    }
+}
+
+/// Whether a test leaves only principals of known accounts, whatever their names.
+fn of_one_account(test: &Requirement) -> bool {
+    test.demanded && test.key == "aws:principalarn" && test.values.iter().all(|value| account_of(value).is_some())
+}
+
+/// Whether a test demands a value, and one that leaves something out.
+fn limits(test: &Requirement) -> bool {
+    test.demanded && test.values.iter().all(|value| says_something(value))
+}
+
+/// The accounts and principals that a condition on who asks leaves of anyone.
+fn left_of_anyone(statement: &StatementView<'_>, anyone: &Trusted, own: &AccountId) -> Vec<Trusted> {
+    let about_who = |test: &&Requirement| {
+        test.demanded && ["aws:principalaccount", "aws:principalarn"].contains(&test.key.as_str())
+    };
+    let named = anyone.requirements.iter().filter(about_who).flat_map(|test| &test.values);
+    let accounts = named.filter(|value| account_of(value).is_some());
+    accounts
+        .map(|value| {
+            let name = if value.starts_with("arn:") { value.clone() } else { format!("arn:aws:iam::{value}:root") };
+            entry(statement, own, "AWS", &name)
+        })
+        .collect()
+}
+
+/// Principals that are named and not there.
+pub(super) fn dangling(resource: &Resource, role: &Role, estate: &Estate<'_>) -> Fact<Vec<Dangling>> {
+    let place = Pointer::configuration("assume_role_policy");
+    let policy = PolicyView::new(role.assume_role_policy.as_ref(), place, &resource.unknown);
+    let mut found = BTreeSet::new();
+    let mut waits_for = policy.unread();
+    if role.assume_role_policy.is_none() && waits_for.is_empty() {
+        waits_for.push(policy.place().to_string());
+    }
+    for statement in policy.statements() {
+        let unknown: Vec<String> =
+            ["Effect", "Principal", "Condition"].iter().flat_map(|element| statement.waits_for(element)).collect();
+        if !unknown.is_empty() {
+            waits_for.extend(unknown);
+            continue;
+        }
+        if statement.statement.effect != "Allow" {
+            continue;
+        }
+        let principals = statement.principals().into_iter().filter(|(kind, _)| *kind == "AWS").map(|(_, name)| name);
+        let tests = statement.conditions().filter(|test| test.key == "aws:principalarn" && demanded(test).demanded);
+        let in_conditions = tests.flat_map(|test| test.values).filter(|value| pattern::is_literal(value));
+        for name in principals.chain(in_conditions.filter(|value| !value.contains("${"))) {
+            let dangling = |kind: &str| Dangling {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                because: statement.place.clone(),
+            };
+            if is_unique_id(name) {
+                found.insert(dangling("deleted"));
+            } else if let Some(resource_type) = kind_of(name, &resource.account)
+                && !estate.has_principal(name)
+            {
+                match estate.unlisted(resource, resource_type) {
+                    Some(unlisted) => waits_for.push(unlisted),
+                    None => drop(found.insert(dangling("missing"))),
+                }
+            }
+        }
+    }
+    let because: BTreeSet<Pointer> = found.iter().map(|one: &Dangling| one.because.clone()).collect();
+    Fact::partial(found.into_iter().collect(), because.into_iter().collect(), waits_for)
+}
+
+/// What an ARN names, when it is a user or a role of the account.
+fn kind_of(arn: &str, own: &AccountId) -> Option<ResourceType> {
+    let rest = arn.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
+    let account = account_of(arn).filter(|account| *account == own.as_str() && arn.contains(":iam:"))?;
+    match rest.strip_prefix(account)?.strip_prefix(':')?.split('/').next()? {
+        "role" => Some(ResourceType::Role),
+        "user" => Some(ResourceType::User),
+        _ => None,
     }
 }
 
@@ -119,19 +217,7 @@ fn guarded(kind: &str, foreign: bool, requirements: &[Requirement]) -> Option<bo
         },
         _ => return None,
     };
-    Some(
-        requirements
-            .iter()
-            .any(|test| test.demanded && guard(test) && test.values.iter().all(|value| says_something(value))),
-    )
-}
-
-/// Whether a pattern leaves anything out: more than wildcards, or an ARN of a known account.
-fn says_something(value: &str) -> bool {
-    match value.strip_prefix("arn:") {
-        Some(_) => account_of(value).is_some() || value.split(':').nth(5).is_some_and(|part| !part.starts_with('*')),
-        None => !value.starts_with(['*', '?']),
-    }
+    Some(requirements.iter().any(|test| guard(test) && limits(test)))
 }
 
 /// What Deny statements with one test demand of a request to assume the role.
@@ -175,12 +261,21 @@ fn guard(statement: &StatementView<'_>) -> Option<TrustGuard> {
         return None;
     }
     let everyone = statement.principals().contains(&("AWS", "*"));
-    Some(TrustGuard { everyone, actions, requirement: left_by_deny(&test)?, because: statement.place.clone() })
+    let requirement = left_by_deny(&test)?;
+    let about_whom = matches!(requirement.kind, RequirementKind::Subject | RequirementKind::Audience);
+    Some(TrustGuard {
+        everyone,
+        actions,
+        limits: limits(&requirement),
+        subjects: about_whom.then(|| narrowed(std::slice::from_ref(&requirement))),
+        requirement,
+        because: statement.place.clone(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::estate::testing::{resource, without};
+    use super::super::estate::testing::{resource, snapshot, without};
     use super::*;
     use crate::model::Subjects;
     use crate::policy::{Context, Layer, Principal, Request, Truth, judge, parse};
@@ -188,7 +283,9 @@ mod tests {
     fn fact(statements: &str, unknown: &[&str]) -> Fact<Vec<Trusted>> {
         let policy = parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap();
         let role = Role { assume_role_policy: Some(policy), ..Role::default() };
-        trusted(&without(resource("arn:aws:iam::111122223333:role/r", "r", role.clone()), unknown), &role)
+        let resource = without(resource("arn:aws:iam::111122223333:role/r", "r", role.clone()), unknown);
+        let snapshot = snapshot([]);
+        trusted(&resource, &role, &Estate::of(&snapshot))
     }
 
     fn allow(principal: &str, condition: &str) -> String {
@@ -208,7 +305,8 @@ mod tests {
         let role = Role { assume_role_policy: Some(parse(&text).unwrap()), ..Role::default() };
         let mut planned = resource("arn:aws:iam::111122223333:role/r", "r", role.clone());
         planned.account = AccountId::unknown();
-        let fact = trusted(&planned, &role);
+        let snapshot = snapshot([]);
+        let fact = trusted(&planned, &role, &Estate::of(&snapshot));
         assert_eq!(fact.waits_for, ["/account"]);
         assert_eq!(fact.value.unwrap().iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["anyone"]);
     }
@@ -378,7 +476,9 @@ mod tests {
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Condition")]).value, None);
         assert_eq!(fact(&allow(r#""*""#, "{}"), &["/configuration/assume_role_policy"]).value, None);
         let bare = resource("arn:aws:iam::111122223333:role/r", "r", Role::default());
-        assert_eq!(trusted(&bare, &Role::default()).value, None, "every role has a trust policy");
+        let nothing = snapshot([]);
+        let unread = trusted(&bare, &Role::default(), &Estate::of(&nothing));
+        assert_eq!(unread.value, None, "every role has a trust policy");
         assert_eq!(fact(&allow(r#""*""#, "{}"), &[&format!("{statement}/0/Sid")]).waits_for.len(), 0);
     }
 }

@@ -12,7 +12,8 @@ pub struct Trusted {
     /// `anyone`, `account`, `principal` (a user, role or session), `service`, `federated` or
     /// `deleted` (a dangling unique id).
     pub kind: String,
-    /// Account id, ARN, service or provider; `*` for anyone.
+    /// Account id, ARN, service or provider; `*` for anyone. What a condition leaves of anyone, by
+    /// `aws:PrincipalAccount` or `aws:PrincipalArn`, is an entry of its own.
     pub name: String,
     /// The account the principal belongs to, when it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,7 +23,7 @@ pub struct Trusted {
     /// Condition keys (lower case) that the statement tests, sorted.
     pub condition_keys: Vec<String>,
     /// Whether conditions limit `anyone` to known principals, accounts, organizations or
-    /// networks by AWS's definition of non-public.
+    /// networks by AWS's definition of non-public, or to principals of one account.
     pub restricted: bool,
     /// What the statement demands of a request, one entry per test of its condition, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,6 +37,26 @@ pub struct Trusted {
     /// anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subjects: Option<Subjects>,
+    /// Whether the condition asks for whom the provider made its token or assertion (`aud`).
+    /// Absent for anything but a federated provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<bool>,
+    /// True when the account is known to be in the organization of the role's own; absent
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_organization: Option<bool>,
+    /// The statement.
+    pub because: Pointer,
+}
+
+/// A principal that a trust policy names and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Dangling {
+    /// `deleted`: AWS shows a unique id in place of the ARN. `missing`: a user or role of the own
+    /// account that is not there; whoever makes one of that name is let in.
+    pub kind: String,
+    /// The unique id or the ARN.
+    pub name: String,
     /// The statement.
     pub because: Pointer,
 }
@@ -103,6 +124,13 @@ pub struct TrustGuard {
     pub actions: Vec<String>,
     /// What is demanded: the opposite of what is denied.
     pub requirement: Requirement,
+    /// Whether it demands a value, and one that leaves something out.
+    #[serde(default)]
+    pub limits: bool,
+    /// How far it narrows the identities of OpenID Connect providers; absent when it is about
+    /// something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Subjects>,
     /// The statement.
     pub because: Pointer,
 }
@@ -187,7 +215,7 @@ pub struct Escalation {
     pub gain: EscalationGain,
     /// Condition keys (lower case) on which it depends, sorted; empty when it is allowed whatever
     /// they are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub depends_on: Vec<String>,
     /// The statements that allow it; a policy attached or a group joined stands for its own.
     pub because: Vec<Pointer>,
@@ -203,4 +231,6 @@ pub enum EscalationGain {
     Boundary,
     /// What an older version of a policy allows; versions are not collected.
     OlderVersion,
+    /// What the user, role or group that is taken over may do.
+    Target,
 }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountFacts, BucketAccess, EbsSnapshotFacts, Escalation, FailoverFacts, InstanceFacts, LaunchTemplateFacts,
-    NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts, SpotFleetFacts,
-    SubnetFacts, TrustGuard, Trusted, VolumeFacts, VpcFacts,
+    AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, GrantFacts, InstanceFacts,
+    LaunchTemplateFacts, NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType,
+    SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover, TrustGuard, Trusted, VolumeFacts, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -244,6 +244,9 @@ pub struct RoleFacts {
     /// What Deny statements of the trust policy demand of a request, sorted.
     #[serde(default)]
     pub trust_guards: Fact<Vec<TrustGuard>>,
+    /// Principals that the trust policy names and that are not there, sorted.
+    #[serde(default)]
+    pub dangling: Fact<Vec<Dangling>>,
     /// Whether its policies allow every action on every resource, denies and the permissions
     /// boundary left aside.
     pub admin: Fact<bool>,
@@ -252,6 +255,14 @@ pub struct RoleFacts {
     /// organization policies are left aside.
     #[serde(default)]
     pub escalations: Fact<Vec<Escalation>>,
+    /// Ways of its policies to take over other users, roles or what runs as a role, sorted; none
+    /// for one who holds every permission already. After explicit denies and the permissions
+    /// boundary; organization policies, and whether such a target is there, are left aside.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What its policies grant by and large.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 /// Facts of a user or a group.
@@ -265,6 +276,14 @@ pub struct PrincipalFacts {
     /// organization policies are left aside.
     #[serde(default)]
     pub escalations: Fact<Vec<Escalation>>,
+    /// Ways of its policies to take over other users, roles or what runs as a role, sorted; none
+    /// for one who holds every permission already. After explicit denies and the permissions
+    /// boundary; organization policies, and whether such a target is there, are left aside.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What its policies grant by and large.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 /// Facts of a managed policy.
@@ -274,6 +293,17 @@ pub struct ManagedPolicyFacts {
     pub admin: Fact<bool>,
     /// Whether a user, group or role has it attached.
     pub attached: Fact<bool>,
+    /// How a user or a role with this policy alone could give itself more permissions, sorted;
+    /// none for a policy that allows everything, and none for AWS's own.
+    #[serde(default)]
+    pub escalations: Fact<Vec<Escalation>>,
+    /// Ways to take over other users, roles or what runs as a role by this policy alone, sorted;
+    /// none for a policy that allows everything, and none for AWS's own.
+    #[serde(default)]
+    pub takeovers: Fact<Vec<Takeover>>,
+    /// What it grants by and large. There are no `admin_policies`: it is one itself, or not.
+    #[serde(flatten)]
+    pub grants: GrantFacts,
 }
 
 #[cfg(test)]

@@ -55,6 +55,12 @@ impl<'a> PolicyView<'a> {
         unread.map(ToString::to_string).collect()
     }
 
+    /// All unknown places of the document.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<String> {
+        self.unknown.iter().map(ToString::to_string).collect()
+    }
+
     /// The statements, in the document's order.
     pub fn statements(&self) -> impl Iterator<Item = StatementView<'a>> + '_ {
         let list = self.place.child("Statement");

@@ -134,7 +134,7 @@ fn slice(name: Cell, states: &States) -> Vec<Cell> {
 
 /// A share that is good when high, rounded down: one failing resource in a hundred thousand is
 /// never 100 %.
-fn down(share: Option<f64>) -> String {
+pub(super) fn down(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", (share * 1000.0 + 1e-9).floor() / 10.0))
 }
 

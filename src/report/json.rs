@@ -15,7 +15,7 @@ use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, waiver};
+use super::{GateOutcome, Report, Window, access, compliance, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -42,6 +42,7 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "rewritten": outcome.changes.map(|changes| of_kind(changes, false)),
             "gaps": sorted(outcome.gaps, gap_order),
             "rules": sorted(outcome.rules, rule_order),
+            "frameworks": outcome.frameworks.iter().map(|standing| compliance::document(standing, now)).collect::<Vec<_>>(),
             "notes": outcome.notes,
         }),
         Report::Status(status) => json!({
@@ -65,8 +66,16 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "changes": of_kind(changes, true),
             "rewritten": of_kind(changes, false),
         }),
-        Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, rule_order)}),
-        Report::Rule(rule) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(rule)?}),
+        Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, listed_order)}),
+        Report::Rule(detail) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(detail)?}),
+        Report::Compliance(report) => json!({
+            "format": FORMAT,
+            "report": "compliance",
+            "at": now,
+            "frameworks": report.frameworks.iter().map(|standing| compliance::document(standing, now)).collect::<Vec<_>>(),
+            "gaps": sorted(report.gaps, gap_order),
+            "notes": report.notes,
+        }),
         Report::Gate(outcome) => gate(outcome, now),
         Report::Waivers(asked) => {
             let mut document = waiver::document(*asked);
@@ -167,6 +176,10 @@ fn sorted<'a, T: Serialize, K: Ord>(items: &'a [T], order: fn(&'a T) -> K) -> Ve
     let mut items: Vec<&T> = items.iter().collect();
     items.sort_by_key(|item| order(item));
     items
+}
+
+fn listed_order<'a>(listed: &'a super::ListedRule<'_>) -> impl Ord + use<'a> {
+    &listed.rule.id
 }
 
 fn finding_order(finding: &Finding) -> impl Ord + use<'_> {

@@ -4,6 +4,8 @@
 //! what is waived and what is unknown is skipped with the reason, so that it is seen and not
 //! counted as passed.
 
+mod cases;
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -13,6 +15,8 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use crate::model::{Rule, RuleId, Verdict};
 
 use super::judgement::Judgement;
+
+pub use cases::of_cases;
 
 /// The report, as UTF-8 XML. `incomplete` are reasons why there is no whole answer; each is an
 /// error of its own suite.

@@ -4,8 +4,11 @@ use std::io;
 
 use jiff::Timestamp;
 
+use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
-use super::{Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule, waiver};
+use super::{
+    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule, waiver,
+};
 
 /// Writes a report as text.
 ///
@@ -24,6 +27,7 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::Rule(one) => rule::whole(one, terminal),
         Report::Gate(outcome) => gate::outcome(outcome, terminal),
         Report::Access(asked) => access::write(asked, terminal),
+        Report::Compliance(report) => frameworks(report, terminal),
     }
 }
 
@@ -34,12 +38,27 @@ fn scan(outcome: &ScanOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()
     if !outcome.findings.is_empty() {
         finding::summary(outcome.findings, outcome.rules, terminal)?;
     }
+    for standing in outcome.frameworks {
+        terminal.gap()?;
+        compliance::write(standing, Detail::Controls, terminal)?;
+    }
     match outcome.changes {
         None => {}
         Some(changes) => change::since_the_scan_before(changes, terminal)?,
     }
     gap::list(outcome.gaps, terminal)?;
     notes(outcome.notes, terminal)
+}
+
+fn frameworks(report: &ComplianceReport<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    for (index, standing) in report.frameworks.iter().enumerate() {
+        if index > 0 {
+            terminal.gap()?;
+        }
+        compliance::write(standing, report.detail, terminal)?;
+    }
+    gap::list(report.gaps, terminal)?;
+    notes(report.notes, terminal)
 }
 
 fn status(standing: &Status<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {

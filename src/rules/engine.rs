@@ -36,6 +36,8 @@ pub struct Engine {
     /// `data.….deny` of each rule, in the pack's order.
     pub(super) paths: Vec<String>,
     by_id: HashMap<RuleId, usize>,
+    /// Positions of rules in quarantine, by type.
+    quarantined: BTreeMap<ResourceType, Vec<usize>>,
     pub(super) plans: BTreeMap<ResourceType, Plan>,
     threads: usize,
     idle: Mutex<Vec<Worker>>,
@@ -88,9 +90,18 @@ impl Engine {
         let paths = pack.rules.iter().map(|rule| pack.deny_path(rule)).collect();
         let mut worker = Worker::default();
         let mut plans = BTreeMap::new();
+        let mut quarantined = BTreeMap::new();
         for &of in ResourceType::ALL {
             let applies = |(position, rule): (usize, &Rule)| rule.resource_types.contains(&of).then_some(position);
-            let rules: Vec<usize> = pack.rules.iter().enumerate().filter_map(applies).collect();
+            let (unusable, rules): (Vec<usize>, Vec<usize>) = pack
+                .rules
+                .iter()
+                .enumerate()
+                .filter_map(applies)
+                .partition(|&position| pack.quarantined.contains_key(&pack.rules[position].id));
+            if !unusable.is_empty() {
+                quarantined.insert(of, unusable);
+            }
             if !rules.is_empty() {
                 let (compiled, machine) = plan(pack, &rules);
                 if let Some(machine) = machine {
@@ -100,7 +111,7 @@ impl Engine {
             }
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pack: pack.clone(), paths, by_id, plans, threads, idle: Mutex::new(vec![worker]) }
+        Self { pack: pack.clone(), paths, by_id, quarantined, plans, threads, idle: Mutex::new(vec![worker]) }
     }
 
     /// The same engine on so many threads instead of one per core.
@@ -118,8 +129,14 @@ impl Engine {
 
     /// The rules that judge resources of this type, in the order of their ids.
     pub fn rules_of(&self, of: ResourceType) -> impl Iterator<Item = &Rule> {
-        let positions = self.plans.get(&of).map(|plan| plan.rules.as_slice()).unwrap_or_default();
-        positions.iter().map(|&position| &self.pack.rules[position])
+        let sound = self.plans.get(&of).map(|plan| plan.rules.as_slice()).unwrap_or_default();
+        let mut positions: Vec<usize> = sound.iter().chain(self.unusable(of)).copied().collect();
+        positions.sort_unstable();
+        positions.into_iter().map(|position| &self.pack.rules[position])
+    }
+
+    fn unusable(&self, of: ResourceType) -> &[usize] {
+        self.quarantined.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Rules that only the interpreter can run, by id.
@@ -141,7 +158,19 @@ impl Engine {
             .filter(|resource| all(resource) > 0)
             .map(|&resource| Task { resource, rules: (0..all(resource)).collect(), sampled: false })
             .collect();
-        self.run(tasks, now)
+        let unusable = resources.iter().flat_map(|resource| {
+            self.unusable(resource.resource_type).iter().map(|&position| self.unknown(resource, position))
+        });
+        self.conclude(self.run(tasks, now, Recheck::Sample), unusable.collect())
+    }
+
+    /// What the compiled form of one rule says about a resource, run together with all rules of
+    /// its type.
+    pub(super) fn together(&self, resource: &Resource, rule: &RuleId, now: Timestamp) -> Option<Verdict> {
+        let rules = (0..self.plans.get(&resource.resource_type)?.rules.len()).collect();
+        let outcome = self.run(vec![Task { resource, rules, sampled: false }], now, Recheck::Nothing);
+        let evaluated = self.conclude(outcome, Vec::new());
+        evaluated.evaluations.into_iter().find(|found| found.rule == *rule).map(|found| found.verdict)
     }
 
     /// Evaluates the given rules only, for a scan that knows what has not changed.
@@ -155,24 +184,42 @@ impl Engine {
             rules.dedup();
             (!rules.is_empty()).then_some(Task { resource: job.resource, rules, sampled: false })
         });
-        self.run(tasks.collect(), now)
+        let unusable = jobs.iter().flat_map(|job| {
+            let asked = |&&position: &&usize| job.rules.contains(&&self.pack.rules[position].id);
+            let positions = self.unusable(job.resource.resource_type).iter().filter(asked);
+            positions.map(|&position| self.unknown(job.resource, position))
+        });
+        self.conclude(self.run(tasks.collect(), now, Recheck::Sample), unusable.collect())
     }
 
-    fn run(&self, mut tasks: Vec<Task<'_>>, now: Timestamp) -> Evaluated {
+    /// The evaluation of a rule in quarantine; the cause is told by [`Self::conclude`].
+    fn unknown(&self, resource: &Resource, position: usize) -> Evaluation {
+        let rule = &self.pack.rules[position];
+        let verdict = Verdict::Unknown { causes: Vec::new() };
+        Evaluation { rule: rule.id.clone(), severity: rule.severity, resource: ResourceKey::from(resource), verdict }
+    }
+
+    fn run(&self, mut tasks: Vec<Task<'_>>, now: Timestamp, recheck: Recheck) -> Outcome {
         let day = now.to_zoned(TimeZone::UTC).date();
         let now = format!("{day}T00:00:00Z");
-        sample(&mut tasks, &now);
-        let next = AtomicUsize::new(0);
+        if recheck == Recheck::Sample {
+            sample(&mut tasks, &now);
+        }
+        let call = Call {
+            next: AtomicUsize::new(0),
+            distrusted: self.pack.rules.iter().map(|_| AtomicUsize::new(usize::MAX)).collect(),
+            now,
+        };
         let threads = self.threads.min(tasks.len().div_ceil(BATCH)).max(1);
         let mut outcome = Outcome::default();
         std::thread::scope(|scope| {
             let spawn = |_| {
                 let thread = std::thread::Builder::new().name("evaluate".to_owned()).stack_size(STACK);
-                thread.spawn_scoped(scope, || self.work(&tasks, &next, &now))
+                thread.spawn_scoped(scope, || self.work(&tasks, &call))
             };
             let workers: Vec<_> = (0..threads).map(spawn).collect();
             if workers.iter().all(Result::is_err) {
-                outcome = self.work(&tasks, &next, &now);
+                outcome = self.work(&tasks, &call);
             }
             for worker in workers.into_iter().flatten() {
                 match worker.join() {
@@ -181,27 +228,27 @@ impl Engine {
                 }
             }
         });
-        Self::conclude(outcome)
+        outcome
     }
 
-    fn work(&self, tasks: &[Task<'_>], next: &AtomicUsize, now: &str) -> Outcome {
+    fn work(&self, tasks: &[Task<'_>], call: &Call) -> Outcome {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = idle.unwrap_or_default();
         let mut outcome = Outcome::default();
         loop {
-            let start = next.fetch_add(BATCH, Ordering::Relaxed);
+            let start = call.next.fetch_add(BATCH, Ordering::Relaxed);
             if start >= tasks.len() {
                 break;
             }
-            for task in &tasks[start..tasks.len().min(start + BATCH)] {
-                self.task(&mut worker, task, now, &mut outcome);
+            for (index, task) in tasks.iter().enumerate().skip(start).take(BATCH) {
+                self.task(&mut worker, (index, task), call, &mut outcome);
             }
         }
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         outcome
     }
 
-    fn task(&self, worker: &mut Worker, task: &Task<'_>, now: &str, outcome: &mut Outcome) {
+    fn task(&self, worker: &mut Worker, (index, task): (usize, &Task<'_>), call: &Call, outcome: &mut Outcome) {
         let resource = task.resource;
         if let Some(since) = resource.stale_since {
             let causes = vec![format!("not listed since {since}")];
@@ -215,18 +262,25 @@ impl Engine {
             return;
         }
         let unknown = resource.unknown_places(&document);
-        let denied = match Input::new(&document, now) {
+        outcome.evaluated += task.rules.len();
+        let Some(plan) = self.plans.get(&resource.resource_type) else { return };
+        // A rule that cannot be trusted on an earlier resource may be one that takes its time.
+        let (trusted, others) = task.rules.iter().partition(|&&at| call.trusts(plan.rules[at], index));
+        let others = Task { resource, rules: others, sampled: false };
+        outcome.add(self, &others, |_, _| Verdict::Unknown { causes: Vec::new() });
+        let task = &Task { resource, rules: trusted, sampled: task.sampled };
+        let denied = match Input::new(&document, &call.now) {
             Ok(input) => worker.denied(self, task, &document, &input, &mut outcome.rechecked),
             Err(error) => task.rules.iter().map(|_| Err(format!("the document cannot be read: {error}"))).collect(),
         };
-        outcome.evaluated += task.rules.len();
         let mut denied = denied.into_iter();
         let mut suspects = Vec::new();
-        outcome.add(self, task, |rule, _| match denied.next() {
+        outcome.add(self, task, |rule, at| match denied.next() {
             Some(Ok(denials)) => verdict::judge(&rule.reads, denials, &document, &unknown),
             other => {
                 let reason = other.and_then(Result::err).unwrap_or_else(|| "it was not evaluated".to_owned());
-                suspects.push((rule.id.clone(), ResourceKey::from(resource), reason));
+                call.distrust(plan.rules[at], index);
+                suspects.push((rule.id.clone(), index, format!("{reason} (on {})", resource.id)));
                 Verdict::Unknown { causes: Vec::new() }
             }
         });
@@ -234,11 +288,12 @@ impl Engine {
     }
 
     /// Sorts, and makes every evaluation of a suspect rule unknown.
-    fn conclude(mut outcome: Outcome) -> Evaluated {
+    fn conclude(&self, mut outcome: Outcome, unusable: Vec<Evaluation>) -> Evaluated {
+        outcome.evaluations.extend(unusable);
         outcome.suspects.sort();
-        let mut reasons: BTreeMap<RuleId, String> = BTreeMap::new();
-        for (rule, resource, reason) in outcome.suspects {
-            reasons.entry(rule).or_insert_with(|| format!("{reason} (on {})", resource.id));
+        let mut reasons: BTreeMap<RuleId, String> = self.pack.quarantined.clone();
+        for (rule, _, reason) in outcome.suspects {
+            reasons.entry(rule).or_insert(reason);
         }
         if !reasons.is_empty() {
             for evaluation in &mut outcome.evaluations {
@@ -254,6 +309,38 @@ impl Engine {
             suspects: reasons.into_iter().map(|(rule, reason)| Suspect { rule, reason }).collect(),
             evaluated: outcome.evaluated,
             rechecked: outcome.rechecked,
+        }
+    }
+}
+
+/// What the interpreter evaluates too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recheck {
+    /// The first resources of each type, and some of the others.
+    Sample,
+    /// What the machine lacks.
+    Nothing,
+}
+
+/// What the threads of one call share.
+struct Call {
+    /// The first task that no thread has taken.
+    next: AtomicUsize,
+    /// By rule: the first task on which it erred.
+    distrusted: Vec<AtomicUsize>,
+    now: String,
+}
+
+impl Call {
+    /// Whether a rule has still to be run: it has not erred on an earlier task. What is found on
+    /// the first task on which it errs is the same on any number of threads.
+    fn trusts(&self, rule: usize, task: usize) -> bool {
+        self.distrusted.get(rule).is_none_or(|first| first.load(Ordering::Relaxed) > task)
+    }
+
+    fn distrust(&self, rule: usize, task: usize) {
+        if let Some(first) = self.distrusted.get(rule) {
+            first.fetch_min(task, Ordering::Relaxed);
         }
     }
 }
@@ -318,7 +405,8 @@ fn size(value: &Value) -> usize {
 #[derive(Default)]
 struct Outcome {
     evaluations: Vec<Evaluation>,
-    suspects: Vec<(RuleId, ResourceKey, String)>,
+    /// With the position of the resource, so that the first one counts.
+    suspects: Vec<(RuleId, usize, String)>,
     evaluated: usize,
     rechecked: usize,
 }

@@ -45,6 +45,17 @@ pub(super) enum Role {
     Test,
 }
 
+impl Role {
+    /// The role of a file, by its path in the pack.
+    pub(super) fn of(path: &str) -> Self {
+        match path {
+            _ if path.ends_with("_test.rego") => Self::Test,
+            _ if path.starts_with("lib/") => Self::Library,
+            _ => Self::Rule,
+        }
+    }
+}
+
 /// Checks the bounds that hold before the parser may see the text.
 pub(super) fn text(file: &str, role: Role, text: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -217,6 +228,8 @@ pub(super) type Name = Vec<String>;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     needs: BTreeMap<Name, Needs>,
+    /// Packages that could not be read, with their files.
+    broken: BTreeMap<Vec<String>, String>,
 }
 
 /// What a definition refers to.
@@ -233,9 +246,17 @@ pub(super) struct Needs {
     pub(super) places: BTreeSet<(Vec<String>, String, u32)>,
     /// Whether it reads `input.now`.
     pub(super) now: bool,
+    /// Files it needs that could not be read.
+    broken: BTreeSet<String>,
 }
 
 impl Index {
+    /// Adds a file that could not be read: what refers into it needs it, whatever it holds.
+    pub(super) fn declare_broken(&mut self, package: &str, file: &str) {
+        let path = std::iter::once("data").chain(package.split('.')).map(str::to_owned).collect();
+        self.broken.insert(path, file.to_owned());
+    }
+
     /// Adds the definitions of a file, so that references to them resolve.
     pub(super) fn declare(&mut self, file: &str, outline: &Outline) {
         for definition in &outline.rules {
@@ -271,6 +292,7 @@ impl Index {
                 needs.parameters.append(&mut found.parameters);
                 needs.places.append(&mut found.places);
                 needs.now |= found.now;
+                needs.broken.append(&mut found.broken);
             }
         }
         faults
@@ -322,10 +344,16 @@ impl Index {
                 Some(_) => {
                     fault(format!("{} belongs to another rule", path.join(".")), "move what rules share into rules/lib")
                 }
-                None => fault(
-                    format!("nothing is called {}", path.join(".")),
-                    "write the full path of a rule or function; computed names are not resolved",
-                ),
+                None => match self.broken_file(&reference.path) {
+                    Some(file) => {
+                        found.broken.insert(file.to_owned());
+                        None
+                    }
+                    None => fault(
+                        format!("nothing is called {}", path.join(".")),
+                        "write the full path of a rule or function; computed names are not resolved",
+                    ),
+                },
             },
         }
     }
@@ -337,6 +365,32 @@ impl Index {
             .map(|length| &path[..length])
             .find(|prefix| self.needs.contains_key(*prefix))
             .map(<[_]>::to_vec)
+    }
+
+    /// The file that would hold what the path names, if it could be read.
+    fn broken_file(&self, path: &[String]) -> Option<&str> {
+        let package = |length: usize| self.broken.get(&path[..length]).map(String::as_str);
+        (2..path.len()).rev().find_map(package)
+    }
+
+    /// The files that the definitions of a file need, itself included.
+    pub(super) fn files_of(&self, file: &str) -> BTreeSet<String> {
+        let own = self.needs.iter().filter(|(_, needs)| needs.file == file);
+        own.flat_map(|(name, _)| self.closure(name).1).collect()
+    }
+
+    /// Definitions of libraries that nothing of another file and no rule's `deny` needs.
+    pub(super) fn unused(&self) -> Vec<(&str, u32, String)> {
+        let mut used: BTreeSet<&Name> = BTreeSet::new();
+        let mut open: Vec<&Name> =
+            self.needs.keys().filter(|name| name.get(1).is_none_or(|root| root != "lib")).collect();
+        while let Some(name) = open.pop() {
+            if used.insert(name) {
+                open.extend(self.needs.get(name).iter().flat_map(|needs| &needs.names));
+            }
+        }
+        let unused = self.needs.iter().filter(|(name, _)| !used.contains(name));
+        unused.map(|(name, needs)| (needs.file.as_str(), needs.line, name.join("."))).collect()
     }
 
     /// Everything a definition needs, through what it refers to, and the files that takes.
@@ -351,6 +405,7 @@ impl Index {
             }
             let Some(needs) = self.needs.get(name) else { continue };
             files.insert(needs.file.clone());
+            files.extend(needs.broken.iter().cloned());
             total.parameters.extend(needs.parameters.iter().cloned());
             total.places.extend(needs.places.iter().cloned());
             total.now |= needs.now;

@@ -74,6 +74,13 @@ pub(super) fn read(file: &str, text: &str) -> Result<Metadata, Vec<Fault>> {
     }
 }
 
+/// What can be told from the METADATA of a file that cannot be used.
+pub(super) fn readable(file: &str, text: &str) -> Option<Metadata> {
+    let (first, yaml) = block(text)?;
+    let documents = MarkedYaml::load_from_str(&yaml).ok()?;
+    Reader { file, first, faults: Vec::new() }.metadata(documents.first()?)
+}
+
 /// The line of `# METADATA` and the YAML below it; only above `package`.
 fn block(text: &str) -> Option<(u32, String)> {
     let mut first = None;
@@ -92,7 +99,21 @@ fn block(text: &str) -> Option<(u32, String)> {
             (None, _) => {}
         }
     }
-    first.map(|first| (first, yaml))
+    let first = first?;
+    (!nests_deeply(&yaml)).then_some((first, yaml))
+}
+
+/// The YAML reader calls itself for each bracket; a block that nests deeply is none.
+fn nests_deeply(yaml: &str) -> bool {
+    let mut open = 0usize;
+    yaml.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > 64
+    })
 }
 
 type Node<'a> = MarkedYaml<'a>;

@@ -28,25 +28,25 @@ pub struct Parameter {
     pub value: Value,
 }
 
-/// Two parameter files as one; where both name a parameter, the second counts. A file that is not
-/// an object is kept as it is, so that reading it reports the fault.
-pub(super) fn unite(first: &str, second: &str) -> String {
-    let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
-    let (Some(mut united), Some(second_object)) = (object(first), object(second)) else { return second.to_owned() };
-    for (key, value) in second_object {
+/// Adds the parameters of another file; where both name a parameter, the second counts.
+pub(super) fn unite(united: &mut Map<String, Value>, second: Map<String, Value>) {
+    for (key, value) in second {
         match (united.get_mut(&key), value) {
             (Some(Value::Object(ours)), Value::Object(theirs)) => ours.extend(theirs),
             (_, value) => drop(united.insert(key, value)),
         }
     }
-    Value::Object(united).to_string()
 }
 
-/// The defaults with the given values in place.
+/// The defaults with the given values in place. `users` are the rules that use each parameter.
 ///
 /// # Errors
 /// Every name that is not a parameter, and every value of another type than the default.
-pub(super) fn merge(defaults: &Map<String, Value>, given: &Parameters) -> Result<Map<String, Value>, Vec<Fault>> {
+pub(super) fn merge(
+    defaults: &Map<String, Value>,
+    given: &Parameters,
+    users: &BTreeMap<String, Vec<String>>,
+) -> Result<Map<String, Value>, Vec<Fault>> {
     let mut merged = defaults.clone();
     let mut faults = Vec::new();
     for (name, value) in &given.0 {
@@ -57,14 +57,20 @@ pub(super) fn merge(defaults: &Map<String, Value>, given: &Parameters) -> Result
                     "parameters",
                     0,
                     format!("there is no parameter {name:?}"),
-                    format!("the parameters are {}", known.join(", ")),
+                    match near(name, known.iter().copied()) {
+                        Some(near) => format!("did you mean {near}? the parameters are {}", known.join(", ")),
+                        None => format!("the parameters are {}", known.join(", ")),
+                    },
                 ));
             }
             Some(default) if !same_type(default, value) => faults.push(Fault::new(
                 "parameters",
                 0,
                 format!("{name} is {}, not {}", type_name(value), type_name(default)),
-                format!("the default is {default}"),
+                match users.get(name) {
+                    Some(rules) => format!("the default is {default}; {} uses it", rules.join(", ")),
+                    None => format!("the default is {default}"),
+                },
             )),
             Some(_) => {
                 merged.insert(name.clone(), value.clone());
@@ -72,6 +78,32 @@ pub(super) fn merge(defaults: &Map<String, Value>, given: &Parameters) -> Result
         }
     }
     if faults.is_empty() { Ok(merged) } else { Err(faults) }
+}
+
+/// The name that is nearest to a wrong one: at most a third of its letters are different.
+#[must_use]
+pub fn near<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let limit = wrong.chars().count() / 3;
+    names
+        .map(|name| (distance(wrong, name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Letters to insert, delete or replace to turn one name into the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, letter) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (position, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[position + 1];
+            row[position + 1] = replaced.min(row[position] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
 }
 
 fn same_type(default: &Value, value: &Value) -> bool {
@@ -108,7 +140,8 @@ mod tests {
     fn merged(given: Value) -> Result<Map<String, Value>, String> {
         let defaults = json!({"days": 90, "ports": [22, 3389], "note": "x"});
         let given: Parameters = serde_json::from_value(given).unwrap();
-        merge(defaults.as_object().unwrap(), &given)
+        let users = BTreeMap::from([("days".to_owned(), vec!["aws-x-one".to_owned()])]);
+        merge(defaults.as_object().unwrap(), &given, &users)
             .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 
@@ -122,7 +155,8 @@ mod tests {
     fn an_unknown_name_and_a_wrong_type_are_told_together() {
         let faults = merged(json!({"dais": 30, "days": "30", "ports": ["ssh"], "note": 1.5})).unwrap_err();
         assert!(faults.contains("no parameter \"dais\""), "{faults}");
-        assert!(faults.contains("the parameters are days, note, ports"), "{faults}");
+        assert!(faults.contains("did you mean days? the parameters are days, note, ports"), "{faults}");
+        assert!(faults.contains("the default is 90; aws-x-one uses it"), "{faults}");
         assert!(faults.contains("days is text, not a whole number"), "{faults}");
         assert!(faults.contains("ports is a list of text, not a list of a whole number"), "{faults}");
         assert!(faults.contains("note is a fraction, not text"), "{faults}");

@@ -1,7 +1,6 @@
 //! Reading a pack: every file and every cross-reference is checked, and all faults are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -9,15 +8,61 @@ use super::fault::{Fault, PackFaults};
 use super::guard::{self, Index, Name, Role};
 use super::metadata::{self, Metadata};
 use super::outline::{self, Form, Outline};
-use super::pack::{File, PARAMETERS_FILE, Pack, is_wanted, rule_id};
+use super::pack::{File, Origin, Pack, rule_id};
 use super::parameters::{self, Parameter, Parameters};
-use super::rego::{self, Interpreter, Source};
+use super::quarantine;
+use super::rego::{self, Source};
 use super::schema;
+use super::texts::{self, Text, Texts};
 use crate::model::{Pointer, ResourceType, Rule, RuleId};
+
+/// What came of reading texts as a pack.
+pub(super) struct Examined {
+    /// The rules, sound and quarantined ones.
+    pub(super) pack: Pack,
+    /// Faults that concern the pack as a whole, its folders or its parameters.
+    pub(super) general: Vec<Fault>,
+    /// Faults of files.
+    pub(super) of_files: Vec<Fault>,
+    /// Parameters that no rule uses: a fault of a pack that is written, not of one that judges.
+    pub(super) unused_parameters: Vec<Fault>,
+    /// Definitions of libraries that nothing uses: file, line and name.
+    pub(super) unused: Vec<(String, u32, String)>,
+}
+
+impl Examined {
+    /// All faults, sorted by place.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut faults: Vec<Fault> = [&self.general, &self.of_files].into_iter().flatten().cloned().collect();
+        if faults.is_empty() {
+            faults.extend(self.unused_parameters.iter().cloned());
+        }
+        faults.sort();
+        faults.dedup();
+        faults
+    }
+
+    /// The pack, if it has no fault at all.
+    pub(super) fn strictly(self) -> Result<Pack, PackFaults> {
+        let faults = self.faults();
+        if faults.is_empty() { Ok(self.pack) } else { Err(PackFaults(faults)) }
+    }
+
+    /// The pack with the rules that cannot be used in quarantine.
+    pub(super) fn tolerantly(mut self) -> Result<Pack, PackFaults> {
+        if self.general.is_empty() {
+            return Ok(self.pack);
+        }
+        self.general.sort();
+        self.general.dedup();
+        Err(PackFaults(self.general))
+    }
+}
 
 /// A pack being read; faults gather until the end.
 #[derive(Default)]
-pub(super) struct Reading {
+struct Reading {
+    general: Vec<Fault>,
     faults: Vec<Fault>,
 }
 
@@ -30,147 +75,148 @@ struct Read {
     metadata: Option<Metadata>,
 }
 
+/// Reads and checks texts as a pack.
+pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
+    let mut reading = Reading { general: texts.faults.clone(), faults: Vec::new() };
+    let defaults = reading.defaults(texts);
+    let mut reads = Vec::new();
+    let mut broken = Vec::new();
+    for (path, text) in &texts.files {
+        match reading.file(path, text) {
+            Some(read) => reads.push(read),
+            None => broken.push((path.as_str(), text)),
+        }
+    }
+    let users = users(&reads);
+    let merged = parameters::merge(&defaults, given, &users).unwrap_or_else(|faults| {
+        reading.general.extend(faults);
+        defaults.clone()
+    });
+    let index = reading.index(&reads, &broken, &defaults);
+    let mut rules: Vec<Rule> = reads.iter().filter_map(|read| reading.rule(read, &reads, &index, &merged)).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    reading.doubles(&texts.files, &rules);
+    if texts.files.iter().all(|(path, _)| Role::of(path) != Role::Rule) && reading.faults.is_empty() {
+        let help = "rules are *.rego files outside lib/";
+        reading.general.push(Fault::new(&texts.root, 0, "there is no rule", help));
+    }
+    let meanings = meanings(&reads);
+    let needed: BTreeMap<String, BTreeSet<String>> =
+        reads.iter().map(|read| (read.path.clone(), index.files_of(&read.path))).collect();
+    let of_rules = reads.iter().filter(|read| read.role == Role::Rule);
+    let needs = of_rules
+        .filter_map(|read| Some((rule_id(&read.outline.package.join("."))?, needed.get(&read.path)?.clone())))
+        .collect();
+    let parameters = defaults
+        .iter()
+        .map(|(name, default)| Parameter {
+            name: name.clone(),
+            meaning: meanings.get(name).cloned().unwrap_or_default(),
+            default: default.clone(),
+            value: merged.get(name).cloned().unwrap_or_default(),
+        })
+        .collect();
+    let unused = index.unused().into_iter().map(|(file, line, name)| (file.to_owned(), line, name)).collect();
+    let used = reads
+        .iter()
+        .filter_map(|read| {
+            let metadata = read.metadata.as_ref()?;
+            let meaning = |(name, (meaning, _)): (&String, &(String, u32))| (name.clone(), meaning.clone());
+            Some((rule_id(&read.outline.package.join("."))?, metadata.parameters.iter().map(meaning).collect()))
+        })
+        .collect();
+    let files: Vec<File> = reads.into_iter().map(File::from).collect();
+    let mut pack = Pack {
+        rules,
+        parameters,
+        quarantined: BTreeMap::new(),
+        lost: Vec::new(),
+        data: Value::Object(merged),
+        files,
+        needs,
+        origins: origins(texts),
+        used,
+    };
+    quarantine::apply(&mut pack, texts, &needed, &mut reading.faults);
+    let unused_parameters = unused_parameters(texts, &defaults, &meanings);
+    Examined { pack, general: reading.general, of_files: reading.faults, unused_parameters, unused }
+}
+
 impl Reading {
-    /// Gathers the texts of a directory's files, by their path in it.
-    pub(super) fn directory(&mut self, root: &Path, below: &str, texts: &mut BTreeMap<String, String>) {
-        let directory = if below.is_empty() { root.to_owned() } else { root.join(below) };
-        let entries = std::fs::read_dir(&directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let entries = match entries {
-            Ok(entries) => entries,
+    fn defaults(&mut self, texts: &Texts) -> Map<String, Value> {
+        let mut defaults = Map::new();
+        for (file, text) in &texts.parameters {
+            match serde_json::from_str::<Map<String, Value>>(text) {
+                Ok(own) => parameters::unite(&mut defaults, own),
+                Err(error) => {
+                    let line = u32::try_from(error.line()).unwrap_or(0);
+                    let problem = format!("not an object of names and defaults: {error}");
+                    self.general.push(Fault::new(file, line, problem, "write {\"name\": default}"));
+                }
+            }
+        }
+        defaults
+    }
+
+    fn file(&mut self, path: &str, text: &Text) -> Option<Read> {
+        let file = &text.file;
+        let role = Role::of(path);
+        let text = match &text.text {
+            Ok(text) => text,
             Err(error) => {
-                let problem = format!("the directory cannot be read: {error}");
-                self.faults.push(Fault::new(&directory.display().to_string(), 0, problem, "name a directory of rules"));
-                return;
+                self.faults.push(texts::unreadable(file, error));
+                return None;
             }
         };
-        for entry in entries {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            // Hidden names are editors' files, and the second copies in a Kubernetes volume.
-            if name.starts_with('.') {
-                continue;
-            }
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            if entry.path().is_dir() {
-                self.directory(root, &path, texts);
-            } else if is_wanted(&path) {
-                self.read_file(&entry.path(), path, texts);
-            }
-        }
-    }
-
-    fn read_file(&mut self, file: &Path, path: String, texts: &mut BTreeMap<String, String>) {
-        match std::fs::read_to_string(file) {
-            Ok(text) => drop(texts.insert(path, text)),
-            Err(error) => {
-                let problem = format!("the file cannot be read: {error}");
-                self.faults.push(Fault::new(&file.display().to_string(), 0, problem, "rules are UTF-8 text"));
-            }
-        }
-    }
-
-    /// Reads and checks the texts as a pack; `root` goes before their paths in faults.
-    pub(super) fn pack(
-        mut self,
-        root: &str,
-        texts: &BTreeMap<String, String>,
-        given: &Parameters,
-    ) -> Result<Pack, PackFaults> {
-        let defaults = self.defaults(root, texts);
-        let merged = parameters::merge(&defaults, given).unwrap_or_else(|faults| {
-            self.faults.extend(faults);
-            defaults.clone()
-        });
-        let reads: Vec<Read> = texts
-            .iter()
-            .filter(|(path, _)| *path != PARAMETERS_FILE)
-            .filter_map(|(path, text)| self.file(root, path, text))
-            .collect();
-        let index = self.index(&reads, &defaults);
-        let mut rules: Vec<Rule> = reads.iter().filter_map(|read| self.rule(read, &reads, &index, &merged)).collect();
-        rules.sort_by(|a, b| a.id.cmp(&b.id));
-        for pair in rules.windows(2).filter(|pair| pair[0].id == pair[1].id) {
-            let problem = format!("two files make the rule id {}", pair[0].id);
-            self.faults.push(Fault::new(root, 0, problem, "dots and underscores are both dashes in an id; rename one"));
-        }
-        if reads.iter().all(|read| read.role != Role::Rule) && self.faults.is_empty() {
-            self.faults.push(Fault::new(root, 0, "there is no rule", "rules are *.rego files outside lib/"));
-        }
-        let meanings = meanings(&reads);
-        if self.faults.is_empty() {
-            self.faults.extend(unused(root, &defaults, &meanings));
-        }
-        let files: Vec<File> = reads.into_iter().map(File::from).collect();
-        let parameters = defaults
-            .iter()
-            .map(|(name, default)| Parameter {
-                name: name.clone(),
-                meaning: meanings.get(name).cloned().unwrap_or_default(),
-                default: default.clone(),
-                value: merged.get(name).cloned().unwrap_or_default(),
-            })
-            .collect();
-        let pack = Pack { rules, parameters, data: Value::Object(merged), files };
-        if self.faults.is_empty() {
-            self.faults = compile(&pack);
-        }
-        if self.faults.is_empty() {
-            return Ok(pack);
-        }
-        self.faults.sort();
-        self.faults.dedup();
-        Err(PackFaults(self.faults))
-    }
-
-    fn defaults(&mut self, root: &str, texts: &BTreeMap<String, String>) -> Map<String, Value> {
-        let Some(text) = texts.get(PARAMETERS_FILE) else { return Map::new() };
-        match serde_json::from_str(text) {
-            Ok(defaults) => defaults,
-            Err(error) => {
-                let line = u32::try_from(error.line()).unwrap_or(0);
-                let file = format!("{root}/{PARAMETERS_FILE}");
-                let problem = format!("not an object of names and defaults: {error}");
-                self.faults.push(Fault::new(&file, line, problem, "write {\"name\": default}"));
-                Map::new()
-            }
-        }
-    }
-
-    fn file(&mut self, root: &str, path: &str, text: &str) -> Option<Read> {
-        let file = format!("{root}/{path}");
-        let role = match path {
-            _ if path.ends_with("_test.rego") => Role::Test,
-            _ if path.starts_with("lib/") => Role::Library,
-            _ => Role::Rule,
-        };
-        let bounds = guard::text(&file, role, text);
+        let bounds = guard::text(file, role, text);
         if !bounds.is_empty() {
             self.faults.extend(bounds);
             return None;
         }
-        let metadata = (role == Role::Rule).then(|| metadata::read(&file, text));
+        let metadata = (role == Role::Rule).then(|| metadata::read(file, text));
         let metadata = metadata.and_then(|metadata| metadata.map_err(|faults| self.faults.extend(faults)).ok());
         let source = Source { file: file.clone(), text: text.to_owned() };
         let outline = match outline::outline(&source) {
             Ok(outline) => outline,
             Err(message) => {
-                self.faults.push(not_rego(&file, &message));
+                self.faults.push(not_rego(file, &message));
                 return None;
             }
         };
-        let expected = path.trim_end_matches(".rego").replace('/', ".");
+        let expected = package_of(path);
         if outline.package.join(".") != expected {
             let problem = format!("the package is {}, the path says {expected}", outline.package.join("."));
-            self.faults.push(Fault::new(&file, outline.line, problem, format!("write `package {expected}`")));
+            self.faults.push(Fault::new(file, outline.line, problem, format!("write `package {expected}`")));
         }
         if role == Role::Rule {
-            self.faults.extend(check_deny(&file, &outline));
+            self.faults.extend(check_deny(file, &outline));
         }
-        Some(Read { role, path: file, source, outline, metadata })
+        Some(Read { role, path: file.clone(), source, outline, metadata })
     }
 
-    fn index(&mut self, reads: &[Read], defaults: &Map<String, Value>) -> Index {
+    /// Two files that make the same id.
+    fn doubles(&mut self, files: &BTreeMap<String, Text>, rules: &[Rule]) {
+        for pair in rules.windows(2).filter(|pair| pair[0].id == pair[1].id) {
+            let id = &pair[0].id;
+            let of_id =
+                |path: &&String| Role::of(path) == Role::Rule && rule_id(&package_of(path)).as_ref() == Some(id);
+            let same: Vec<&String> = files.keys().filter(of_id).collect();
+            for &path in same.iter().filter(|path| !files[**path].embedded) {
+                let others: Vec<&str> =
+                    same.iter().filter(|other| **other != path).map(|other| other.as_str()).collect();
+                let problem = format!("two files make the rule id {id}; the other is {}", others.join(", "));
+                let help = "dots and underscores are both dashes in an id; rename one";
+                self.faults.push(Fault::new(&files[path].file, 0, problem, help));
+            }
+        }
+    }
+
+    fn index(&mut self, reads: &[Read], broken: &[(&str, &Text)], defaults: &Map<String, Value>) -> Index {
         let parameters: Vec<&str> = defaults.keys().map(String::as_str).collect();
         let mut index = Index::default();
+        for (path, text) in broken {
+            index.declare_broken(&package_of(path), &text.file);
+        }
         for read in reads {
             index.declare(&read.path, &read.outline);
         }
@@ -216,7 +262,7 @@ impl Reading {
 
     /// The declared places, checked against the schemas and against what the rule looks at.
     fn reads(&mut self, read: &Read, metadata: &Metadata, needs: &guard::Needs) -> Vec<Pointer> {
-        let schemas: Vec<Value> = metadata.resource_types.iter().map(|&of| schema::document(of)).collect();
+        let schemas: Vec<&Value> = metadata.resource_types.iter().map(|&of| schema::of(of)).collect();
         let mut declared = Vec::new();
         for (text, line) in &metadata.reads {
             let place = declared_place(text);
@@ -264,7 +310,9 @@ impl Reading {
 impl From<Read> for File {
     fn from(read: Read) -> Self {
         let definitions = read.outline.rules.iter().map(|rule| (rule.name.clone(), rule.line)).collect();
-        Self { role: read.role, package: read.outline.package.join("."), source: read.source, definitions }
+        let package = read.outline.package.join(".");
+        let rule = if read.role == Role::Rule { rule_id(&package) } else { None };
+        Self { role: read.role, package, rule, source: read.source, definitions }
     }
 }
 
@@ -279,7 +327,7 @@ fn check_deny(file: &str, outline: &Outline) -> Vec<Fault> {
 }
 
 /// `policy` is `/configuration/policy`; `facts.public` and `tags` stand beside `configuration`.
-fn declared_place(text: &str) -> Pointer {
+pub(super) fn declared_place(text: &str) -> Pointer {
     let path: Vec<String> = text.split('.').map(str::to_owned).collect();
     match path.first().map(String::as_str) {
         Some("facts" | "tags") => place_of(&path),
@@ -295,7 +343,7 @@ fn types(types: &[ResourceType]) -> String {
     types.iter().map(|of| of.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn known_places(schemas: &[Value]) -> String {
+fn known_places(schemas: &[&Value]) -> String {
     let mut known = BTreeSet::new();
     for schema in schemas {
         known.extend(schema::attributes(schema, "configuration"));
@@ -314,10 +362,43 @@ fn meanings(reads: &[Read]) -> BTreeMap<String, String> {
     meanings
 }
 
-fn unused(root: &str, defaults: &Map<String, Value>, meanings: &BTreeMap<String, String>) -> Vec<Fault> {
-    let file = format!("{root}/{PARAMETERS_FILE}");
-    let unused = defaults.keys().filter(|name| !meanings.contains_key(*name));
-    unused.map(|name| Fault::new(&file, 0, format!("no rule uses {name}"), "take it out")).collect()
+fn origins(texts: &Texts) -> BTreeMap<RuleId, Origin> {
+    let rules = texts.files.iter().filter(|(path, _)| Role::of(path) == Role::Rule);
+    // Of two files with the same id the built-in one judges.
+    let (others, built_in): (Vec<_>, Vec<_>) = rules.partition(|(_, text)| !text.embedded);
+    let origin = |(path, text): (&String, &Text)| {
+        let origin =
+            Origin { file: text.file.clone(), built_in: text.embedded, text: text.text.clone().unwrap_or_default() };
+        Some((rule_id(&package_of(path))?, origin))
+    };
+    others.into_iter().chain(built_in).filter_map(origin).collect()
+}
+
+/// Parameters of a folder that none of its rules uses.
+fn unused_parameters(texts: &Texts, defaults: &Map<String, Value>, meanings: &BTreeMap<String, String>) -> Vec<Fault> {
+    let whole = texts.files.iter().any(|(path, text)| text.embedded && Role::of(path) == Role::Rule)
+        || texts.parameters.len() == 1;
+    let Some((file, own)) = texts.parameters.last() else { return Vec::new() };
+    let own: Map<String, Value> = serde_json::from_str(own).unwrap_or_default();
+    let names = if whole { defaults } else { &own };
+    let unused = names.keys().filter(|name| !meanings.contains_key(*name));
+    unused.map(|name| Fault::new(file, 0, format!("no rule uses {name}"), "take it out")).collect()
+}
+
+/// The rules that use each parameter.
+fn users(reads: &[Read]) -> BTreeMap<String, Vec<String>> {
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for read in reads {
+        for name in read.metadata.iter().flat_map(|metadata| metadata.parameters.keys()) {
+            users.entry(name.clone()).or_default().push(read.outline.package.join(".").replace(['.', '_'], "-"));
+        }
+    }
+    users
+}
+
+/// `aws.s3.tls_only` of `aws/s3/tls_only.rego`.
+pub(super) fn package_of(path: &str) -> String {
+    path.trim_end_matches(".rego").replace('/', ".")
 }
 
 fn digest(
@@ -344,7 +425,7 @@ fn digest(
     hasher.finalize().to_hex().to_string()
 }
 
-fn not_rego(file: &str, message: &str) -> Fault {
+pub(super) fn not_rego(file: &str, message: &str) -> Fault {
     let line = message
         .split_once("-->")
         .and_then(|(_, place)| place.lines().next())
@@ -352,24 +433,4 @@ fn not_rego(file: &str, message: &str) -> Fault {
         .and_then(|line| line.trim().parse().ok())
         .unwrap_or(0);
     Fault::new(file, line, format!("not Rego: {}", message.trim()), "rules are Rego v1")
-}
-
-/// What the interpreter finds only when it prepares rules: unsafe variables, wrong arity.
-fn compile(pack: &Pack) -> Vec<Fault> {
-    let all: Vec<&Rule> = pack.rules.iter().collect();
-    if prepare(pack, &all).is_ok() {
-        return Vec::new();
-    }
-    let faults = pack.files.iter().filter(|file| file.role == Role::Rule).filter_map(|file| {
-        let rule = pack.rule(&rule_id(&file.package)?)?;
-        let message = prepare(pack, &[rule]).err()?;
-        Some(Fault { help: "repair the rule".to_owned(), ..not_rego(&file.source.file, &message) })
-    });
-    faults.collect()
-}
-
-fn prepare(pack: &Pack, rules: &[&Rule]) -> Result<(), String> {
-    let Some(first) = rules.first() else { return Ok(()) };
-    let mut interpreter = Interpreter::new(&pack.sources(rules), &pack.data)?;
-    interpreter.prepare(&pack.deny_path(first))
 }

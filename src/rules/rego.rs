@@ -8,9 +8,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use regorus::utils::limits::ExecutionTimerConfig;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -25,7 +27,7 @@ const AGGREGATE: usize = 100;
 const MAX_INSTRUCTIONS_RULE: usize = 100_000;
 const MAX_INSTRUCTIONS_AGGREGATE: usize = 500_000;
 /// A backstop, generous because it is wall-clock time on a busy machine.
-const INTERPRETER_TIME_LIMIT: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The text of one Rego file.
 #[derive(Debug, Clone)]
@@ -38,9 +40,21 @@ pub(super) struct Source {
 
 /// Reads one file's syntax tree.
 pub(super) fn parse(source: &Source) -> Result<ast::Ref<ast::Module>, String> {
-    let mut engine = regorus::Engine::new();
-    engine.add_policy(source.file.clone(), source.text.clone()).map_err(|error| error.to_string())?;
-    engine.get_modules().first().cloned().ok_or_else(|| format!("{} holds no module", source.file))
+    guarded(|| {
+        let mut engine = regorus::Engine::new();
+        engine.add_policy(source.file.clone(), source.text.clone()).map_err(|error| error.to_string())?;
+        engine.get_modules().first().cloned().ok_or_else(|| format!("{} holds no module", source.file))
+    })
+}
+
+/// A panic of the library is an error of the rule it was given.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_panic| Err("the engine panicked".to_owned()))
+}
+
+/// The limit by the clock: what a rule never comes near, however busy the machine is.
+fn time_limit() -> Option<ExecutionTimerConfig> {
+    NonZeroU32::new(1_000).map(|check_interval| ExecutionTimerConfig { limit: TIME_LIMIT, check_interval })
 }
 
 /// What a rule sees as `input`.
@@ -87,11 +101,8 @@ pub(super) struct Interpreter(regorus::Engine);
 impl Interpreter {
     pub(super) fn new(sources: &[&Source], parameters: &Json) -> Result<Self, String> {
         let mut engine = load(sources, parameters)?;
-        if let Some(check_interval) = NonZeroU32::new(1_000) {
-            engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
-                limit: INTERPRETER_TIME_LIMIT,
-                check_interval,
-            });
+        if let Some(limit) = time_limit() {
+            engine.set_execution_timer_config(limit);
         }
         Ok(Self(engine))
     }
@@ -104,7 +115,7 @@ impl Interpreter {
 
     /// Finds what is wrong with the rules without evaluating them.
     pub(super) fn prepare(&mut self, path: &str) -> Result<(), String> {
-        self.0.compile_with_entrypoint(&Arc::from(path)).map(drop).map_err(|error| error.to_string())
+        guarded(|| self.0.compile_with_entrypoint(&Arc::from(path)).map(drop).map_err(|error| error.to_string()))
     }
 
     /// Counts from now on which lines are evaluated.
@@ -142,6 +153,10 @@ impl Machine {
     /// Compiles the rules at the given paths. An error means that the machine lacks something the
     /// rules use; the interpreter may still have it.
     pub(super) fn new(sources: &[&Source], paths: &[&str], parameters: &Json) -> Result<Self, String> {
+        guarded(|| Self::compile(sources, paths, parameters))
+    }
+
+    fn compile(sources: &[&Source], paths: &[&str], parameters: &Json) -> Result<Self, String> {
         use regorus::languages::rego::compiler::Compiler;
 
         let mut engine = load(sources, parameters)?;
@@ -161,6 +176,7 @@ impl Machine {
         vm.load_program(program);
         vm.set_data(engine.get_data()).map_err(|error| error.to_string())?;
         vm.set_strict_builtin_errors(true);
+        vm.set_execution_timer_config(time_limit());
         Ok(Self { vm, rules: paths.len(), aggregates: chunks.len() })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -41,6 +42,14 @@ pub fn document(resource_type: ResourceType) -> Value {
         "additionalProperties": false,
         "$defs": definitions,
     })
+}
+
+/// The same, made once.
+#[must_use]
+pub fn of(resource_type: ResourceType) -> &'static Value {
+    static MADE: LazyLock<Mutex<BTreeMap<ResourceType, &'static Value>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(resource_type).or_insert_with(|| Box::leak(Box::new(document(resource_type))))
 }
 
 /// The schema without its `$defs`, which are moved to the document's.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::engine::{Engine, Job};
 use super::guard::Role;
-use super::pack::{File, Pack};
+use super::pack::{File, Pack, rule_id};
 use super::rego::{Input, Interpreter, Source};
 use super::schema;
 use crate::model::{Resource, Rule, RuleId, Verdict};
@@ -56,6 +56,8 @@ pub struct Coverage {
     pub covered: usize,
     /// Lines that never were, sorted.
     pub missing: Vec<u32>,
+    /// What stands in those lines.
+    pub texts: Vec<String>,
 }
 
 /// What became of all tests of a pack.
@@ -99,15 +101,35 @@ impl fmt::Display for Test {
 /// Runs all tests of a pack.
 #[must_use]
 pub fn run(pack: &Pack) -> Report {
+    run_of(pack, &|_| true)
+}
+
+/// Runs the tests of a pack that stand in the files asked for.
+pub(super) fn run_of(pack: &Pack, asked: &dyn Fn(&str) -> bool) -> Report {
     let engine = Engine::new(pack).with_threads(1);
     let mut runner = Runner { pack, engine, tests: Vec::new(), covered: BTreeMap::new(), wanted: BTreeMap::new() };
-    for file in pack.files.iter().filter(|file| file.role == Role::Test) {
+    for file in pack.files.iter().filter(|file| file.role == Role::Test && asked(&file.source.file)) {
         runner.file(file);
     }
-    runner.require_cases();
+    runner.require_cases(asked);
     let mut tests = runner.tests;
     tests.sort_by(|a, b| (&a.file, a.line, &a.name).cmp(&(&b.file, b.line, &b.name)));
-    Report { tests, coverage: coverage(pack, runner.covered) }
+    let mut coverage = coverage(pack, runner.covered);
+    coverage.retain(|file| asked(&file.file));
+    Report { tests, coverage }
+}
+
+/// The verdicts that the cases of a rule want; none when they cannot be evaluated.
+pub(super) fn wanted(pack: &Pack, rule: &Rule, test: &File) -> BTreeSet<String> {
+    let mut sources: Vec<&Source> = pack.sources(&[rule]);
+    let libraries = pack.files.iter().filter(|file| file.role == Role::Library).map(|file| &file.source);
+    sources.extend(libraries.filter(|library| !pack.needs_file(rule, &library.file)));
+    sources.push(&test.source);
+    let cases = Interpreter::new(&sources, &pack.data).and_then(|mut interpreter| {
+        interpreter.evaluate(&format!("data.{}.cases", test.package), &Input::new(&json!({}), DEFAULT_NOW)?)
+    });
+    let Ok(Some(Value::Object(cases))) = cases else { return BTreeSet::new() };
+    cases.values().filter_map(|case| case["want"].as_str()).map(str::to_owned).collect()
 }
 
 /// Covered and other lines, by file.
@@ -120,8 +142,12 @@ fn coverage(pack: &Pack, mut lines: Lines) -> Vec<Coverage> {
         .map(|file| {
             let untouched = || (BTreeSet::new(), file.definitions.iter().map(|(_, line)| *line).collect());
             let (covered, other) = lines.remove(&file.source.file).unwrap_or_else(untouched);
-            let missing = other.difference(&covered).copied().collect();
-            Coverage { file: file.source.file.clone(), covered: covered.len(), missing }
+            let missing: Vec<u32> = other.difference(&covered).copied().collect();
+            let text = |&line: &u32| {
+                usize::try_from(line).ok().and_then(|line| file.source.text.lines().nth(line.checked_sub(1)?))
+            };
+            let texts = missing.iter().map(|line| text(line).unwrap_or_default().trim().to_owned()).collect();
+            Coverage { file: file.source.file.clone(), covered: covered.len(), missing, texts }
         })
         .collect()
 }
@@ -142,8 +168,11 @@ impl Runner<'_> {
 
     fn file(&mut self, file: &File) {
         let package = file.package.trim_end_matches("_test");
-        let rule = self.pack.rules.iter().find(|rule| self.pack.deny_path(rule) == format!("data.{package}.deny"));
+        let rule = rule_id(package).and_then(|id| self.pack.rule(&id));
+        let rule = rule.filter(|rule| self.pack.file(&rule.id).is_some_and(|file| file.package == package));
         let mut sources: Vec<&Source> = self.pack.sources(rule.as_slice());
+        let libraries = self.pack.files.iter().filter(|file| file.role == Role::Library).map(|file| &file.source);
+        sources.extend(libraries.filter(|library| !rule.is_some_and(|rule| self.pack.needs_file(rule, &library.file))));
         sources.push(&file.source);
         let mut interpreter = match Interpreter::new(&sources, &self.pack.data) {
             Ok(interpreter) => interpreter,
@@ -193,7 +222,7 @@ impl Runner<'_> {
                 }
                 Err(problem) => Outcome::Fail(problem),
             };
-            self.add(&file.source.file, line, name, outcome);
+            self.add(&file.source.file, line_of(name, &file.source.text, line), name, outcome);
         }
     }
 
@@ -201,16 +230,11 @@ impl Runner<'_> {
     fn judge(&self, case: &Case, rule: &Rule) -> Outcome {
         let job = Job { resource: &case.resource, rules: vec![&rule.id] };
         let alone = self.engine.evaluate_jobs(&[job], case.now);
-        let together = self.engine.evaluate(&[&case.resource], case.now);
-        let verdict = |evaluations: &[crate::model::Evaluation]| {
-            evaluations.iter().find(|evaluation| evaluation.rule == rule.id).map(|found| found.verdict.clone())
-        };
-        for suspect in alone.suspects.iter().chain(&together.suspects) {
-            if suspect.rule == rule.id {
-                return Outcome::Diff(suspect.reason.clone());
-            }
+        if let Some(suspect) = alone.suspects.iter().find(|suspect| suspect.rule == rule.id) {
+            return Outcome::Diff(suspect.reason.clone());
         }
-        let (alone, together) = (verdict(&alone.evaluations), verdict(&together.evaluations));
+        let together = self.engine.together(&case.resource, &rule.id, case.now);
+        let alone = alone.evaluations.into_iter().find(|found| found.rule == rule.id).map(|found| found.verdict);
         match alone {
             Some(alone) if Some(&alone) == together.as_ref() => {
                 misplaced(&case.resource, &alone).map_or_else(|| case.compare(&alone), Outcome::Fail)
@@ -219,11 +243,12 @@ impl Runner<'_> {
         }
     }
 
-    fn require_cases(&mut self) {
+    fn require_cases(&mut self, asked: &dyn Fn(&str) -> bool) {
         let missing: Vec<(RuleId, String)> = self
             .pack
             .rules
             .iter()
+            .filter(|rule| self.pack.source_file(&rule.id).is_some_and(asked))
             .flat_map(|rule| {
                 let wanted = self.wanted.get(&rule.id);
                 ["fail", "pass", "unknown"]
@@ -240,11 +265,18 @@ impl Runner<'_> {
     }
 }
 
+/// The line of a case by its name, as far as that is written out; else that of all cases.
+fn line_of(name: &str, text: &str, cases: u32) -> u32 {
+    let key = format!("{}:", Value::from(name));
+    let numbered = (1u32..).zip(text.lines()).skip_while(|(number, _)| *number < cases);
+    numbered.into_iter().find(|(_, line)| line.contains(&key)).map_or(cases, |(number, _)| number)
+}
+
 /// A denial at a place that no document can have would never be evidence.
 fn misplaced(resource: &Resource, verdict: &Verdict) -> Option<String> {
     let Verdict::Fail { denials, .. } = verdict else { return None };
-    let schema = schema::document(resource.resource_type);
-    let misplaced = denials.iter().find(|denial| !schema::allows(&schema, &denial.path))?;
+    let schema = schema::of(resource.resource_type);
+    let misplaced = denials.iter().find(|denial| !schema::allows(schema, &denial.path))?;
     Some(format!("it denies {}, which the model of {} does not have", misplaced.path, resource.resource_type))
 }
 
@@ -315,11 +347,11 @@ fn complete(given: &Value, rule: &Rule) -> Result<Resource, String> {
     for (key, value) in plain.as_object().into_iter().flatten() {
         document.entry(key).or_insert_with(|| value.clone());
     }
-    let schema = schema::document(of);
+    let schema = schema::of(of);
     if let Some(Value::Object(configuration)) = document.get_mut("configuration") {
         fill_required(configuration, &schema["properties"]["configuration"]);
     }
-    let facts = schema::attributes(&schema, "facts");
+    let facts = schema::attributes(schema, "facts");
     if !facts.is_empty()
         && let Value::Object(given) = document.entry("facts").or_insert_with(|| json!({}))
     {

@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::selection;
 use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
+use crate::controls::Idle;
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
 use crate::model::{
     Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
 };
 use crate::rules::waiver::{self, Tagged, Terms, Waiver, WaiverUse};
-use crate::rules::{Engine, Job, Pack, PackFaults, Parameters, Suspect};
+use crate::rules::{Engine, Job, Lost, Pack, PackFaults, Parameters, Suspect};
 use crate::sli::EvaluationCounts;
 
 /// The rules and waivers in force.
@@ -23,6 +25,8 @@ pub struct Judge {
     terms: Terms,
     rules_digest: String,
     waivers_digest: String,
+    idle: Vec<Idle>,
+    notes: Vec<String>,
 }
 
 /// What the rules and waivers say about a snapshot.
@@ -51,9 +55,9 @@ pub enum JudgeFaults {
         "the configuration leaves no rule enabled\nhelp: see rules.enabled and rules.disabled, and plimsoll rules list"
     )]
     NoRules,
-    /// The configuration names a rule that does not exist.
-    #[error("rules.severities names {}, which does not exist\nhelp: see plimsoll rules list", .0)]
-    NoSuchRule(RuleId),
+    /// The configuration names rules or frameworks that do not exist.
+    #[error("the configuration names what does not exist\n{}", .0.join("\n"))]
+    Unknown(Vec<String>),
 }
 
 impl Judge {
@@ -62,22 +66,32 @@ impl Judge {
     /// # Errors
     /// All faults of the rules and parameters, or an empty selection.
     pub fn configured(config: &Config) -> Result<Self, JudgeFaults> {
-        let parameters = Parameters(config.parameters.clone().into_iter().collect());
-        let mut pack = match (&config.rules.directory, config.rules.embedded) {
-            (None, _) => Pack::embedded(&parameters)?,
-            (Some(directory), true) => Pack::embedded_and(directory, &parameters)?,
-            (Some(directory), false) => Pack::load(directory, &parameters)?,
-        };
+        let mut pack = Self::all_rules(config)?;
+        let notes = selection::check(&config.rules, &pack)?;
+        let idle = idle(config, &pack);
         pack.rules.retain(|rule| config.rules.selects(rule));
-        if pack.rules.is_empty() {
+        pack.lost.retain(|lost| lost.rule.as_ref().is_none_or(|id| config.rules.may_select(id)));
+        if pack.rules.is_empty() && pack.lost.is_empty() {
             return Err(JudgeFaults::NoRules);
         }
-        for (id, severity) in &config.rules.severities {
-            let rule = pack.rules.iter_mut().find(|rule| rule.id == *id);
-            rule.ok_or_else(|| JudgeFaults::NoSuchRule(id.clone()))?.severity = *severity;
-        }
+        let judges: BTreeSet<&RuleId> = pack.rules.iter().map(|rule| &rule.id).collect();
+        pack.quarantined.retain(|id, _| judges.contains(id));
         let waivers = config.waivers.iter().map(waiver_of).collect();
-        Ok(Self { terms: terms_of(&config.waiver_policy), ..Self::new(&pack, waivers) })
+        Ok(Self { terms: terms_of(&config.waiver_policy), idle, notes, ..Self::new(&pack, waivers) })
+    }
+
+    /// Every rule there is, those that the configuration switches off too, with the severities it
+    /// sets.
+    ///
+    /// # Errors
+    /// All faults of the built-in rules and of the parameters.
+    pub fn all_rules(config: &Config) -> Result<Pack, JudgeFaults> {
+        let parameters = Parameters(config.parameters.clone().into_iter().collect());
+        let mut pack = Pack::of_scan(config.rules.embedded, &config.rules.all_directories(), &parameters)?;
+        for rule in &mut pack.rules {
+            rule.severity = config.rules.severities.get(&rule.id).copied().unwrap_or(rule.severity);
+        }
+        Ok(pack)
     }
 
     /// These rules and waivers.
@@ -90,13 +104,43 @@ impl Judge {
             waivers,
             terms: Terms::default(),
             waivers_digest,
+            idle: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// Rules that the folders hold, but that nothing can be judged by.
+    #[must_use]
+    pub fn lost(&self) -> &[Lost] {
+        &self.engine.pack().lost
+    }
+
+    /// Rules that judge nothing but `unknown`, with the cause.
+    #[must_use]
+    pub fn quarantined(&self) -> &BTreeMap<RuleId, String> {
+        &self.engine.pack().quarantined
+    }
+
+    /// What of the selection of rules has no effect, and which rules are missing; a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let lost = self.lost().iter().map(|lost| {
+            let name = lost.rule.as_ref().map_or(&*lost.file, |rule| rule.as_str());
+            format!("rule {name} is missing, nothing was judged by it: {}", lost.cause)
+        });
+        lost.chain(self.notes.iter().cloned()).collect()
     }
 
     /// The rules in force, sorted by id.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.engine.pack().rules
+    }
+
+    /// Rules that are there and do not judge, with the reason.
+    #[must_use]
+    pub fn idle(&self) -> &[Idle] {
+        &self.idle
     }
 
     /// Digest of the rules and their parameters.
@@ -230,6 +274,15 @@ impl Judge {
         let rule = self.engine.pack().rule(&evaluation.rule)?;
         Some(CachedVerdict::new(rule, today, evaluation.verdict.clone()))
     }
+}
+
+/// The rules of a pack that the configuration does not choose.
+fn idle(config: &Config, pack: &Pack) -> Vec<Idle> {
+    let idle = |rule: &Rule| {
+        let reason = config.rules.standing(rule).reason()?;
+        Some(Idle { rule: rule.clone(), reason })
+    };
+    pack.rules.iter().filter_map(idle).collect()
 }
 
 /// Makes every evaluation of a suspect rule unknown, also those taken over from earlier scans.

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("network", &["model"]),
     ("source", &["model", "policy", "network"]),
     ("access", &["model", "policy", "network"]),
+    ("controls", &["model"]),
     ("failover", &["model", "policy", "access"]),
     ("facts", &["model", "policy", "network", "failover"]),
     ("rules", &["model"]),
@@ -23,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gate", &["model", "sli"]),
     ("ledger", &["model", "findings", "sli"]),
     ("metrics", &["model", "sli", "findings"]),
-    ("report", &["model", "sli", "findings", "drift", "gate", "rules", "access", "policy"]),
+    ("report", &["model", "sli", "findings", "drift", "gate", "rules", "access", "policy", "controls"]),
     ("config", &["model"]),
     ("exit", &[]),
     ("logging", &[]),
@@ -52,8 +53,20 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.
-const PURE: &[&str] =
-    &["model", "policy", "network", "access", "failover", "facts", "drift", "findings", "sli", "gate", "rules/waiver"];
+const PURE: &[&str] = &[
+    "model",
+    "policy",
+    "network",
+    "access",
+    "controls",
+    "failover",
+    "facts",
+    "drift",
+    "findings",
+    "sli",
+    "gate",
+    "rules/waiver",
+];
 
 /// What a pure room does not name.
 const IMPURE: &[&str] = &[

@@ -133,6 +133,7 @@ fn report(outcome: &Outcome) -> Vec<u8> {
         changes: None,
         gaps: &outcome.snapshot.gaps,
         rules: judge().rules(),
+        frameworks: &[],
         notes: &[],
     });
     plimsoll::report::write(&report, Format::Json, time(1), Style::PLAIN, &mut bytes).unwrap();

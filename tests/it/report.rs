@@ -12,7 +12,10 @@ use plimsoll::model::{
     Listing, Pointer, Region, Remediation, Resolution, Resolved, Resource, ResourceId, ResourceKey, ResourceType, Rule,
     RuleId, SecurityGroup, Service, Severity, Snapshot, Verdict, Witness, WitnessPacket, WitnessRequest, finding_id,
 };
-use plimsoll::report::{Format, GateOutcome, Report, ScanOutcome, Status, Style, Window, write};
+use plimsoll::report::{
+    Format, GateOutcome, ListedRule, Report, RuleDetail, ScanOutcome, Status, Style, Window, write,
+};
+use plimsoll::rules::Parameter;
 use plimsoll::sli::{Assessment, States, assess};
 use serde_json::{Value, json};
 
@@ -298,6 +301,7 @@ impl Estate {
             changes: Some(&self.changes),
             gaps: &self.gaps,
             rules: &self.rules,
+            frameworks: &[],
             notes: &[],
         }
     }
@@ -341,6 +345,7 @@ fn a_scan_of_nothing_claims_nothing() {
         changes: None,
         gaps: &[],
         rules: &[],
+        frameworks: &[],
         notes: &[],
     };
     check_table("scan_empty.txt", &Report::Scan(outcome.clone()));
@@ -383,10 +388,30 @@ fn findings_and_drift_are_lists() {
 #[test]
 fn rules_are_listed_and_one_is_shown_whole() {
     let estate = Estate::new();
-    check_table("rules.txt", &Report::Rules(&estate.rules));
-    check("rules.json", &Report::Rules(&estate.rules), Format::Json, Style::PLAIN);
-    check_table("rule.txt", &Report::Rule(&estate.rules[0]));
-    check("rule.json", &Report::Rule(&estate.rules[0]), Format::Json, Style::PLAIN);
+    let listed = |(at, rule)| ListedRule {
+        rule,
+        standing: if at == 1 { "disabled" } else { "judges" },
+        reason: (at == 1).then(|| "rules.disabled has aws-*".to_owned()),
+        built_in: at > 0,
+    };
+    let rules: Vec<ListedRule<'_>> = estate.rules.iter().enumerate().map(listed).collect();
+    check_table("rules.txt", &Report::Rules(&rules));
+    check("rules.json", &Report::Rules(&rules), Format::Json, Style::PLAIN);
+    check_table("rules_none.txt", &Report::Rules(&[]));
+    let parameter = Parameter {
+        name: "days".to_owned(),
+        meaning: "Days that may pass".to_owned(),
+        default: 90.into(),
+        value: 30.into(),
+    };
+    let detail = RuleDetail {
+        listed: rules[0].clone(),
+        file: "rules/aws/x/one.rego",
+        parameters: vec![parameter],
+        source: Some("package aws.x.one\n\n_a if {\n\tinput.now\n}\n"),
+    };
+    check_table("rule.txt", &Report::Rule(detail.clone()));
+    check("rule.json", &Report::Rule(detail), Format::Json, Style::PLAIN);
 }
 
 /// A plan that makes a group fail, leaves a bucket failing, and waits for a bucket's policy.

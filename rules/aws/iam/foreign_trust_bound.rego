@@ -2,7 +2,8 @@
 # title: Other accounts assume roles with an external id only
 # description: >-
 #   A vendor that serves many customers can be made to use its access to one of them for another;
-#   the external id prevents that.
+#   the external id prevents that. Accounts of the same organization and those that are trusted by
+#   name need none.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 # custom:
@@ -16,6 +17,16 @@
 #     text: >-
 #       Demand sts:ExternalId in the trust policy, or aws:PrincipalOrgID for accounts of your
 #       organization; list your own accounts in the parameter trusted_accounts.
+#     cli: |
+#       aws iam get-role --role-name "$ROLE" --query Role.AssumeRolePolicyDocument > trust.json
+#       # add the condition on sts:ExternalId, then:
+#       aws iam update-assume-role-policy --role-name "$ROLE" --policy-document file://trust.json
+#     terraform: |
+#       condition {
+#         test     = "StringEquals"
+#         variable = "sts:ExternalId"
+#         values   = [var.external_id]
+#       }
 package aws.iam.foreign_trust_bound
 
 deny contains {"message": message, "path": ["facts", "trusted", "value", index]} if {
@@ -31,6 +42,8 @@ deny contains {"message": message, "path": ["facts", "trusted", "value", index]}
 
 _of_the_organization(trusted) if trusted.account in data.params.trusted_accounts
 
+_of_the_organization(trusted) if trusted.of_organization == true
+
 # By an external id or an organization whose value says something.
 _bound(trusted) if trusted.confused_deputy_guard == true
 
@@ -45,6 +58,7 @@ _more_guards if input.resource.facts.trust_guards.waits_for
 _guarded if {
 	some guard in input.resource.facts.trust_guards.value
 	guard.everyone == true
-	guard.requirement.kind in {"external_id", "organization"}
-	guard.requirement.demanded == true
+	guard.limits == true
+	guard.requirement.key in {"sts:externalid", "aws:principalorgid", "aws:principalorgpaths"}
+	"sts:assumerole" in guard.actions
 }

@@ -3,81 +3,53 @@ package aws.iam.foreign_trust_bound_test
 import data.aws.iam.foreign_trust_bound
 import data.lib.cases as lib
 
-_trusted(foreign, guard) := [{
-	"kind": "account",
-	"name": "arn:aws:iam::444455556666:root",
-	"account": "444455556666",
-	"foreign": foreign,
-	"condition_keys": [],
-	"restricted": false,
-	"confused_deputy_guard": guard,
-	"because": "/configuration/assume_role_policy/Statement/0",
-}]
+_trusted(kind, more) := object.union(
+	{
+		"kind": kind,
+		"name": "*",
+		"foreign": true,
+		"condition_keys": [],
+		"restricted": false,
+		"because": "/configuration/assume_role_policy/Statement/0",
+	},
+	more,
+)
 
-_role(foreign, guard) := {"facts": {
-	"trusted": {"value": _trusted(foreign, guard)},
-	"trust_guards": {"value": []},
-}}
+_test(kind, key, value) := {"kind": kind, "key": key, "values": [value], "demanded": true, "words": sprintf("%s is %s", [key, value])}
 
-_guarded_by(kind, everyone, demanded) := {"facts": {
-	"trusted": {"value": _trusted(true, false)},
-	"trust_guards": {"value": [{
-		"everyone": everyone,
-		"actions": ["sts:assumerole"],
-		"requirement": {
-			"kind": kind,
-			"key": "sts:externalid",
-			"values": ["a1b2"],
-			"demanded": demanded,
-			"words": "sts:externalid is \"a1b2\"",
-		},
+_role(entry, guards) := {"facts": {"trusted": {"value": [entry]}, "trust_guards": {"value": guards}}}
+
+_guard(kind, key, more) := object.union(
+	{
+		"everyone": true,
+		"actions": ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"],
+		"limits": true,
+		"requirement": _test(kind, key, "x"),
 		"because": "/configuration/assume_role_policy/Statement/1",
-	}]},
-}}
+	},
+	more,
+)
+
+_vendor(more) := _trusted("account", object.union(
+	{"name": "444455556666", "account": "444455556666", "confused_deputy_guard": false},
+	more,
+))
 
 cases := {
-	"a foreign account without external id fails": {"want": "fail", "resource": _role(true, false)},
-	"a foreign account with an external id passes": {"want": "pass", "resource": _role(true, true)},
-	"an external id that a deny demands of everyone passes": {
-		"want": "pass",
-		"resource": _guarded_by("external_id", true, true),
-	},
-	"a deny for some or of something else fails": {"want": "fail", "resource": _guarded_by("network", true, true)},
-	"a deny for some fails": {"want": "fail", "resource": _guarded_by("external_id", false, true)},
-	"a deny that excludes a value fails": {"want": "fail", "resource": _guarded_by("external_id", true, false)},
-	"a foreign principal whose account is not told fails": {"want": "fail", "resource": {"facts": {
-		"trusted": {"value": [{
-			"kind": "principal",
-			"name": "arn:aws:iam::444455556666:role/ci",
-			"foreign": true,
-			"condition_keys": [],
-			"restricted": false,
-			"because": "/configuration/assume_role_policy/Statement/0",
-		}]},
-		"trust_guards": {"value": []},
-	}}},
-	"the own account passes": {"want": "pass", "resource": _role(false, false)},
-	"an unread trust policy is unknown": {
-		"want": "unknown",
-		"resource": {"facts": {"trusted": {"waits_for": ["/configuration/assume_role_policy"]}}},
-	},
-	"denies that were not all read are unknown": {
-		"want": "unknown",
-		"resource": {"facts": {
-			"trusted": {"value": _trusted(true, false)},
-			"trust_guards": {"waits_for": ["/configuration/assume_role_policy/Statement/1"]},
-		}},
-	},
-	"denies of which one was not read are unknown": {
-		"want": "unknown",
-		"resource": {"facts": {
-			"trusted": {"value": _trusted(true, false)},
-			"trust_guards": {
-				"value": _guarded_by("network", true, true).facts.trust_guards.value,
-				"waits_for": ["/configuration/assume_role_policy/Statement/2"],
-			},
-		}},
-	},
+	"a foreign account without external id fails": {"want": "fail", "resource": _role(_vendor({}), [])},
+	"a foreign principal whose account is not told fails": {"want": "fail", "resource": _role(_trusted("principal", {"name": "arn:aws:iam::444455556666:role/ci"}), [])},
+	"a foreign account with an external id passes": {"want": "pass", "resource": _role(_vendor({"confused_deputy_guard": true}), [])},
+	"an account of the organization passes": {"want": "pass", "resource": _role(_vendor({"of_organization": true}), [])},
+	"the own account passes": {"want": "pass", "resource": _role(_vendor({"foreign": false}), [])},
+	"an external id that a deny demands of everyone passes": {"want": "pass", "resource": _role(_vendor({}), [_guard("external_id", "sts:externalid", {})])},
+	"a deny about something else fails": {"want": "fail", "resource": _role(_vendor({}), [_guard("network", "aws:sourceip", {})])},
+	"a deny about whom services act for fails": {"want": "fail", "resource": _role(_vendor({}), [_guard("organization", "aws:sourceorgid", {})])},
+	"a deny that any external id stands fails": {"want": "fail", "resource": _role(_vendor({}), [_guard("external_id", "sts:externalid", {"limits": false})])},
+	"a deny about another way in fails": {"want": "fail", "resource": _role(_vendor({}), [_guard("external_id", "sts:externalid", {"actions": ["sts:assumerolewithsaml"]})])},
+	"a deny for some fails": {"want": "fail", "resource": _role(_vendor({}), [_guard("external_id", "sts:externalid", {"everyone": false})])},
+	"denies that were not read are unknown": {"want": "unknown", "resource": {"facts": {"trusted": {"value": [_vendor({})]}, "trust_guards": {"waits_for": ["/configuration/assume_role_policy/Statement/1"]}}}},
+	"denies of which one was not read are unknown": {"want": "unknown", "resource": {"facts": {"trusted": {"value": [_vendor({})]}, "trust_guards": {"value": [_guard("network", "aws:sourceip", {})], "waits_for": ["/configuration/assume_role_policy/Statement/2"]}}}},
+	"an unread trust policy is unknown": {"want": "unknown", "resource": {"facts": {"trusted": {"waits_for": ["/configuration/assume_role_policy"]}, "trust_guards": {"value": []}}}},
 }
 
 test_cases if {

@@ -1,29 +1,30 @@
 //! The known ways from some permissions to more, as data.
 //!
-//! A path is a conjunction of requests, each an action on something that is bound by the search:
-//! the principal itself, a target, a new resource. The identifiers are those of DataDog's
+//! A path is a conjunction of requests, each an action on something that is bound by who searches:
+//! the principal itself, a target, a new resource. Facts ask what the policies of one principal
+//! allow; `access` looks for the targets too. The identifiers are those of DataDog's
 //! pathfinding.cloud (Apache-2.0), which also holds the classic list of Rhino Security Labs; the
 //! two of that list that it lacks begin with `rhino`, and ours with `plimsoll`. CodeStar's are
 //! left out: AWS ended the service in 2024.
 
 /// One way to more permissions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Path {
+pub struct Path {
     /// The published identifier.
-    pub(super) id: &'static str,
+    pub id: &'static str,
     /// Who or what the search binds as target.
-    pub(super) bind: Bind,
+    pub bind: Bind,
     /// What has to be allowed, in the order of doing.
-    pub(super) steps: &'static [(&'static str, On)],
+    pub steps: &'static [(&'static str, On)],
     /// What is gained.
-    pub(super) gain: Gain,
+    pub gain: Gain,
     /// What else must be, and is not collected.
-    pub(super) unless: Option<&'static str>,
+    pub unless: Option<&'static str>,
 }
 
 /// Who or what is bound as target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bind {
+pub enum Bind {
     /// The principal, when it is a user.
     OwnUser,
     /// The principal, when it is a role.
@@ -55,7 +56,7 @@ pub(super) enum Bind {
 
 /// Which users a path about credentials works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Login {
+pub enum Login {
     /// All.
     Any,
     /// Those with room for another access key.
@@ -70,7 +71,7 @@ pub(super) enum Login {
 
 /// What a step is done on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum On {
+pub enum On {
     /// The principal itself.
     Itself,
     /// The target: user, role, group or policy.
@@ -89,7 +90,7 @@ pub(super) enum On {
 
 /// What a path gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gain {
+pub enum Gain {
     /// Any permission, within the boundary of who gets it.
     Everything,
     /// What the target may do.
@@ -397,10 +398,10 @@ const EXISTING: &[Path] = &[
 ];
 
 /// Assuming roles, one after the other, until one of them may do everything.
-pub(super) const ASSUMING: &str = "sts-001";
+pub const ASSUMING: &str = "sts-001";
 
 /// All paths but [`ASSUMING`], in the order in which they are tried.
-pub(super) fn paths() -> impl Iterator<Item = &'static Path> {
+pub fn paths() -> impl Iterator<Item = &'static Path> {
     OWN.iter().chain(OTHERS).chain(NEW).chain(EXISTING)
 }
 

@@ -1,0 +1,48 @@
+# METADATA
+# title: Users, groups and roles cannot give themselves more permissions
+# description: >-
+#   Whoever can change the policies that it lives under has every permission, whatever it was given:
+#   by a version of its own policy, a policy put into or attached to itself or its group, or its
+#   boundary taken off. Every published way counts, after explicit denies. What a user has by one
+#   group alone is told of the group. Roles that AWS owns (service-linked, or made by Identity
+#   Center) are left out: nobody in the account can change them.
+# related_resources:
+# - ref: https://pathfinding.cloud/
+# custom:
+#   severity: high
+#   resource_types: ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role"]
+#   controls:
+#     prowler: ["iam_inline_policy_allows_privilege_escalation"]
+#   reads: [path, facts.escalations]
+#   remediation:
+#     text: >-
+#       Take the action out, or name resources that are not the identity itself; deny changes of its own
+#       policies by a permissions boundary.
+#     cli: |
+#       aws iam get-role-policy --role-name "$ROLE" --policy-name "$POLICY" --query PolicyDocument > policy.json
+#       # take out what is not needed, then (get-user-policy and get-group-policy, put-user-policy and
+#       # put-group-policy for users and groups):
+#       aws iam put-role-policy --role-name "$ROLE" --policy-name "$POLICY" --policy-document file://policy.json
+package aws.iam.identity_without_escalation
+
+import data.lib.roles
+import data.lib.ways
+
+deny contains {"message": message, "path": ["facts", "escalations", "value", index]} if {
+	some index, way in input.resource.facts.escalations.value
+	not _of_one_group(way)
+	not _owned_by_aws
+	message := sprintf("it can give itself more by %s on %s (path %s)%s", [
+		way.action,
+		way.resource,
+		way.path,
+		ways.conditions(way),
+	])
+}
+
+_of_one_group(way) if {
+	input.resource.type == "AWS::IAM::User"
+	ways.of_one_group(way)
+}
+
+_owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

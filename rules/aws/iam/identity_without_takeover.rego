@@ -1,0 +1,46 @@
+# METADATA
+# title: Users, groups and roles cannot take over every other identity
+# description: >-
+#   A policy that may write the credentials or the trust of any user or role, or hand any role to
+#   something that runs code, gives what the mightiest of them may do. Every published way counts
+#   whose actions are allowed on any target in the account; a way that is limited to named targets
+#   passes, and is for `plimsoll access escalations`, which looks at whom they lead to. What a user
+#   has by one group alone is told of the group. Roles that AWS owns (service-linked, or made by
+#   Identity Center) are left out: nobody in the account can change them.
+# related_resources:
+# - ref: https://pathfinding.cloud/
+# custom:
+#   severity: medium
+#   resource_types: ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role"]
+#   controls:
+#     prowler: ["iam_inline_policy_allows_privilege_escalation"]
+#   reads: [path, facts.takeovers]
+#   remediation:
+#     text: >-
+#       Name the users, roles or functions on which the action is needed; for iam:PassRole name the
+#       roles. Leave changes of credentials and trust to a role of their own.
+#     cli: |
+#       aws iam get-role-policy --role-name "$ROLE" --policy-name "$POLICY" --query PolicyDocument > policy.json
+#       # take out what is not needed, then (get-user-policy and get-group-policy, put-user-policy and
+#       # put-group-policy for users and groups):
+#       aws iam put-role-policy --role-name "$ROLE" --policy-name "$POLICY" --policy-document file://policy.json
+package aws.iam.identity_without_takeover
+
+import data.lib.roles
+import data.lib.ways
+
+deny contains {"message": message, "path": ["facts", "takeovers"]} if {
+	not _owned_by_aws
+	told := [_told(way) | some way in input.resource.facts.takeovers.value; way.any_target == true; not _of_one_group(way)]
+	count(told) > 0
+	message := sprintf("it can take over any other identity: %s", [ways.listed(told)])
+}
+
+_told(way) := sprintf("%s by %s%s", [way.path, concat(", ", way.actions), ways.conditions(way)])
+
+_of_one_group(way) if {
+	input.resource.type == "AWS::IAM::User"
+	ways.of_one_group(way)
+}
+
+_owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

@@ -1,0 +1,18 @@
+# Ways to more permissions (facts.escalations, facts.takeovers) in words.
+package lib.ways
+
+# What a way depends on, to put behind a sentence.
+conditions(way) := "" if count(way.depends_on) == 0
+
+conditions(way) := sprintf(" (if %s allow it)", [concat(", ", way.depends_on)]) if count(way.depends_on) > 0
+
+# The first ways of a list by name and actions, and how many more there are.
+listed(ways) := concat("; ", ways) if count(ways) <= 3
+
+listed(ways) := sprintf("%s; and %d more", [concat("; ", array.slice(ways, 0, 3)), count(ways) - 3]) if count(ways) > 3
+
+# Whether a user has it by one group alone, which is judged by itself.
+of_one_group(way) if {
+	count(way.because) == 1
+	startswith(way.because[0], "/configuration/groups/")
+}
