@@ -10,13 +10,12 @@ pub(super) fn facts(resource: &Resource, group: &SecurityGroup, estate: &Estate<
     let ingress = group.ingress.as_deref();
     let egress = group.egress.as_deref();
     let own;
-    let inward = match estate.topology.group_of(resource) {
-        Some(gate) => gate.ingress(&estate.prefix_lists),
+    let inward = if let Some(gate) = estate.topology.group_of(resource) {
+        gate.ingress(&estate.prefix_lists)
+    } else {
         // A stale group is not in the estate, but its facts are told all the same.
-        None => {
-            own = group_traffic(resource, &Pointer::configuration("ingress"), ingress, &estate.prefix_lists);
-            &own
-        }
+        own = group_traffic(resource, &Pointer::configuration("ingress"), ingress, &estate.prefix_lists);
+        &own
     };
     let outward = group_traffic(resource, &Pointer::configuration("egress"), egress, &estate.prefix_lists);
     let sources = |direction: &'static str| {
