@@ -14,6 +14,7 @@ mod admin;
 mod analyzer;
 mod bucket;
 mod bucket_access;
+mod bucket_control;
 mod compute;
 mod delegated;
 mod escalation;
@@ -31,6 +32,7 @@ mod security_group;
 mod subject;
 mod takeover;
 mod topology;
+mod trail;
 mod trust;
 
 use estate::Estate;
@@ -71,6 +73,9 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
         Configuration::Account(_) => Facts::Account(Box::new(account::facts(resource, estate))),
         Configuration::Bucket(bucket) => Facts::Bucket(Box::new(bucket::facts(resource, bucket, estate))),
         Configuration::AccessPoint(point) => Facts::AccessPoint(Box::new(access_point::facts(resource, point, estate))),
+        Configuration::MultiRegionAccessPoint(point) => {
+            Facts::MultiRegionAccessPoint(Box::new(access_point::multi_region(resource, point, estate)))
+        }
         Configuration::SecurityGroup(group) => {
             Facts::SecurityGroup(Box::new(security_group::facts(resource, group, estate)))
         }

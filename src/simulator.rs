@@ -1,5 +1,5 @@
 //! A read-only simulated AWS: loopback HTTP in the real wire formats of IAM, STS, EC2, S3, S3
-//! Control, Organizations and others, over accounts described as data.
+//! Control, CloudTrail, Organizations and others, over accounts described as data.
 //!
 //! It serves `plimsoll demo`, and the tests that need pages, throttles, delays and denials as AWS
 //! makes them. Any AWS client can talk to it: callers are told apart by access key, signatures are
@@ -9,6 +9,7 @@
 mod accessanalyzer;
 mod attack;
 mod backup;
+mod cloudtrail;
 mod ec2;
 mod ec2_compute;
 mod ec2_groups;
@@ -23,6 +24,7 @@ mod estate_iam;
 mod estate_network;
 mod estate_organization;
 mod estate_s3;
+mod estate_trail;
 mod fault;
 mod generated;
 mod iam;
@@ -67,7 +69,11 @@ pub use estate_network::{
     RouteTable, TransitGateway, Tunnel, VpnConnection, VpnGateway,
 };
 pub use estate_organization::{ControlPolicy, Organization, Unit};
-pub use estate_s3::{AccessBlock, AccessPoint, Bucket, Grant, LifecycleRule, Logging, ObjectLock, Replication};
+pub use estate_s3::{
+    AccessBlock, AccessPoint, Bucket, DirectoryBucket, Grant, LifecycleRule, Logging, MultiRegionAccessPoint,
+    ObjectLock, Replication,
+};
+pub use estate_trail::{AdvancedSelector, DataEvents, Selector, Trail};
 pub use fault::{Fault, FaultKind, When};
 pub use generated::Size;
 pub use stats::{CallCount, Stats};

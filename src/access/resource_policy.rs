@@ -171,6 +171,7 @@ fn of_bucket<'a>(index: &Index<'a>, source: &Source<'a>, bucket: &'a Bucket) -> 
     let mut held = Held::default();
     held.add(source, place(source, &at), bucket.policy.as_ref(), &at);
     add_acl(&mut held, index, source, bucket);
+    add_object_acls(&mut held, index, source, bucket);
     add_restriction(&mut held, index, source, bucket);
     held
 }
@@ -216,6 +217,43 @@ fn add_acl<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'a>, buck
     let document = PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: statements };
     held.add_own(place(source, &Pointer::configuration("acl")), document);
 }
+
+/// What ACLs of single objects may let others do, which are not collected: a statement that
+/// depends on them. It is left out where ACLs are off, or public ones are ignored.
+fn add_object_acls<'a>(held: &mut Held<'a>, index: &Index<'a>, source: &Source<'a>, bucket: &Bucket) {
+    let known = |place: &str| source.unknown_place(&Pointer::configuration(place)).is_none();
+    let off = known("ownership") && bucket.ownership.as_deref() == Some("BucketOwnerEnforced");
+    let ignores = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.ignore_public_acls);
+    let account = index.account(source.resource.account.as_str());
+    let ignored = known("public_access_block") && ignores(bucket.public_access_block) || ignores(block_of(account));
+    if off || ignored || source.resource.stale_since.is_some() {
+        return;
+    }
+    let mut statement = statement_for_everyone("Allow", OBJECT_ACTIONS);
+    statement.resource = Some(vec![format!("{}/*", source.resource.id)]);
+    let key = |key: &str, value: &str| [(key.to_owned(), vec![value.to_owned()])].into_iter().collect();
+    statement.condition = [
+        ("StringEquals".to_owned(), key(OBJECT_ACL, "true")),
+        ("StringNotEqualsIfExists".to_owned(), key("aws:principalaccount", source.resource.account.as_str())),
+    ]
+    .into_iter()
+    .collect();
+    let document = PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement] };
+    held.add_own(format!("the ACL of the object in {}", source.resource.id), document);
+}
+
+/// What an object's ACL can grant.
+const OBJECT_ACTIONS: &[&str] = &[
+    "s3:getobject",
+    "s3:getobjectacl",
+    "s3:getobjectversion",
+    "s3:getobjectversionacl",
+    "s3:putobjectacl",
+    "s3:putobjectversionacl",
+];
+
+/// Stands for what is not known: a key that no request has, so that nothing decides it.
+const OBJECT_ACL: &str = "the-object's-own-acl-allows-it";
 
 /// The account's access block, unless it is only what an earlier scan saw.
 fn block_of(account: Option<(&Source<'_>, &Account)>) -> Option<PublicAccessBlock> {

@@ -270,6 +270,25 @@ fn names_are_looked_up_and_must_be_one_principals() {
 }
 
 #[test]
+fn an_object_may_be_public_by_an_acl_of_its_own() {
+    let read = |ownership: &str, ignored: bool, principal: &str, action: &str, target: &str| {
+        let block = PublicAccessBlock { ignore_public_acls: ignored, ..PublicAccessBlock::default() };
+        let settings =
+            Bucket { ownership: Some(ownership.to_owned()), public_access_block: Some(block), ..Bucket::default() };
+        let mut data = bucket(HOME, "data", &Value::Null);
+        data.configuration = settings.into();
+        can(&snapshot([data, user(HOME, "ana", &Value::Null)]), principal, action, target)
+    };
+    let object = "arn:aws:s3:::data/a.txt";
+    let open = read("ObjectWriter", false, "*", "s3:GetObject", object);
+    assert!(open.contains("the-object's-own-acl"), "{open}");
+    assert_eq!(read("BucketOwnerEnforced", false, "*", "s3:GetObject", object), "deny");
+    assert_eq!(read("ObjectWriter", true, "*", "s3:GetObject", object), "deny");
+    assert_eq!(read("ObjectWriter", false, "*", "s3:DeleteObject", object), "deny", "no ACL grants that");
+    assert_eq!(read("ObjectWriter", false, "ana", "s3:GetObject", object), "deny", "the own account asks its policies");
+}
+
+#[test]
 fn an_acl_that_was_not_read_is_never_taken_for_a_closed_one() {
     use crate::model::AclGrant;
     let target = "arn:aws:s3:::data";

@@ -3,7 +3,9 @@
 use super::Estate;
 use super::access_block::{account_flags, flags, own_flags};
 use super::estate::waits_here;
-use crate::model::{AccessPoint, AccessPointFacts, Fact, Pointer, Resource};
+use crate::model::{
+    AccessPoint, AccessPointFacts, Fact, MultiRegionAccessPoint, MultiRegionAccessPointFacts, Pointer, Resource,
+};
 use crate::policy::{Guards, PolicyView, policy_public};
 
 /// An access point limited to a VPC is never public; another one is when its policy is and
@@ -11,19 +13,30 @@ use crate::policy::{Guards, PolicyView, policy_public};
 pub(super) fn facts(resource: &Resource, point: &AccessPoint, estate: &Estate<'_>) -> AccessPointFacts {
     let policy = PolicyView::new(point.policy.as_ref(), Pointer::configuration("policy"), &resource.unknown);
     let place = Pointer::configuration("public_access_block");
-    let own = own_flags(point.public_access_block, &place, |flag| waits_here(resource, &place.child(flag)));
+    let own = || own_flags(point.public_access_block, &place, |flag| waits_here(resource, &place.child(flag)));
     let above = match estate.bucket(&point.bucket) {
         Some((bucket, configuration)) => flags(bucket, configuration, estate),
         None => account_flags(&resource.account, estate),
     };
-    let mut restricted = Fact::any([own.restrict_public_buckets, above.restrict_public_buckets]);
+    let mut restricted = Fact::any([own().restrict_public_buckets, above.restrict_public_buckets]);
     if estate.bucket(&point.bucket).is_none() && restricted.value == Some(false) {
         // A bucket that was not read, or another account's, may have a block of its own.
         restricted = Fact::unknown(vec![format!("arn:aws:s3:::{}#/configuration/public_access_block", point.bucket)]);
     }
     let public =
         Fact::all([policy_public(&policy, Guards::Other), from_internet(resource, point), restricted.negated()]);
-    AccessPointFacts { public }
+    AccessPointFacts { public, public_access_block: own().or(account_flags(&resource.account, estate)).united() }
+}
+
+/// Of a multi-region access point.
+pub(super) fn multi_region(
+    resource: &Resource,
+    point: &MultiRegionAccessPoint,
+    estate: &Estate<'_>,
+) -> MultiRegionAccessPointFacts {
+    let place = Pointer::configuration("public_access_block");
+    let own = own_flags(point.public_access_block, &place, |flag| waits_here(resource, &place.child(flag)));
+    MultiRegionAccessPointFacts { public_access_block: own.or(account_flags(&resource.account, estate)).united() }
 }
 
 fn from_internet(resource: &Resource, point: &AccessPoint) -> Fact<bool> {

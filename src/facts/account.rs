@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Estate;
 use super::estate::waits_elsewhere;
+use super::trail::{self, Access};
 use crate::model::{AccountFacts, AccountId, Configuration, Fact, Pointer, Resource, ResourceType};
 
 /// The facts of an account's document.
@@ -15,6 +16,8 @@ pub(super) fn facts(resource: &Resource, estate: &Estate<'_>) -> AccountFacts {
         audit_role: found.audit_role.fact(unlisted(ResourceType::Role)),
         saml_provider: found.saml_provider.fact(unlisted(ResourceType::SamlProvider)),
         console_users: found.console_users.fact(unlisted(ResourceType::User)),
+        s3_write_events_logged: trail::s3_events_logged(resource, Access::Write, estate),
+        s3_read_events_logged: trail::s3_events_logged(resource, Access::Read, estate),
     }
 }
 

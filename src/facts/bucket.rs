@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::Estate;
 use super::access_block;
 use super::bucket_access::{self, BucketView};
-use super::estate::waits_here;
+use super::bucket_control;
+use super::estate::{waits_elsewhere, waits_here};
+use super::trail;
 use crate::model::{AccountId, Bucket, BucketFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, pattern, policy_public};
 
@@ -26,6 +28,7 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
         bucket,
         policy: &policy,
         restricted: restricted.clone(),
+        restricts: block.restrict_public_buckets.clone(),
         ignored_acls: block.ignore_public_acls.clone(),
     };
     let open_acl = Fact::all([
@@ -33,13 +36,24 @@ pub(super) fn facts(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -
         block.ignore_public_acls.clone().negated(),
         acls_off(resource, bucket).negated(),
     ]);
+    let effective_access = bucket_access::effective(&seen, estate);
     BucketFacts {
+        public_access: bucket_access::public(&seen, &effective_access),
+        objects_may_be_public: Fact::all([
+            block.ignore_public_acls.clone().negated(),
+            acls_off(resource, bucket).negated(),
+        ]),
+        foreign_control: bucket_control::foreign_control(&seen),
+        open_services: bucket_control::open_services(&seen),
+        old_tls_denied: denied_to_everyone(resource, &policy, only_tests_old_tls),
+        replicated_to_another_region: replicated_to_another_region(resource, bucket, estate),
+        trail_logs_unwatched: trail::logs_unwatched(resource, bucket, &effective_access, estate),
         public: Fact::any([open_policy, open_acl]),
         public_after_deny: bucket_access::public_after_deny(&seen),
-        effective_access: bucket_access::effective(&seen, estate),
+        effective_access,
         foreign_access_cut: Fact::all([restricted, named]),
         public_access_block: block.united(),
-        plain_http_denied: plain_http_denied(resource, &policy),
+        plain_http_denied: denied_to_everyone(resource, &policy, only_tests_plain_http),
         foreign_accounts,
         policy_public,
         acl_public,
@@ -75,12 +89,16 @@ pub(super) fn acls_off(resource: &Resource, bucket: &Bucket) -> Fact<bool> {
     }
 }
 
-/// Whether the policy denies plain HTTP to every principal, for every action, on the bucket and on
+/// Whether the policy denies something to every principal, for every action, on the bucket and on
 /// all its objects; two statements may share that work.
-fn plain_http_denied(resource: &Resource, policy: &PolicyView<'_>) -> Fact<bool> {
+fn denied_to_everyone(
+    resource: &Resource,
+    policy: &PolicyView<'_>,
+    tests: fn(&StatementView<'_>) -> Fact<bool>,
+) -> Fact<bool> {
     let bucket = bucket_arn(resource);
     let objects = format!("{bucket}/*");
-    Fact::all([bucket, objects].map(|target| policy.any(|statement| denies_plain_http(statement, &target))))
+    Fact::all([bucket, objects].map(|target| policy.any(|statement| denies_everyone(statement, &target, tests))))
 }
 
 /// The ARN that statements name the bucket by.
@@ -91,7 +109,11 @@ pub(super) fn bucket_arn(resource: &Resource) -> String {
     }
 }
 
-fn denies_plain_http(statement: &StatementView<'_>, target: &str) -> Fact<bool> {
+fn denies_everyone(
+    statement: &StatementView<'_>,
+    target: &str,
+    tests: fn(&StatementView<'_>) -> Fact<bool>,
+) -> Fact<bool> {
     let actions = statement.list("Action", statement.statement.action.as_ref());
     let resources = statement.list("Resource", statement.statement.resource.as_ref());
     let everyone = statement.principals().contains(&("AWS", "*"));
@@ -102,7 +124,7 @@ fn denies_plain_http(statement: &StatementView<'_>, target: &str) -> Fact<bool> 
         decided(everyone, statement.waits_for("Principal")),
         decided(every_action, actions.waits_for),
         decided(whole_target, resources.waits_for),
-        only_tests_plain_http(statement),
+        tests(statement),
     ])
 }
 
@@ -116,6 +138,36 @@ fn only_tests_plain_http(statement: &StatementView<'_>) -> Fact<bool> {
     });
     let waits_for = statement.waits_for("Condition");
     if !insecure || waits_for.is_empty() { Fact::known(insecure, Vec::new()) } else { Fact::unknown(waits_for) }
+}
+
+/// A condition that holds for every request with TLS before 1.2.
+fn only_tests_old_tls(statement: &StatementView<'_>) -> Fact<bool> {
+    let old = statement.conditions().all(|condition| {
+        matches!(condition.operator, "NumericLessThan" | "NumericLessThanIfExists")
+            && condition.key == "s3:tlsversion"
+            && (!condition.whole
+                || condition.values.iter().any(|value| value.parse().is_ok_and(|bound: f64| bound >= 1.2)))
+    });
+    let waits_for = statement.waits_for("Condition");
+    if !old || waits_for.is_empty() { Fact::known(old, Vec::new()) } else { Fact::unknown(waits_for) }
+}
+
+/// Where a destination lies is known of buckets in the snapshot only.
+fn replicated_to_another_region(resource: &Resource, bucket: &Bucket, estate: &Estate<'_>) -> Fact<bool> {
+    let place = Pointer::configuration("replication");
+    let enabled = bucket.replication.iter().flat_map(|replication| &replication.rules).filter(|rule| rule.enabled);
+    let answers = enabled.map(|rule| {
+        let name = rule.destination.rsplit(':').next().unwrap_or_default();
+        match estate.bucket(name) {
+            Some((other, _)) if waits_elsewhere(other, &Pointer::new("/region")).is_empty() => {
+                Fact::known(other.region != resource.region, vec![place.clone()])
+            }
+            _ => Fact::unknown(vec![format!("arn:aws:s3:::{name}#/region")]),
+        }
+    });
+    let unread = waits_here(resource, &place);
+    let unread = (!unread.is_empty()).then(|| Fact::unknown(unread));
+    Fact::any(answers.chain(unread))
 }
 
 /// True when the known part says so, otherwise false unless more may come.
@@ -314,6 +366,66 @@ mod tests {
         assert_eq!(http(&half, &["/configuration/policy/Statement/0/Resource/1"]), None);
         let useless = half.replace("s3:*", "s3:Get*");
         assert_eq!(http(&useless, &["/configuration/policy/Statement/0/Resource/1"]), Some(false));
+    }
+
+    #[test]
+    fn old_tls_is_denied_by_a_bound_of_at_least_1_2() {
+        let tls = |condition: &str| {
+            let text = format!(r#"{{"Statement":[{}]}}"#, deny(ALL, r#""s3:*""#, BOTH, condition));
+            facts_beside(bucket(&text), &[], []).old_tls_denied.value
+        };
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":"1.2"}}"#), Some(true));
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":["1.1","1.3"]}}"#), Some(true));
+        assert_eq!(tls(r#"{"NumericLessThan":{"s3:TlsVersion":"1.1"}}"#), Some(false));
+        assert_eq!(tls(PLAIN), Some(false));
+    }
+
+    #[test]
+    fn replication_counts_when_a_destination_lies_in_another_region() {
+        use crate::model::{Replication, ReplicationRule};
+        let replicated = |enabled: bool, region: Option<&str>| {
+            let rule =
+                ReplicationRule { enabled, destination: "arn:aws:s3:::copy".to_owned(), ..ReplicationRule::default() };
+            let replication = Some(Replication { role: String::new(), rules: vec![rule] });
+            let copy = region.map(|region| Resource {
+                region: crate::model::Region::new(region).unwrap(),
+                ..resource("arn:aws:s3:::copy", "copy", Bucket::default())
+            });
+            facts_beside(Bucket { replication, ..Bucket::default() }, &[], copy).replicated_to_another_region.value
+        };
+        assert_eq!(replicated(true, Some("us-east-1")), Some(true));
+        assert_eq!(replicated(true, Some("global")), Some(false), "where the bucket itself is");
+        assert_eq!(replicated(false, Some("us-east-1")), Some(false));
+        assert_eq!(replicated(true, None), None);
+        let unread = facts_beside(Bucket::default(), &["/configuration/replication"], []);
+        assert_eq!(unread.replicated_to_another_region.value, None);
+    }
+
+    #[test]
+    fn objects_may_be_public_while_acls_count_and_are_not_ignored() {
+        let objects = |bucket: Bucket, unknown: &[&str], block| {
+            facts_beside(bucket, unknown, [account(block)]).objects_may_be_public.value
+        };
+        let on = || Bucket { ownership: Some("ObjectWriter".to_owned()), ..Bucket::default() };
+        assert_eq!(objects(on(), &[], None), Some(true));
+        assert_eq!(objects(Bucket::default(), &[], None), Some(true), "of the time before ownership");
+        assert_eq!(objects(on(), &[], Some(BLOCKED)), Some(false));
+        assert_eq!(
+            objects(Bucket { ownership: Some("BucketOwnerEnforced".to_owned()), ..on() }, &[], None),
+            Some(false)
+        );
+        assert_eq!(objects(on(), &["/configuration/public_access_block"], None), None);
+        assert_eq!(objects(on(), &["/configuration/ownership"], None), None);
+    }
+
+    #[test]
+    fn blocks_shut_out_the_public_whatever_is_not_read() {
+        let unread = &["/configuration/policy", "/configuration/acl"];
+        let shut = facts_beside(Bucket::default(), unread, [account(Some(BLOCKED))]);
+        assert_eq!(shut.public_access.value, Some(Vec::new()));
+        assert_eq!(facts_beside(Bucket::default(), unread, [account(None)]).public_access.value, None);
+        let open = facts_beside(bucket(READABLE), &[], [account(None)]).public_access;
+        assert_eq!(open.value.unwrap().len(), 1);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct BucketView<'a> {
     pub(super) policy: &'a PolicyView<'a>,
     /// Whether the policy is public and therefore serves only the account and AWS services.
     pub(super) restricted: Fact<bool>,
+    /// Whether a block has that effect on any public policy.
+    pub(super) restricts: Fact<bool>,
     /// Whether public ACLs have no effect.
     pub(super) ignored_acls: Fact<bool>,
 }
@@ -32,7 +34,7 @@ pub(super) struct BucketView<'a> {
 /// The Deny statements of a policy, and the places where more of them may be.
 pub(super) struct Denies {
     known: Vec<Statement>,
-    waits_for: Vec<String>,
+    pub(super) waits_for: Vec<String>,
     version: String,
 }
 
@@ -93,7 +95,7 @@ fn survives(statement: &StatementView<'_>, denies: &Denies, arn: &str, place: &P
     }
 }
 
-fn version(bucket: &Bucket) -> Option<&str> {
+pub(super) fn version(bucket: &Bucket) -> Option<&str> {
     bucket.policy.as_ref().map(|policy| policy.version.as_str())
 }
 
@@ -184,6 +186,20 @@ impl List {
         let because: BTreeSet<Pointer> = self.entries.iter().flat_map(|entry| entry.because.clone()).collect();
         Fact::partial(self.entries.into_iter().collect(), because.into_iter().collect(), self.waits_for)
     }
+}
+
+/// Who of those who get in is everyone. Where blocks and ownership shut out the public, nobody is,
+/// whatever else is not read.
+pub(super) fn public(seen: &BucketView<'_>, effective: &Fact<Vec<BucketAccess>>) -> Fact<Vec<BucketAccess>> {
+    let no_acls = Fact::any([seen.ignored_acls.clone(), acls_off(seen.resource, seen.bucket)]);
+    let shut = Fact::all([seen.restricts.clone(), no_acls]);
+    if shut.value == Some(true) {
+        return Fact::known(Vec::new(), shut.because);
+    }
+    let public = |entry: &&BucketAccess| matches!(entry.who, Grantee::Everyone | Grantee::AwsAccounts);
+    let entries: Vec<BucketAccess> = effective.value.iter().flatten().filter(public).cloned().collect();
+    let because: BTreeSet<Pointer> = entries.iter().flat_map(|entry| entry.because.clone()).collect();
+    Fact::partial(entries, because.into_iter().collect(), effective.waits_for.clone())
 }
 
 const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";

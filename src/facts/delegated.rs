@@ -46,7 +46,9 @@ fn callers(
     }
     let view = PolicyView::new(configuration.policy.as_ref(), read[1].clone(), &point.unknown);
     let own = own_flags(configuration.public_access_block, &read[2], |_| Vec::new());
-    let shut = Fact::all([policy_public(&view, Guards::Other), own.restrict_public_buckets]);
+    // The strictest block of access point, bucket and account counts.
+    let restricts = Fact::any([own.restrict_public_buckets, seen.restricts.clone()]);
+    let shut = Fact::all([policy_public(&view, Guards::Other), restricts]);
     // A bucket whose own policy is restricted serves no stranger through an access point either.
     let shut = Fact::any([shut, seen.restricted.clone()]);
     match (shut.value, seen.policy.statements().flat_map(|statement| unknown_in(&statement)).collect::<Vec<_>>()) {

@@ -7,6 +7,7 @@ use super::analyzer::Analyzers;
 use super::compute::Parts;
 use super::grants::Memo;
 use super::topology::Topology;
+use super::trail::Trails;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
     Region, Resource, ResourceType, Snapshot,
@@ -29,6 +30,7 @@ pub(super) struct Estate<'a> {
     complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
     users_of_groups: Holders<(&'a Region, &'a str), &'a Region>,
     holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
+    pub(super) trails: Trails<'a>,
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
     /// ARNs of users and roles.
     principals: BTreeSet<&'a str>,
@@ -85,6 +87,7 @@ impl<'a> Estate<'a> {
             complete: BTreeSet::new(),
             users_of_groups: Holders::new(),
             holders_of_policies: Holders::new(),
+            trails: Trails::default(),
             active_flow_logs: Holders::new(),
             principals: BTreeSet::new(),
             organizations: BTreeMap::new(),
@@ -127,6 +130,7 @@ impl<'a> Estate<'a> {
             }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
+            Configuration::Trail(trail) => self.trails.add(resource, trail),
             Configuration::FlowLog(log) => self.add_flow_log(resource, log),
             Configuration::AccessPoint(point) => {
                 self.access_points.entry(&point.bucket).or_default().push((resource, point));
@@ -223,6 +227,13 @@ impl<'a> Estate<'a> {
     pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
         let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
         self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
+    }
+
+    /// The same for what is listed once per account, under `global`.
+    pub(super) fn unlisted_in_account(&self, account: &AccountId, resource_type: ResourceType) -> Option<String> {
+        let global = Region::global();
+        let complete = self.complete.contains(&(account, &global, resource_type));
+        (!complete).then(|| format!("list of {resource_type} in {account} {global}"))
     }
 
     /// What the answer "there is none beside this resource" waits for: nothing when the list of

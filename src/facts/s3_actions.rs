@@ -128,7 +128,7 @@ pub(super) fn takes_action(statement: &Statement, action: &str) -> bool {
     }
 }
 
-fn takes_resource(statement: &Statement, arn: &str) -> bool {
+pub(super) fn takes_resource(statement: &Statement, arn: &str) -> bool {
     let of = |patterns: &Vec<String>| patterns.iter().any(|one| pattern::matches(one, arn));
     match &statement.not_resource {
         Some(exceptions) => !of(exceptions),
@@ -137,7 +137,7 @@ fn takes_resource(statement: &Statement, arn: &str) -> bool {
 }
 
 /// Objects that the statement takes, one for each form the policy knows.
-fn objects(document: &PolicyDocument, allow: &Statement, bucket: &str, within: &str) -> Vec<String> {
+pub(super) fn objects(document: &PolicyDocument, allow: &Statement, bucket: &str, within: &str) -> Vec<String> {
     let name = bucket.rsplit(':').next().unwrap_or_default();
     let patterns = document.statement.iter().flat_map(|one| [&one.resource, &one.not_resource]).flatten().flatten();
     let examples = patterns.flat_map(|one| {

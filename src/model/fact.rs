@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, GrantFacts, InstanceFacts,
-    LaunchTemplateFacts, NetworkAclFacts, Pointer, PublicAccessBlock, RegionSettingsFacts, ResourceType,
-    SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover, TrustGuard, Trusted, VolumeFacts, VpcFacts,
+    AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, ForeignControl, GrantFacts,
+    InstanceFacts, LaunchTemplateFacts, MultiRegionAccessPointFacts, NetworkAclFacts, OpenService, Pointer,
+    PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover,
+    TrustGuard, Trusted, VolumeFacts, VpcFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -163,6 +164,8 @@ facts! {
     Bucket: BucketFacts;
     /// Of an access point.
     AccessPoint: AccessPointFacts;
+    /// Of a multi-region access point.
+    MultiRegionAccessPoint: MultiRegionAccessPointFacts;
     /// Of a security group.
     SecurityGroup: SecurityGroupFacts;
     /// Of a network ACL.
@@ -227,6 +230,32 @@ pub struct BucketFacts {
     /// the policy names: the flag leaves only the account itself and AWS services.
     #[serde(default)]
     pub foreign_access_cut: Fact<bool>,
+    /// Those of `effective_access` who are everyone, or everyone with an AWS account. Known to be
+    /// empty where access blocks and ownership shut out the public, whatever is not read.
+    #[serde(default)]
+    pub public_access: Fact<Vec<BucketAccess>>,
+    /// Whether single objects may be public by ACLs of their own, which are not collected: ACLs
+    /// count, and public ones are not ignored.
+    #[serde(default)]
+    pub objects_may_be_public: Fact<bool>,
+    /// Who outside the account may change who gets at the bucket or how it is encrypted, by the
+    /// bucket policy after explicit denies and access blocks, sorted.
+    #[serde(default)]
+    pub foreign_control: Fact<Vec<ForeignControl>>,
+    /// AWS services that the policy lets in whoever they act for, sorted.
+    #[serde(default)]
+    pub open_services: Fact<Vec<OpenService>>,
+    /// Whether the policy denies TLS before version 1.2 to every principal, for every action, on
+    /// the bucket and all its objects.
+    #[serde(default)]
+    pub old_tls_denied: Fact<bool>,
+    /// Whether an enabled replication rule leads to a bucket in another region.
+    #[serde(default)]
+    pub replicated_to_another_region: Fact<bool>,
+    /// Whether trails deliver to the bucket, or its policy lets CloudTrail write to it, while
+    /// server access logging is off.
+    #[serde(default)]
+    pub trail_logs_unwatched: Fact<bool>,
 }
 
 /// Facts of an access point.
@@ -234,6 +263,9 @@ pub struct BucketFacts {
 pub struct AccessPointFacts {
     /// Whether anyone can reach it after its own and the account's access block.
     pub public: Fact<bool>,
+    /// The access block in force: each flag of the access point or of the account.
+    #[serde(default)]
+    pub public_access_block: Fact<PublicAccessBlock>,
 }
 
 /// Facts of a role.

@@ -20,6 +20,12 @@ pub struct AccountFacts {
     /// Whether an IAM user has a console password.
     #[serde(default)]
     pub console_users: Fact<bool>,
+    /// Whether a multi-region trail that is on records writes to the objects of every bucket.
+    #[serde(default)]
+    pub s3_write_events_logged: Fact<bool>,
+    /// Whether a multi-region trail that is on records reads of the objects of every bucket.
+    #[serde(default)]
+    pub s3_read_events_logged: Fact<bool>,
 }
 
 /// Facts of EC2 in one region of an account.

@@ -124,6 +124,12 @@ pub struct LifecycleRule {
     /// Days until incomplete multipart uploads are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort_incomplete_upload_days: Option<i32>,
+    /// Days until current versions move to another storage class for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition_days: Option<i32>,
+    /// Days until noncurrent versions move to another storage class for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noncurrent_transition_days: Option<i32>,
 }
 
 /// Object lock and its default retention.
@@ -216,14 +222,21 @@ pub struct AccessPoint {
 /// `AWS::S3::MultiRegionAccessPoint`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MultiRegionAccessPoint {
+    /// The alias that requests are sent to, which its ARN is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
     /// `READY`, `CREATING`, …
     pub status: String,
-    /// The access point's own access block.
+    /// Names of the buckets it leads to, sorted.
+    #[serde(default)]
+    pub buckets: Vec<String>,
+    /// The access point's own access block, which cannot be changed after creation; absent means
+    /// four times false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_access_block: Option<PublicAccessBlock>,
 }
 
-/// `AWS::S3Express::DirectoryBucket`.
+/// `AWS::S3Express::DirectoryBucket`. AWS blocks public access to it, and nobody can change that.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectoryBucket {
     /// Lifecycle rules, sorted by id; absent means none.

@@ -303,7 +303,8 @@ pub fn strangers(document: &PolicyDocument) -> Vec<Caller> {
 }
 
 /// An account that the policy does not name.
-fn unnamed_account(document: &PolicyDocument) -> String {
+#[must_use]
+pub fn unnamed_account(document: &PolicyDocument) -> String {
     let named = |account: &str| {
         let in_list = |list: &Vec<String>| list.iter().any(|text| text.contains(account));
         document.statement.iter().any(|statement| {

@@ -191,9 +191,9 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
     }
     for resource_type in read_types(scope).filter(|known| in_scope(known.service())) {
         let regional = match resource_type.service() {
-            Service::AccessAnalyzer | Service::Backup | Service::CloudTrail | Service::Ec2 => true,
-            Service::S3 => resource_type == ResourceType::AccessPoint,
-            Service::Iam | Service::Organizations => false,
+            Service::AccessAnalyzer | Service::Backup | Service::Ec2 => true,
+            Service::S3 => matches!(resource_type, ResourceType::AccessPoint | ResourceType::DirectoryBucket),
+            Service::CloudTrail | Service::Iam | Service::Organizations => false,
         };
         let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {

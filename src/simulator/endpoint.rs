@@ -24,7 +24,7 @@ use super::s3::Answer;
 use super::stats::{Counts, Key, Load, Stats};
 use super::sts::Sessions;
 use super::wire::{Scissors, Wires};
-use super::{accessanalyzer, backup, ec2, iam, organizations, s3, s3control, sts};
+use super::{accessanalyzer, backup, cloudtrail, ec2, iam, organizations, s3, s3control, sts};
 
 /// How long answers take, faults aside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +41,8 @@ impl Latency {
         let millis = match (self, asked.service, asked.operation.as_str()) {
             (Self::None, _, _) => 0,
             (Self::Aws, Service::Iam, "GetAccountAuthorizationDetails") => 600,
-            (Self::Aws, Service::AccessAnalyzer | Service::Backup | Service::Iam | Service::Organizations, _) => 120,
+            (Self::Aws, Service::AccessAnalyzer | Service::Backup | Service::CloudTrail, _) => 120,
+            (Self::Aws, Service::Iam | Service::Organizations, _) => 120,
             (Self::Aws, Service::Sts, _) => 50,
             (Self::Aws, Service::Ec2, _) => 200,
             (Self::Aws, Service::S3 | Service::S3Control, _) => 40,
@@ -156,6 +157,7 @@ impl World {
             Service::Organizations => organizations::answer(call, &estate).map(xml(AMZ_JSON)),
             Service::AccessAnalyzer => accessanalyzer::answer(call, account).map(xml(JSON)),
             Service::Backup => backup::answer(call, &estate, account).map(xml(JSON)),
+            Service::CloudTrail => cloudtrail::answer(call, account).map(xml(AMZ_JSON)),
         }
     }
 }
@@ -320,7 +322,7 @@ fn refused(asked: &Asked, refusal: &Refusal, id: &str) -> Response {
         refusal.body(asked.service, asked.subject.as_deref(), id)
     };
     let content_type = match asked.service {
-        Service::Organizations => AMZ_JSON,
+        Service::CloudTrail | Service::Organizations => AMZ_JSON,
         service if service.is_rest_json() => JSON,
         _ => "application/xml",
     };
@@ -341,6 +343,7 @@ fn request_id_header(service: Service) -> &'static str {
     match service {
         Service::AccessAnalyzer
         | Service::Backup
+        | Service::CloudTrail
         | Service::Iam
         | Service::Sts
         | Service::Ec2

@@ -16,7 +16,8 @@ use super::estate_iam::{
     ServerCertificate, User,
 };
 use super::estate_organization::Organization;
-use super::estate_s3::{AccessBlock, AccessPoint, Bucket};
+use super::estate_s3::{AccessBlock, AccessPoint, Bucket, DirectoryBucket, MultiRegionAccessPoint};
+use super::estate_trail::Trail;
 
 /// Tag keys to tag values.
 pub type Tags = BTreeMap<String, String>;
@@ -90,6 +91,15 @@ pub struct Account {
     /// Access points of all regions.
     #[serde(default)]
     pub access_points: Vec<AccessPoint>,
+    /// Multi-region access points.
+    #[serde(default)]
+    pub multi_region_access_points: Vec<MultiRegionAccessPoint>,
+    /// Directory buckets of all regions.
+    #[serde(default)]
+    pub directory_buckets: Vec<DirectoryBucket>,
+    /// Trails of all regions.
+    #[serde(default)]
+    pub trails: Vec<Trail>,
     /// What EC2 holds, by region name. A region that is not named here is not enabled.
     #[serde(default)]
     pub regions: BTreeMap<String, Region>,

@@ -123,6 +123,12 @@ pub struct LifecycleRule {
     /// Days until incomplete uploads are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort_upload_days: Option<u32>,
+    /// Days until current versions move to a cheaper storage class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive_days: Option<u32>,
+    /// Days until noncurrent versions move to a cheaper storage class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noncurrent_archive_days: Option<u32>,
 }
 
 /// Object lock with its default retention.
@@ -170,4 +176,33 @@ pub struct AccessPoint {
     pub policy: Option<Value>,
     /// Its access block.
     pub access_block: AccessBlock,
+}
+
+/// A multi-region access point.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MultiRegionAccessPoint {
+    /// Its name.
+    pub name: String,
+    /// When it was created.
+    pub created_days_ago: i64,
+    /// Names of the account's buckets that it leads to.
+    pub buckets: Vec<String>,
+    /// Its access block.
+    pub access_block: AccessBlock,
+}
+
+/// A directory bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectoryBucket {
+    /// Its name: a base name, the zone, and `--x-s3`.
+    pub name: String,
+    /// The region it is in.
+    pub region: String,
+    /// When it was created.
+    pub created_days_ago: i64,
+    /// Lifecycle rules.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lifecycle: Vec<LifecycleRule>,
 }

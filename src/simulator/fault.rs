@@ -68,7 +68,7 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// `iam`, `sts`, `ec2`, `s3`, `s3control` or `organizations`.
+    /// `iam`, `sts`, `ec2`, `s3`, `s3control`, `organizations` or `cloudtrail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// Name of the operation, `GetBucketPolicy`.

@@ -29,6 +29,14 @@ impl Refusal {
                 "UnauthorizedOperation",
                 format!("You are not authorized to perform this operation. {who} {why}"),
             ),
+            (Service::S3, Some(bucket)) if is_directory(bucket) => {
+                let arn = format!("arn:aws:s3express:{}:{}:bucket/{bucket}", call.region, call.account);
+                Self::new(403, "AccessDenied", format!("{who} on resource: \"{arn}\" {why}"))
+            }
+            (Service::CloudTrail, trail) => {
+                let on = trail.as_deref().unwrap_or("*");
+                Self::new(400, "AccessDeniedException", format!("{who} on resource: {on} {why}"))
+            }
             (Service::S3, Some(bucket)) => {
                 Self::new(403, "AccessDenied", format!("{who} on resource: \"arn:aws:s3:::{bucket}\" {why}"))
             }
@@ -55,6 +63,7 @@ impl Refusal {
             Service::Iam | Service::Sts => Self::new(400, "Throttling", "Rate exceeded"),
             Service::Ec2 => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
             Service::S3 | Service::S3Control => Self::new(503, "SlowDown", "Please reduce your request rate."),
+            Service::CloudTrail => Self::new(400, "ThrottlingException", "Rate exceeded"),
             Service::Organizations => Self::new(
                 400,
                 "TooManyRequestsException",
@@ -74,7 +83,7 @@ impl Refusal {
             }
             Service::Ec2 => Self::new(400, "RequestExpired", "Request has expired."),
             Service::S3 | Service::S3Control => Self::new(400, "ExpiredToken", "The provided token has expired."),
-            Service::Organizations => {
+            Service::Organizations | Service::CloudTrail => {
                 Self::new(400, "ExpiredTokenException", "The security token included in the request is expired")
             }
         }
@@ -95,6 +104,7 @@ impl Refusal {
             Service::S3 | Service::S3Control => {
                 Self::new(500, "InternalError", "We encountered an internal error. Please try again.")
             }
+            Service::CloudTrail => Self::new(500, "InternalFailure", "An internal error has occurred."),
             Service::Organizations => {
                 Self::new(500, "ServiceException", "AWS Organizations can't complete your request. Try again later.")
             }
@@ -114,7 +124,7 @@ impl Refusal {
                 Self::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials")
             }
             Service::S3 | Service::S3Control => Self::new(403, "AccessDenied", "Access Denied"),
-            Service::Organizations => {
+            Service::Organizations | Service::CloudTrail => {
                 Self::new(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
             }
         }
@@ -137,7 +147,7 @@ impl Refusal {
                 "InvalidAccessKeyId",
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
-            Service::Organizations => {
+            Service::Organizations | Service::CloudTrail => {
                 Self::new(400, "UnrecognizedClientException", "The security token included in the request is invalid.")
             }
         }
@@ -165,7 +175,9 @@ impl Refusal {
             Service::S3 | Service::S3Control => {
                 Self::new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
             }
-            Service::Organizations => Self::new(400, "UnknownOperationException", format!("no operation {operation}")),
+            Service::Organizations | Service::CloudTrail => {
+                Self::new(400, "UnknownOperationException", format!("no operation {operation}"))
+            }
         }
     }
 
@@ -192,7 +204,7 @@ impl Refusal {
             Service::AccessAnalyzer | Service::Backup => {
                 serde_json::json!({"message": self.message.as_str()}).to_string()
             }
-            Service::Organizations => {
+            Service::Organizations | Service::CloudTrail => {
                 serde_json::json!({"__type": self.code.as_str(), "Message": self.message.as_str()}).to_string()
             }
             Service::S3Control => {
@@ -232,17 +244,25 @@ impl Refusal {
 /// The IAM action that permits an operation; S3 calls many of them by other names.
 fn action(asked: &Asked) -> String {
     let operation = asked.operation.as_str();
+    let of_directories = operation == "ListDirectoryBuckets" || asked.subject.as_deref().is_some_and(is_directory);
     match asked.service {
+        Service::S3 if of_directories => format!("s3express:{}", s3_action(asked.service, operation)),
         Service::S3 | Service::S3Control => format!("s3:{}", s3_action(asked.service, operation)),
         Service::AccessAnalyzer => format!("access-analyzer:{operation}"),
         service => format!("{}:{operation}", service.name()),
     }
 }
 
+/// Directory buckets are known by the end of their names.
+pub(super) fn is_directory(bucket: &str) -> bool {
+    bucket.ends_with("--x-s3")
+}
+
 fn s3_action(service: Service, operation: &str) -> &str {
     match (service, operation) {
         (Service::S3Control, "GetPublicAccessBlock") => "GetAccountPublicAccessBlock",
         (_, "ListBuckets") => "ListAllMyBuckets",
+        (_, "ListDirectoryBuckets") => "ListAllMyDirectoryBuckets",
         (_, "HeadBucket") => "ListBucket",
         (_, "GetPublicAccessBlock") => "GetBucketPublicAccessBlock",
         (_, "GetBucketEncryption") => "GetEncryptionConfiguration",

@@ -21,6 +21,7 @@ pub(super) enum Service {
     S3,
     S3Control,
     Organizations,
+    CloudTrail,
 }
 
 impl Service {
@@ -35,6 +36,7 @@ impl Service {
             Self::S3 => "s3",
             Self::S3Control => "s3control",
             Self::Organizations => "organizations",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
@@ -51,7 +53,7 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
             Self::S3Control => "http://awss3control.amazonaws.com/doc/2018-08-20/",
-            Self::AccessAnalyzer | Self::Backup | Self::Organizations => "",
+            Self::AccessAnalyzer | Self::Backup | Self::CloudTrail | Self::Organizations => "",
         }
     }
 }
@@ -82,7 +84,7 @@ pub(super) struct Asked {
     pub(super) operation: String,
     /// Parameters of the query string and, for Query and JSON services, of the body.
     pub(super) parameters: BTreeMap<String, String>,
-    /// The bucket, the access point, or the policy or account of an organization.
+    /// The bucket, the access point, the trail, or the policy or account of an organization.
     pub(super) subject: Option<String>,
 }
 
@@ -148,8 +150,8 @@ pub(super) fn read(
     headers: &HeaderMap,
     scope: Option<&Scope>,
 ) -> Option<Asked> {
-    if let Some(operation) = json_operation(headers) {
-        return Some(organizations(operation, body));
+    if let Some((service, operation)) = json_operation(headers) {
+        return Some(json(service, operation, body));
     }
     if scope.is_some_and(|scope| scope.service == "access-analyzer") {
         let operation = match (method.as_str(), path) {
@@ -186,6 +188,9 @@ pub(super) fn read(
             (Service::S3Control, operation, subject)
         }
         Some((bucket, rest)) => (Service::S3, s3_operation(method, rest.is_empty(), &parameters), Some(bucket.clone())),
+        None if *method == Method::GET && scope.is_some_and(|scope| scope.service == "s3express") => {
+            (Service::S3, "ListDirectoryBuckets".to_owned(), None)
+        }
         None if *method == Method::GET => (Service::S3, "ListBuckets".to_owned(), None),
         None => return None,
     };
@@ -193,19 +198,25 @@ pub(super) fn read(
 }
 
 /// JSON services name the operation in a header: `AWSOrganizationsV20161128.ListRoots`.
-fn json_operation(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-amz-target")?.to_str().ok()?.strip_prefix("AWSOrganizationsV20161128.")
+fn json_operation(headers: &HeaderMap) -> Option<(Service, &str)> {
+    let (interface, operation) = headers.get("x-amz-target")?.to_str().ok()?.split_once('.')?;
+    match interface {
+        "AWSOrganizationsV20161128" => Some((Service::Organizations, operation)),
+        "CloudTrail_20131101" => Some((Service::CloudTrail, operation)),
+        _ => None,
+    }
 }
 
-fn organizations(operation: &str, body: &[u8]) -> Asked {
+fn json(service: Service, operation: &str, body: &[u8]) -> Asked {
     let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let text = |value: Value| match value {
         Value::String(text) => text,
         other => other.to_string(),
     };
     let parameters: BTreeMap<_, _> = body.into_iter().map(|(name, value)| (name, text(value))).collect();
-    let subject = ["PolicyId", "ChildId"].into_iter().find_map(|name| parameters.get(name)).cloned();
-    Asked { service: Service::Organizations, operation: operation.to_owned(), parameters, subject }
+    let subjects = ["PolicyId", "ChildId", "TrailName", "Name"];
+    let subject = subjects.into_iter().find_map(|name| parameters.get(name)).cloned();
+    Asked { service, operation: operation.to_owned(), parameters, subject }
 }
 
 fn pairs(encoded: &[u8]) -> BTreeMap<String, String> {
@@ -266,6 +277,7 @@ fn s3control_operation(method: &Method, path: &[String]) -> (String, Option<Stri
     let name = |name: &str| Some(name.to_owned());
     match (method.as_str(), path.as_slice()) {
         ("GET", ["configuration", "publicAccessBlock"]) => ("GetPublicAccessBlock".to_owned(), None),
+        ("GET", ["mrap", "instances"]) => ("ListMultiRegionAccessPoints".to_owned(), None),
         ("GET", ["accesspoint"]) => ("ListAccessPoints".to_owned(), None),
         ("GET", ["accesspoint", point]) => ("GetAccessPoint".to_owned(), name(point)),
         ("GET", ["accesspoint", point, "policy"]) => ("GetAccessPointPolicy".to_owned(), name(point)),
@@ -312,6 +324,14 @@ mod tests {
         assert_eq!((asked.service, asked.operation.as_str()), (Service::Organizations, "ListParents"));
         assert_eq!(asked.subject.as_deref(), Some("111122223333"));
         assert_eq!(asked.parameters["MaxResults"], "20");
+    }
+
+    #[test]
+    fn directory_buckets_are_known_by_the_name_that_the_request_is_signed_for() {
+        let scope =
+            Scope { access_key: String::new(), region: "us-east-1".to_owned(), service: "s3express".to_owned() };
+        let asked = read(&Method::GET, "/", "x-id=ListDirectoryBuckets", b"", &HeaderMap::new(), Some(&scope)).unwrap();
+        assert_eq!((asked.service, asked.operation.as_str()), (Service::S3, "ListDirectoryBuckets"));
     }
 
     #[test]

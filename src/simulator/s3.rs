@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::estate::{Account, Estate, document_text, opaque_id};
 use super::estate_s3::{AccessBlock, Bucket, LifecycleRule};
 use super::paging::page;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, is_directory};
 use super::request::{Call, Service};
 use super::xml::Xml;
 
@@ -25,8 +25,15 @@ impl Answer {
 
 pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<Answer, Refusal> {
     let Some(name) = &call.asked.subject else {
-        return list_buckets(call, estate, account).map(Answer::xml);
+        return if call.operation() == "ListDirectoryBuckets" {
+            list_directory_buckets(call, estate, account).map(Answer::xml)
+        } else {
+            list_buckets(call, estate, account).map(Answer::xml)
+        };
     };
+    if is_directory(name) {
+        return of_directory(call, account, name).map(Answer::xml);
+    }
     let bucket = find(call, estate, account, name)?;
     in_its_region(call, bucket)?;
     if call.operation() == "GetBucketPolicy" {
@@ -114,6 +121,33 @@ fn list_buckets(call: &Call, estate: &Estate, account: &Account) -> Result<Strin
     }))
 }
 
+fn list_directory_buckets(call: &Call, estate: &Estate, account: &Account) -> Result<String, Refusal> {
+    let size = call.parameter("max-directory-buckets").and_then(|text| text.parse().ok());
+    let mut buckets: Vec<_> = account.directory_buckets.iter().filter(|bucket| bucket.region == call.region).collect();
+    buckets.sort_by(|one, other| one.name.cmp(&other.name));
+    let page = page(&buckets, call.parameter("continuation-token"), size.unwrap_or(1000).clamp(1, 1000))
+        .map_err(|_bad| Refusal::new(400, "InvalidArgument", "The continuation token provided is incorrect"))?;
+    Ok(document("ListAllMyDirectoryBucketsResult", |xml| {
+        xml.list("Buckets", "Bucket", page.items, |xml, bucket| {
+            xml.text("Name", &bucket.name);
+            xml.text("CreationDate", instant(estate.days_ago(bucket.created_days_ago)));
+        });
+        xml.maybe("ContinuationToken", page.next);
+    }))
+}
+
+/// Of a directory bucket only its lifecycle is asked.
+fn of_directory(call: &Call, account: &Account, name: &str) -> Result<String, Refusal> {
+    let mut buckets = account.directory_buckets.iter();
+    let bucket = buckets
+        .find(|bucket| bucket.name == name && bucket.region == call.region)
+        .ok_or_else(|| Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist"))?;
+    match call.operation() {
+        "GetBucketLifecycleConfiguration" => lifecycle(&bucket.lifecycle),
+        _ => Err(Refusal::unsupported(&call.asked)),
+    }
+}
+
 fn configuration(call: &Call, account: &Account, bucket: &Bucket) -> Result<String, Refusal> {
     match call.operation() {
         "GetBucketLocation" => Ok(location(bucket)),
@@ -124,7 +158,7 @@ fn configuration(call: &Call, account: &Account, bucket: &Bucket) -> Result<Stri
         "GetBucketEncryption" => Ok(encryption(bucket)),
         "GetBucketVersioning" => Ok(versioning(bucket)),
         "GetBucketLogging" => Ok(logging(bucket)),
-        "GetBucketLifecycleConfiguration" => lifecycle(bucket),
+        "GetBucketLifecycleConfiguration" => lifecycle(&bucket.lifecycle),
         "GetObjectLockConfiguration" => object_lock(bucket),
         "GetBucketReplication" => replication(bucket),
         "GetBucketNotificationConfiguration" => Ok(notification(bucket)),
@@ -268,13 +302,13 @@ fn logging(bucket: &Bucket) -> String {
     })
 }
 
-fn lifecycle(bucket: &Bucket) -> Result<String, Refusal> {
-    if bucket.lifecycle.is_empty() {
+fn lifecycle(rules: &[LifecycleRule]) -> Result<String, Refusal> {
+    if rules.is_empty() {
         let message = "The lifecycle configuration does not exist";
         return Err(Refusal::new(404, "NoSuchLifecycleConfiguration", message));
     }
     Ok(document("LifecycleConfiguration", |xml| {
-        for rule in &bucket.lifecycle {
+        for rule in rules {
             xml.element("Rule", |xml| lifecycle_rule(xml, rule));
         }
     }))
@@ -292,6 +326,18 @@ fn lifecycle_rule(xml: &mut Xml, rule: &LifecycleRule) {
     days("Expiration", "Days", rule.expire_days);
     days("NoncurrentVersionExpiration", "NoncurrentDays", rule.noncurrent_days);
     days("AbortIncompleteMultipartUpload", "DaysAfterInitiation", rule.abort_upload_days);
+    if let Some(days) = rule.archive_days {
+        xml.element("Transition", |xml| {
+            xml.text("Days", days);
+            xml.text("StorageClass", "GLACIER");
+        });
+    }
+    if let Some(days) = rule.noncurrent_archive_days {
+        xml.element("NoncurrentVersionTransition", |xml| {
+            xml.text("NoncurrentDays", days);
+            xml.text("StorageClass", "GLACIER");
+        });
+    }
 }
 
 fn object_lock(bucket: &Bucket) -> Result<String, Refusal> {

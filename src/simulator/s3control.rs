@@ -12,6 +12,7 @@ pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<
     match call.operation() {
         "GetPublicAccessBlock" => account_access_block(account),
         "ListAccessPoints" => list_access_points(call, account),
+        "ListMultiRegionAccessPoints" => list_multi_region(call, estate, account),
         "GetAccessPoint" => Ok(access_point(estate, account, find(call, account)?)),
         "GetAccessPointPolicy" => access_point_policy(find(call, account)?),
         _ => Err(Refusal::unsupported(&call.asked)),
@@ -42,6 +43,31 @@ fn list_access_points(call: &Call, account: &Account) -> Result<String, Refusal>
             head(xml, account, point);
             xml.text("AccessPointArn", arn(account, point));
             xml.text("Alias", alias(point));
+        });
+        xml.maybe("NextToken", page.next);
+    }))
+}
+
+/// One region answers for all of them.
+fn list_multi_region(call: &Call, estate: &Estate, account: &Account) -> Result<String, Refusal> {
+    if call.region != "us-west-2" {
+        return Err(Refusal::new(400, "InvalidRequest", "This operation is not supported in this Region"));
+    }
+    let size = call.parameter("maxResults").and_then(|text| text.parse().ok()).unwrap_or(100).clamp(1, 100);
+    let page = page(&account.multi_region_access_points, call.parameter("nextToken"), size)
+        .map_err(|_bad| Refusal::new(400, "InvalidNextToken", "The continuation token provided is incorrect"))?;
+    Ok(document("ListMultiRegionAccessPointsResult", |xml| {
+        xml.list("AccessPoints", "AccessPoint", page.items, |xml, point| {
+            xml.text("Name", &point.name);
+            xml.text("Alias", format!("{}.mrap", opaque_id("m", &point.name).to_lowercase()));
+            xml.text("CreatedAt", instant(estate.days_ago(point.created_days_ago)));
+            xml.element("PublicAccessBlock", |xml| access_block_flags(xml, point.access_block));
+            xml.text("Status", "READY");
+            xml.list("Regions", "Region", &point.buckets, |xml, name| {
+                xml.text("Bucket", name);
+                xml.maybe("Region", account.bucket(name).map(|bucket| &bucket.region));
+                xml.text("BucketAccountId", &account.id);
+            });
         });
         xml.maybe("NextToken", page.next);
     }))

@@ -11,10 +11,12 @@ mod backup;
 mod bucket;
 mod calls;
 mod cell;
+mod cloudtrail;
 mod compute_convert;
 mod connect;
 mod credential_report;
 mod credentials;
+mod directory_buckets;
 mod ec2;
 mod ec2_compute;
 mod ec2_convert;
@@ -26,6 +28,7 @@ mod iam_convert;
 mod instance_details;
 mod limiter;
 mod meter;
+mod multi_region_access_points;
 mod organization;
 mod organization_policies;
 mod region_settings;
@@ -140,10 +143,18 @@ pub async fn collect(
             scope.regions.iter().map(|region| accessanalyzer::collect(session, region, progress)).collect();
         regions.collect::<Vec<_>>().await
     };
-    let (mut account, buckets, access_points, organization, network, analyzers, backups) = tokio::join!(
+    let beside_buckets = async {
+        tokio::join!(
+            access_points::collect(session, scope),
+            multi_region_access_points::collect(session),
+            directory_buckets::collect(session, scope),
+            cloudtrail::collect(session, scope),
+        )
+    };
+    let (mut account, buckets, beside_buckets, organization, network, analyzers, backups) = tokio::join!(
         iam::collect(session, progress),
         s3::collect(session, scope, progress),
-        access_points::collect(session, scope),
+        beside_buckets,
         organization::collect(session, scope, progress),
         network,
         analyzers,
@@ -153,7 +164,9 @@ pub async fn collect(
 
     let mut snapshot = Snapshot::empty(taken_at);
     let regional = network.into_iter().chain(analyzers).chain(backups);
-    for part in [account.finish(), buckets, access_points, organization].into_iter().chain(regional) {
+    let (access_points, multi_region, directories, trails) = beside_buckets;
+    let parts = [account.finish(), buckets, access_points, multi_region, directories, trails, organization];
+    for part in parts.into_iter().chain(regional) {
         snapshot.listings.extend(part.listings);
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
@@ -184,6 +197,13 @@ struct Collected {
 }
 
 impl Collected {
+    /// Adds what another collector, or the same one in another region, read.
+    fn extend(&mut self, other: Self) {
+        self.listings.extend(other.listings);
+        self.resources.extend(other.resources);
+        self.gaps.extend(other.gaps);
+    }
+
     fn listed(&mut self, session: &Session, region: &Region, resource_type: ResourceType, complete: bool) {
         let (account, region) = (session.account.clone(), region.clone());
         self.listings.push(Listing { account, region, resource_type, complete, listed_before: false });

@@ -115,6 +115,10 @@ async fn a_healthy_account_is_read_whole() {
         assert_eq!(count(&snapshot, ResourceType::ServerCertificate), account.server_certificates.len());
         assert_eq!(count(&snapshot, ResourceType::Bucket), account.buckets.len());
         assert_eq!(count(&snapshot, ResourceType::AccessPoint), account.access_points.len());
+        let points = account.multi_region_access_points.len();
+        assert_eq!(count(&snapshot, ResourceType::MultiRegionAccessPoint), points);
+        assert_eq!(count(&snapshot, ResourceType::DirectoryBucket), account.directory_buckets.len());
+        assert_eq!(count(&snapshot, ResourceType::Trail), account.trails.len());
         assert_eq!(count(&snapshot, ResourceType::RegionSettings), account.regions.len());
         assert_eq!(count(&snapshot, ResourceType::Analyzer), account.analyzers.len());
         assert_eq!(count(&snapshot, ResourceType::Account), 1);
@@ -142,16 +146,25 @@ async fn a_bucket_costs_at_most_ten_calls_and_iam_eleven_and_its_pages() {
     let simulator = demo().await;
     let _ = scan(&simulator, limits(), &scope(&simulator)).await;
     let stats = simulator.stats();
-    let (buckets, providers) =
-        simulator.look(|estate| (estate.accounts[0].buckets.len(), estate.accounts[0].oidc_providers.len()));
+    let (buckets, directories, providers, trails) = simulator.look(|estate| {
+        let account = &estate.accounts[0];
+        let (buckets, directories) = (account.buckets.len(), account.directory_buckets.len());
+        (buckets, directories, account.oidc_providers.len(), account.trails.len())
+    });
+    assert_eq!(
+        stats.of_service("cloudtrail"),
+        2 + 2 * trails as u64,
+        "one list for each region, two calls for each trail"
+    );
     let per_bucket: BTreeSet<_> = stats
         .calls
         .iter()
-        .filter(|call| call.service == "s3" && call.operation != "ListBuckets")
+        .filter(|call| call.service == "s3" && !call.operation.starts_with("List"))
         .map(|call| call.operation.as_str())
         .collect();
     assert!(per_bucket.len() <= 10, "{per_bucket:?}");
     for operation in &per_bucket {
+        let buckets = if *operation == "GetBucketLifecycleConfiguration" { buckets + directories } else { buckets };
         assert!(stats.of("s3", operation) <= buckets as u64, "{operation} is called more than once for some bucket");
     }
     assert_eq!(stats.of("s3", "GetBucketLocation"), 0, "the list tells the region");
@@ -254,6 +267,8 @@ async fn each_denied_operation_is_a_gap_that_names_its_permission_and_hides_noth
         let kinds: BTreeSet<_> = troubles(&damaged)
             .into_iter()
             .map(|gap| (gap.operation.clone(), gap.reason, gap.permission.clone().unwrap_or_default()))
+            // Directory buckets have a permission of their own for the same operation.
+            .filter(|(operation, _, permission)| operation.starts_with("List") || !permission.starts_with("s3express:"))
             .collect();
         let [(named, GapReason::Denied, permission)] = kinds.iter().collect::<Vec<_>>()[..] else {
             panic!("{what}: {kinds:#?}");
@@ -268,6 +283,7 @@ async fn each_denied_operation_is_a_gap_that_names_its_permission_and_hides_noth
 fn expected_permission(service: &str, operation: &str) -> String {
     match (service, operation) {
         ("s3", "ListBuckets") => "s3:ListAllMyBuckets".into(),
+        ("s3", "ListDirectoryBuckets") => "s3express:ListAllMyDirectoryBuckets".into(),
         ("s3", "GetPublicAccessBlock") => "s3:GetBucketPublicAccessBlock".into(),
         ("s3control", "GetPublicAccessBlock") => "s3:GetAccountPublicAccessBlock".into(),
         ("s3", "GetBucketEncryption") => "s3:GetEncryptionConfiguration".into(),
@@ -286,9 +302,8 @@ async fn heavy_throttling_slows_the_scan_and_hides_nothing() {
     let simulator = small().await;
     let (whole, _) = scan(&simulator, limits(), &scope(&simulator)).await;
     let throttled = |service: &str| Fault::new(FaultKind::Throttle).of_service(service).when(When::Pct(50));
-    simulator.set_faults(
-        ["accessanalyzer", "iam", "s3", "ec2", "s3control", "organizations"].into_iter().map(throttled).collect(),
-    );
+    let services = ["accessanalyzer", "iam", "s3", "ec2", "s3control", "organizations", "cloudtrail"];
+    simulator.set_faults(services.into_iter().map(throttled).collect());
     let (snapshot, session) = scan(&simulator, limits(), &scope(&simulator)).await;
     assert_same(&whole, &snapshot, "throttled");
     assert!(session.calls().iter().map(|count| count.throttles).sum::<u64>() > 50);
@@ -413,6 +428,38 @@ async fn a_region_that_is_not_enabled_says_so() {
     assert!(gaps.iter().all(|gap| gap.region.as_str() == "ap-southeast-3"), "{gaps:#?}");
     assert!(gaps.iter().all(|gap| gap.reason == GapReason::RegionDisabled), "{gaps:#?}");
     assert_eq!(snapshot.resources, whole.resources);
+}
+
+#[tokio::test]
+async fn a_trail_of_the_organization_stands_beside_the_accounts_own() {
+    let mut estate = Estate::demo(now()).unwrap();
+    let account = estate.first_mut().unwrap();
+    account.buckets.clear();
+    account.trails.push(plimsoll::simulator::Trail {
+        name: "organization".into(),
+        region: "us-east-1".into(),
+        bucket: "central-trail".into(),
+        owner: Some("999988887777".into()),
+        ..Default::default()
+    });
+    let simulator = Simulator::start(estate).await.unwrap();
+    // Its home region is not in the scope: the other one names it.
+    let scope = Scope { regions: vec![Region::new("eu-central-1").unwrap()], ..scope(&simulator) };
+    let arn = "arn:aws:cloudtrail:us-east-1:999988887777:trail/organization";
+    simulator.set_faults(vec![Fault::new(FaultKind::Denied).of("cloudtrail", "GetEventSelectors").for_subject(arn)]);
+    let (snapshot, session) = scan(&simulator, limits(), &scope).await;
+    let trails: Vec<_> = snapshot.resources.iter().filter(|one| one.resource_type == ResourceType::Trail).collect();
+    let names: Vec<_> = trails.iter().map(|trail| trail.name.as_str()).collect();
+    assert_eq!(names, ["nordwind-audit", "organization"], "a trail of one region is named by that region only");
+    let organization = trails[1];
+    assert_eq!((organization.id.as_str(), organization.region.as_str()), (arn, "us-east-1"));
+    assert_eq!(organization.account, session.account);
+    let gaps = troubles(&snapshot);
+    let [gap] = gaps[..] else { panic!("{gaps:#?}") };
+    assert_eq!(gap.permission.as_deref(), Some("cloudtrail:GetEventSelectors"));
+    assert_eq!(gap.resource.as_ref(), Some(&organization.id));
+    assert!(organization.unknown.contains(&Pointer::configuration("event_selectors")));
+    assert_eq!(organization.document()["configuration"]["logging"], Value::Bool(true));
 }
 
 #[tokio::test]

@@ -168,7 +168,7 @@ async fn without_any_permission_nothing_passes_and_nothing_is_lost() {
     let (_folder, ledger) = folder();
     let simulator = serve(small()).await;
     let baseline = scan(&simulator, &ledger, time(0)).await;
-    let denied = ["accessanalyzer", "iam", "ec2", "s3", "s3control", "organizations"];
+    let denied = ["accessanalyzer", "iam", "ec2", "s3", "s3control", "organizations", "cloudtrail", "backup"];
     simulator.set_faults(denied.map(|service| Fault::new(FaultKind::Denied).of_service(service)).to_vec());
     let after = scan(&simulator, &ledger, time(1)).await;
     assert_only_unknown(&baseline, &after, "everything denied");

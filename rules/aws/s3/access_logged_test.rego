@@ -9,6 +9,11 @@ cases := {
 		"want": "pass",
 		"resource": {"configuration": {"logging": {"target_bucket": "logs", "target_prefix": ""}}},
 	},
+	"a bucket that logs into itself fails": {
+		"want": "fail",
+		"paths": ["/configuration/logging/target_bucket"],
+		"resource": {"name": "logs", "configuration": {"logging": {"target_bucket": "logs", "target_prefix": ""}}},
+	},
 	"unread logging is unknown": {"want": "unknown", "resource": {"unknown": ["/configuration/logging"]}},
 }
 

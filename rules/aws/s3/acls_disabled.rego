@@ -10,6 +10,7 @@
 #   resource_types: ["AWS::S3::Bucket"]
 #   controls:
 #     fsbp: ["S3.12"]
+#     prowler: [s3_bucket_acl_prohibited]
 #   reads: [ownership]
 #   remediation:
 #     text: >-
@@ -22,11 +23,18 @@
 #           object_ownership = "BucketOwnerEnforced"
 #         }
 #       }
+#     cli: |
+#       aws s3api put-bucket-ownership-controls --bucket BUCKET \
+#         --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'
 package aws.s3.acls_disabled
 
 deny contains {"message": message, "path": ["ownership"]} if {
 	not _enforced
-	message := "object ownership leaves ACLs in force"
+	message := sprintf("object ownership is %s, which leaves ACLs in force", [_ownership])
 }
+
+_ownership := input.resource.configuration.ownership
+
+_ownership := "not set" if not input.resource.configuration.ownership
 
 _enforced if input.resource.configuration.ownership == "BucketOwnerEnforced"

@@ -8,11 +8,15 @@
 # - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 # custom:
 #   severity: medium
+#   severity_reason: >-
+#     A missing block harms only together with a policy or ACL that is public, which is critical by
+#     itself.
 #   resource_types: ["AWS::S3::Bucket"]
 #   controls:
 #     cis-5.0: ["2.1.4"]
 #     cis-3.0: ["2.1.4"]
 #     fsbp: ["S3.8"]
+#     prowler: [s3_bucket_level_public_access_block]
 #   reads: [facts.public_access_block]
 #   remediation:
 #     text: >-
@@ -25,6 +29,9 @@
 #         block_public_policy     = true
 #         restrict_public_buckets = true
 #       }
+#     cli: |
+#       aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration \
+#         BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 package aws.s3.public_access_blocked
 
 deny contains {"message": message, "path": ["facts", "public_access_block", "value", flag]} if {

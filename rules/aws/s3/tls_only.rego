@@ -12,6 +12,7 @@
 #     cis-5.0: ["2.1.1"]
 #     cis-3.0: ["2.1.1"]
 #     fsbp: ["S3.5"]
+#     prowler: [s3_bucket_secure_transport_policy]
 #   reads: [facts.plain_http_denied]
 #   remediation:
 #     text: >-
@@ -32,9 +33,16 @@
 #           values   = ["false"]
 #         }
 #       }
+#     cli: |
+#       aws s3api get-bucket-policy --bucket BUCKET --query Policy --output text > policy.json
+#       # add to the list "Statement" in policy.json (without a policy: begin one with "Version"):
+#       #   {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+#       #    "Resource": ["arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"],
+#       #    "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+#       aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json
 package aws.s3.tls_only
 
 deny contains {"message": message, "path": ["facts", "plain_http_denied"]} if {
 	input.resource.facts.plain_http_denied.value == false
-	message := "the bucket policy does not deny plain HTTP for every principal, action and object"
+	message := "the bucket policy does not deny plain HTTP to every principal, for every action, on the bucket and all its objects"
 }

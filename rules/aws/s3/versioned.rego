@@ -7,7 +7,9 @@
 # custom:
 #   severity: low
 #   resource_types: ["AWS::S3::Bucket"]
-#   controls: {}
+#   controls:
+#     security-hub: ["S3.14"]
+#     prowler: [s3_bucket_object_versioning]
 #   reads: [versioning]
 #   remediation:
 #     text: >-
@@ -19,11 +21,17 @@
 #           status = "Enabled"
 #         }
 #       }
+#     cli: |
+#       aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled
 package aws.s3.versioned
 
 deny contains {"message": message, "path": ["versioning", "status"]} if {
 	not _enabled
-	message := "versioning is not enabled"
+	message := sprintf("versioning is %s", [lower(_status)])
 }
+
+_status := input.resource.configuration.versioning.status
+
+_status := "not enabled" if not input.resource.configuration.versioning.status
 
 _enabled if input.resource.configuration.versioning.status == "Enabled"

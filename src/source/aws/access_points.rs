@@ -40,7 +40,7 @@ pub(super) async fn account_block(session: &Session, part: &mut AccountPart) {
 /// S3 Control's way of saying that the account has no access block.
 const NONE: &str = "NoSuchPublicAccessBlockConfiguration";
 
-fn access_block(block: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
+pub(super) fn access_block(block: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
     PublicAccessBlock {
         block_public_acls: block.block_public_acls().unwrap_or_default(),
         ignore_public_acls: block.ignore_public_acls().unwrap_or_default(),
@@ -54,20 +54,23 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
     let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, region)).collect();
     let parts: Vec<Collected> = regions.collect().await;
     let mut all = Collected::default();
-    for part in parts {
-        all.listings.extend(part.listings);
-        all.resources.extend(part.resources);
-        all.gaps.extend(part.gaps);
-    }
-    if !all.resources.is_empty() {
-        let cell = session.s3control(&session.region).cell;
-        let gap = cell.gap(&not_collected("ListTagsForResource", "tags cost one call per resource"));
-        all.gaps.push(Gap { region: Region::global(), places: vec![tags_place()], ..gap });
-    }
+    parts.into_iter().for_each(|part| all.extend(part));
+    leave_out_tags(session, &mut all);
     all
 }
 
-/// Tags of access points would cost one more call each.
+/// Tags of access points and directory buckets would cost one more call each.
+pub(super) fn leave_out_tags(session: &Session, collected: &mut Collected) {
+    for resource in &mut collected.resources {
+        resource.mark_unknown(tags_place());
+    }
+    if !collected.resources.is_empty() {
+        let cell = session.s3control(&session.region).cell;
+        let gap = cell.gap(&not_collected("ListTagsForResource", "tags cost one call per resource"));
+        collected.gaps.push(Gap { region: Region::global(), places: vec![tags_place()], ..gap });
+    }
+}
+
 fn tags_place() -> Pointer {
     Pointer::new("/tags")
 }
@@ -157,7 +160,6 @@ async fn read_point(session: &Session, control: &Regional<Client>, point: Listed
         Ok(policy) => configuration.policy = policy,
         Err(fault) => gaps.push(control.cell.unread(&fault, &mut resource, &[place])),
     }
-    resource.mark_unknown(tags_place());
     resource.configuration = configuration.into();
     Some((resource, gaps))
 }

@@ -163,14 +163,14 @@ fn by_code(code: &str, status: u16) -> GapReason {
         | "AuthorizationError"
         | "AllAccessDisabled"
         | "Forbidden" => GapReason::Denied,
-        "AuthFailure" | "OptInRequired" => GapReason::RegionDisabled,
+        // By the time collectors call, the session's credentials were accepted once.
+        "AuthFailure" | "OptInRequired" | "UnrecognizedClientException" => GapReason::RegionDisabled,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "RequestExpired"
         | "InvalidToken"
         | "TokenRefreshRequired"
         | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
         | "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
         | "MissingAuthenticationToken" => GapReason::Credentials,
@@ -271,6 +271,7 @@ mod tests {
         assert_eq!(code("UnauthorizedOperation", 403), GapReason::Denied);
         assert_eq!(code("ExpiredToken", 400), GapReason::Credentials);
         assert_eq!(code("AuthFailure", 401), GapReason::RegionDisabled);
+        assert_eq!(code("UnrecognizedClientException", 400), GapReason::RegionDisabled);
         assert_eq!(code("InternalError", 500), GapReason::Unavailable);
         assert_eq!(code("SomethingNew", 403), GapReason::Denied);
         assert_eq!(code("SomethingNew", 400), GapReason::Malformed);

@@ -99,6 +99,12 @@ fn lifecycle_rule(rule: &sdk::LifecycleRule) -> LifecycleRule {
         expiration_days: rule.expiration().and_then(sdk::LifecycleExpiration::days),
         noncurrent_expiration_days: noncurrent.and_then(sdk::NoncurrentVersionExpiration::noncurrent_days),
         abort_incomplete_upload_days: abort.and_then(sdk::AbortIncompleteMultipartUpload::days_after_initiation),
+        transition_days: rule.transitions().iter().filter_map(sdk::Transition::days).min(),
+        noncurrent_transition_days: rule
+            .noncurrent_version_transitions()
+            .iter()
+            .filter_map(sdk::NoncurrentVersionTransition::noncurrent_days)
+            .min(),
     }
 }
 

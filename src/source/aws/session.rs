@@ -233,6 +233,28 @@ impl Session {
         Regional { client: aws_sdk_ec2::Client::from_conf(config.build()), cell }
     }
 
+    /// CloudTrail in one region.
+    pub(super) fn cloudtrail(&self, region: &Region) -> Regional<aws_sdk_cloudtrail::Client> {
+        let cell = self.cell(region, Service::CloudTrail);
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.config)
+            .region(aws_sdk_cloudtrail::config::Region::new(region.to_string()))
+            .retry_partition(self.partition(region, "cloudtrail"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_cloudtrail::Client::from_conf(config.build()), cell }
+    }
+
+    /// S3 for directory buckets in one region. AWS answers on a host of its own; another endpoint
+    /// is asked as for any bucket, without the session that only AWS's hosts for objects give.
+    pub(super) fn s3express(&self, region: &Region) -> Regional<aws_sdk_s3::Client> {
+        let cell = self.cell(region, Service::S3);
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            .region(aws_sdk_s3::config::Region::new(region.to_string()))
+            .disable_s3_express_session_auth(true)
+            .retry_partition(self.partition(region, "s3express"))
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_s3::Client::from_conf(config.build()), cell }
+    }
+
     /// AWS Backup in one region.
     pub(super) fn backup(&self, region: &Region) -> Regional<aws_sdk_backup::Client> {
         let cell = self.cell(region, Service::Backup);

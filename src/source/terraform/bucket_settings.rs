@@ -163,6 +163,8 @@ fn lifecycle_rule(place: Place<'_>) -> Result<LifecycleRule, String> {
         abort_incomplete_upload_days: below(place, "abort_incomplete_multipart_upload", |block| {
             block.get("days_after_initiation").number().or(None)
         })?,
+        transition_days: first(place, "transition", "days")?,
+        noncurrent_transition_days: first(place, "noncurrent_version_transition", "noncurrent_days")?,
     })
 }
 
@@ -181,7 +183,16 @@ fn inline_lifecycle_rule(place: Place<'_>) -> Result<LifecycleRule, String> {
             .number()
             .or(None)?
             .filter(positive),
+        transition_days: first(place, "transition", "days")?,
+        noncurrent_transition_days: first(place, "noncurrent_version_transition", "days")?,
     })
+}
+
+/// The least number of days in blocks of a kind.
+fn first(place: Place<'_>, blocks: &str, days: &str) -> Settled<i32> {
+    let found: Result<Vec<Option<i32>>, _> =
+        all(place.get(blocks))?.into_iter().map(|block| block.get(days).number().or(None)).collect();
+    Ok(found?.into_iter().flatten().min())
 }
 
 pub(super) fn object_lock(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<ObjectLock> {

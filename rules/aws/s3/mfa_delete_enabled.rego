@@ -1,0 +1,35 @@
+# METADATA
+# title: Deleting versions takes MFA
+# description: >-
+#   Otherwise stolen keys are enough to delete every version of every object. Only the root user can
+#   turn it on, and AWS refuses it together with lifecycle rules, so that buckets with such rules
+#   pass, and the rule judges only where it is asked for.
+# related_resources:
+# - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
+# - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html
+# custom:
+#   severity: low
+#   enabled: false
+#   resource_types: ["AWS::S3::Bucket"]
+#   controls:
+#     cis-5.0: ["2.1.2"]
+#     cis-3.0: ["2.1.2"]
+#     security-hub: ["S3.20"]
+#     prowler: [s3_bucket_no_mfa_delete]
+#   reads: [versioning, lifecycle_rules]
+#   remediation:
+#     text: >-
+#       Enable versioning with MFA delete as the root user, from the command line: neither the
+#       console nor Terraform with other credentials can.
+#     cli: |
+#       # as the root user
+#       aws s3api put-bucket-versioning --bucket BUCKET \
+#         --versioning-configuration Status=Enabled,MFADelete=Enabled \
+#         --mfa "arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device CODE"
+package aws.s3.mfa_delete_enabled
+
+deny contains {"message": message, "path": ["versioning", "mfa_delete"]} if {
+	not input.resource.configuration.versioning.mfa_delete
+	not input.resource.configuration.lifecycle_rules
+	message := "deleting versions takes no MFA"
+}
