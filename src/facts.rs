@@ -12,11 +12,14 @@ mod access_point;
 mod account;
 mod admin;
 mod analyzer;
+mod between;
 mod bucket;
 mod bucket_access;
 mod bucket_control;
 mod compute;
 mod delegated;
+mod endpoint_policy;
+mod endpoints;
 mod escalation;
 mod estate;
 mod grantee;
@@ -24,6 +27,7 @@ mod grants;
 mod group_entries;
 mod held;
 mod network_acl;
+mod peering;
 mod powers;
 mod reach;
 mod requirement;
@@ -95,6 +99,15 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
             Facts::Subnet(Box::new(SubnetFacts { internet_routed: reach::internet_routed(resource, subnet, estate) }))
         }
         Configuration::Instance(instance) => Facts::Instance(Box::new(reach::instance(resource, instance, estate))),
+        Configuration::VpcEndpoint(endpoint) => {
+            Facts::VpcEndpoint(Box::new(endpoints::facts(resource, endpoint, estate)))
+        }
+        Configuration::VpcEndpointService(service) => {
+            Facts::VpcEndpointService(Box::new(endpoints::service_facts(resource, service)))
+        }
+        Configuration::VpcPeeringConnection(peering) => {
+            Facts::VpcPeeringConnection(Box::new(peering::facts(resource, peering, estate)))
+        }
         Configuration::RegionSettings(_) => Facts::RegionSettings(Box::new(analyzer::facts(resource, estate))),
         Configuration::Role(role) => Facts::Role(Box::new(role_facts(resource, role, estate))),
         Configuration::User(user) => {

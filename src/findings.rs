@@ -40,7 +40,8 @@ pub enum Event {
 ///
 /// A known finding that is not in the answer stays as it is. An evaluation that passes ends it
 /// as fixed, a waived one as waived; a whole list without the resource as deleted; a resource
-/// that is there while the rule has no evaluation for it, as rule removed.
+/// that is there while the rule has no evaluation for it, as rule removed, and so does one of a
+/// type that is not read any more.
 #[must_use]
 pub fn advance(known: &[Finding], evaluations: &[Evaluation], snapshot: &Snapshot, at: Timestamp) -> Vec<Transition> {
     let scan = Scan::new(evaluations, snapshot);
@@ -127,8 +128,13 @@ impl<'a> Scan<'a> {
             return None;
         }
         if !self.present.contains(key) {
-            let whole = self.lists.whole((&key.account, &key.region, key.resource_type, &key.id));
-            return (whole == Some(true)).then_some(Resolution::Deleted);
+            let place = (&key.account, &key.region, key.resource_type, &key.id);
+            return match self.lists.whole(place) {
+                Some(true) => Some(Resolution::Deleted),
+                Some(false) => None,
+                // Nobody asks for the type any more, so that no rule in force judges it.
+                None => self.lists.is_left_out(place).then_some(Resolution::RuleRemoved),
+            };
         }
         match self.verdicts.get(&(&finding.rule, key)) {
             Some(Verdict::Pass) => Some(Resolution::Fixed),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Identities;
 use super::analyzer::Analyzers;
+use super::between::Between;
 use super::compute::Parts;
 use super::grants::Memo;
 use super::topology::Topology;
@@ -21,6 +22,7 @@ pub(super) struct Estate<'a> {
     pub(super) identities: Identities<'a>,
     pub(super) prefix_lists: PrefixLists<'a>,
     pub(super) topology: Topology<'a>,
+    pub(super) between: Between<'a>,
     pub(super) compute: Parts<'a>,
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
@@ -78,6 +80,7 @@ impl<'a> Estate<'a> {
             identities: Identities::default(),
             prefix_lists: PrefixLists::of(snapshot),
             topology: Topology::default(),
+            between: Between::default(),
             compute: Parts::default(),
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
@@ -104,6 +107,8 @@ impl<'a> Estate<'a> {
     }
 
     fn add(&mut self, resource: &'a Resource) {
+        self.between.add(resource);
+        self.memo.add(resource);
         self.topology.add(resource);
         self.analyzers.add(resource);
         self.identities.add(resource);

@@ -310,6 +310,7 @@ pub(super) fn vpc(resource: &Resource, estate: &Estate<'_>) -> VpcFacts {
     let zones: Vec<String> = zones.into_iter().collect();
     VpcFacts {
         flow_logged: estate.vpc_logged(resource),
+        interface_endpoints: super::endpoints::services_of(resource, estate),
         zones: if zones.len() > 1 || zones_wait.is_empty() {
             Fact::known(zones, Vec::new())
         } else {

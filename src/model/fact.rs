@@ -12,7 +12,7 @@ use super::{
     AccountFacts, BucketAccess, Dangling, EbsSnapshotFacts, Escalation, FailoverFacts, ForeignControl, GrantFacts,
     InstanceFacts, LaunchTemplateFacts, MultiRegionAccessPointFacts, NetworkAclFacts, OpenService, Pointer,
     PublicAccessBlock, RegionSettingsFacts, ResourceType, SecurityGroupFacts, SpotFleetFacts, SubnetFacts, Takeover,
-    TrustGuard, Trusted, VolumeFacts, VpcFacts,
+    TrustGuard, Trusted, VolumeFacts, VpcEndpointFacts, VpcEndpointServiceFacts, VpcFacts, VpcPeeringConnectionFacts,
 };
 
 /// A derived value: `value` with the places it rests on, or no value and what it waits for.
@@ -184,6 +184,12 @@ facts! {
     Subnet: SubnetFacts;
     /// Of an instance.
     Instance: InstanceFacts;
+    /// Of a VPC endpoint.
+    VpcEndpoint: VpcEndpointFacts;
+    /// Of an endpoint service.
+    VpcEndpointService: VpcEndpointServiceFacts;
+    /// Of a peering connection.
+    VpcPeeringConnection: VpcPeeringConnectionFacts;
     /// Of a role.
     Role: RoleFacts;
     /// Of a user.

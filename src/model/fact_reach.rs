@@ -148,6 +148,9 @@ pub struct VpcFacts {
     /// Its other subnets, sorted.
     #[serde(default)]
     pub private_subnets: Fact<Vec<String>>,
+    /// Services that have an available interface endpoint in it, sorted: `ec2`, `ecr.api`, …
+    #[serde(default)]
+    pub interface_endpoints: Fact<Vec<String>>,
 }
 
 /// Facts of a subnet.

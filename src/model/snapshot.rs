@@ -102,6 +102,17 @@ impl Lists<'_> {
             (Some(one), Some(other)) => Some(one || other),
         }
     }
+
+    /// Whether the resource's type was left out where others of its service were listed: such a
+    /// type is read only while a rule judges it.
+    #[must_use]
+    pub fn is_left_out(&self, resource: (&AccountId, &Region, ResourceType, &ResourceId)) -> bool {
+        let (account, region, left_out, _) = resource;
+        let beside = |known: &ResourceType| {
+            known.service() == left_out.service() && self.0.contains_key(&(account, region.as_str(), *known))
+        };
+        self.whole(resource).is_none() && ResourceType::ALL.iter().any(beside)
+    }
 }
 
 impl Resource {

@@ -87,7 +87,8 @@ pub(crate) fn account(simulator: &Simulator, access_key: &str, limits: Limits) -
 pub(crate) async fn collect(accounts: &[Account], at: Timestamp) -> Result<Collected, ScanError> {
     let clock = move || at;
     let organization = Organization::Required;
-    let scope = Scope { wanted: judge().wanted_of_buckets(), organization, ..Scope::default() };
+    let (wanted, judged) = (judge().wanted_of_buckets(), judge().judged());
+    let scope = Scope { wanted, judged, organization, ..Scope::default() };
     Ok(scan::collect(accounts, &scope, &|_| {}, &clock).await?)
 }
 

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod access;
+mod account;
 mod architecture;
 mod bad_input;
 mod collect;
+mod compliance;
 mod config;
 mod controls;
 mod credentials;
@@ -16,6 +18,7 @@ mod estate;
 mod failover;
 mod gate;
 mod hidden_openings;
+mod judged_types;
 mod killed;
 mod ledger;
 mod main_job;

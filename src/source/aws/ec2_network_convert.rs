@@ -187,7 +187,13 @@ impl Convert<'_> {
             tunnels: sorted(tunnels.iter().map(tunnel)),
             observed: Some(VpnObserved { tunnels: sorted(status) }),
         };
-        Some(self.resource(self.arn("vpn-connection", id), id, vpn.tags(), configuration))
+        let empty = [("tunnels", configuration.tunnels.is_empty()), ("observed", vpn.vgw_telemetry().is_empty())];
+        let mut resource = self.resource(self.arn("vpn-connection", id), id, vpn.tags(), configuration);
+        // Every connection has two tunnels: none told of are some not told of.
+        for (place, _) in empty.into_iter().filter(|(_, empty)| *empty) {
+            resource.mark_unknown(Pointer::configuration(place));
+        }
+        Some(resource)
     }
 
     pub(super) fn client_vpn(&self, vpn: &sdk::ClientVpnEndpoint) -> Option<Resource> {
