@@ -158,4 +158,6 @@ fn role_facts<'a>(resource: &'a Resource, role: &'a Role, estate: &Estate<'a>) -
 #[cfg(test)]
 mod grants_tests;
 #[cfg(test)]
+mod reach_tests;
+#[cfg(test)]
 mod tests;
