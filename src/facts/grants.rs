@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Estate;
-use super::admin;
 use super::estate::waits_here;
 use super::held::{Held, HeldPolicy};
 use super::powers::{But, Full, Powers, Wide};
@@ -89,7 +88,7 @@ impl<T: Ord> Found<T> {
 }
 
 /// What the policies of a user, group or role grant.
-pub(super) fn of_held<'a>(held: &Held<'a>, estate: &Estate<'a>) -> GrantFacts {
+pub(super) fn of_held<'a>(held: &Held<'a>, admin_policies: Fact<Vec<GrantedBy>>, estate: &Estate<'a>) -> GrantFacts {
     let known: Vec<(&HeldPolicy<'a>, Rc<Powers>)> = held
         .policies
         .iter()
@@ -126,17 +125,18 @@ pub(super) fn of_held<'a>(held: &Held<'a>, estate: &Estate<'a>) -> GrantFacts {
             but.add(all_but(found, Some(&policy.by), &because), &because);
         }
     }
-    GrantFacts {
-        admin_policies: admin::policies(held),
-        full_services: full.fact(),
-        unbounded: wide.fact(),
-        all_but: but.fact(),
-    }
+    GrantFacts { admin_policies, full_services: full.fact(), unbounded: wide.fact(), all_but: but.fact() }
 }
 
 /// The same for a role, with what its trust policy leaves out.
-pub(super) fn of_role<'a>(resource: &'a Resource, role: &'a Role, held: &Held<'a>, estate: &Estate<'a>) -> GrantFacts {
-    let mut facts = of_held(held, estate);
+pub(super) fn of_role<'a>(
+    resource: &'a Resource,
+    role: &'a Role,
+    held: &Held<'a>,
+    admin_policies: Fact<Vec<GrantedBy>>,
+    estate: &Estate<'a>,
+) -> GrantFacts {
+    let mut facts = of_held(held, admin_policies, estate);
     let place = Pointer::configuration("assume_role_policy");
     let view = PolicyView::new(role.assume_role_policy.as_ref(), place.clone(), &resource.unknown);
     let mut found = Found::new(facts.all_but.waits_for);
