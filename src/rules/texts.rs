@@ -27,6 +27,7 @@ pub(super) struct Texts {
 
 /// One file.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "it is the text of the text")]
 pub(super) struct Text {
     /// Its name in messages.
     pub(super) file: String,
@@ -87,7 +88,7 @@ impl Texts {
 
     /// Adds the files of a folder.
     pub(super) fn add_folder(&mut self, root: &Path) {
-        self.root = root.display().to_string().trim_end_matches('/').to_owned();
+        root.display().to_string().trim_end_matches('/').clone_into(&mut self.root);
         self.folder(root, "");
     }
 

@@ -39,12 +39,12 @@ fn named<'a>(snapshot: &'a Snapshot, name: &str) -> &'a Resource {
 }
 
 fn instance(resource: &Resource) -> &Instance {
-    let Configuration::Instance(instance) = &resource.configuration else { panic!("{resource:?}") };
+    let Configuration::Instance(instance) = &resource.configuration else { unreachable!("{resource:?}") };
     instance
 }
 
 fn template(resource: &Resource) -> &LaunchTemplate {
-    let Configuration::LaunchTemplate(template) = &resource.configuration else { panic!("{resource:?}") };
+    let Configuration::LaunchTemplate(template) = &resource.configuration else { unreachable!("{resource:?}") };
     template
 }
 
@@ -161,7 +161,7 @@ async fn without_the_list_of_backups_no_volume_counts_as_unprotected() {
     assert!(told.iter().all(|gap| gap.permission.as_deref() == Some("backup:ListProtectedResources")));
     assert_eq!(told.len(), 2, "one for each region");
     for volume in of(&snapshot, ResourceType::Volume) {
-        let Some(Facts::Volume(facts)) = &volume.facts else { panic!("{volume:?}") };
+        let Some(Facts::Volume(facts)) = &volume.facts else { unreachable!("{volume:?}") };
         assert_eq!(facts.backup_protected.value, None);
         assert!(facts.has_snapshot.value.is_some());
     }
