@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::JudgeFaults;
 use crate::config::{Pattern, RuleSelection};
+use crate::model::RuleId;
 use crate::rules::{Pack, near};
 
 /// Checks ids, patterns and frameworks against the rules there are. A pattern that matches nothing
@@ -14,7 +15,7 @@ use crate::rules::{Pack, near};
 pub(super) fn check(selection: &RuleSelection, pack: &Pack) -> Result<Vec<String>, JudgeFaults> {
     let ids: BTreeSet<&str> = pack.rules.iter().map(|rule| rule.id.as_str()).collect();
     // What was lost exists, and so does everything when nobody can tell what a file would be.
-    let lost: BTreeSet<&str> = pack.lost.iter().filter_map(|lost| lost.rule.as_ref()).map(|id| id.as_str()).collect();
+    let lost: BTreeSet<&str> = pack.lost.iter().filter_map(|lost| lost.rule.as_ref()).map(RuleId::as_str).collect();
     let exists = |id: &str| ids.contains(id) || lost.contains(id);
     let unknown = |key: &str, id: &str, names: &mut dyn Iterator<Item = &str>| {
         let near = near(id, names).map(|near| format!("did you mean {near}? ")).unwrap_or_default();
