@@ -224,11 +224,8 @@ impl Reading {
         for read in reads {
             self.faults.extend(index.check(&read.path, read.role, &read.outline, &parameters));
         }
-        let recursion = index.recursion();
-        if recursion.is_empty() {
-            self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
-        }
-        self.faults.extend(recursion);
+        self.faults.extend(index.recursion());
+        self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
         index
     }
 
