@@ -14,6 +14,8 @@ use super::rego::ast::{ArithOp, Expr, Ref};
 
 /// The most that a definition may multiply what it reads.
 const MAX_FACTOR: u64 = 1 << 14;
+/// Rows of definitions that are longer are refused anyway.
+const MAX_DEPTH: usize = 64;
 
 /// What a call makes of its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,14 +93,14 @@ pub(super) struct Body {
 /// All definitions by name: their file and line, whether they are functions, and their bodies.
 pub(super) type Bodies<'a> = BTreeMap<&'a Name, (&'a str, u32, bool, &'a [Body])>;
 
-/// The definitions that can grow beyond the limit; of those that need each other, the first.
-/// Definitions must not need themselves.
+/// The definitions that can grow beyond the limit, the first of each file. Definitions that need
+/// themselves, or each other in long rows, are refused elsewhere; here they must only come to an end.
 pub(super) fn check(bodies: &Bodies<'_>) -> Vec<Fault> {
     let mut known = BTreeMap::new();
     let mut faults = Vec::new();
     let mut told = BTreeSet::new();
     for (name, (file, line, ..)) in bodies {
-        if factor(name, bodies, &mut known) > MAX_FACTOR && told.insert(*file) {
+        if factor(name, bodies, &mut known, 0) > MAX_FACTOR && told.insert(*file) {
             let problem =
                 format!("{} can become more than {MAX_FACTOR} times as large as what it reads", name.join("."));
             let help =
@@ -109,18 +111,22 @@ pub(super) fn check(bodies: &Bodies<'_>) -> Vec<Fault> {
     faults
 }
 
-fn factor<'a>(name: &'a Name, bodies: &Bodies<'a>, known: &mut BTreeMap<&'a Name, u64>) -> u64 {
+fn factor<'a>(name: &'a Name, bodies: &Bodies<'a>, known: &mut BTreeMap<&'a Name, u64>, depth: usize) -> u64 {
     if let Some(&factor) = known.get(name) {
         return factor;
     }
     let Some((_, _, _, own)) = bodies.get(name) else { return 1 };
+    if depth > MAX_DEPTH {
+        return 1;
+    }
+    known.insert(name, 1);
     let mut largest = 1;
     for body in *own {
         let mut of_body = body.factor.max(1);
         let mut referred = 1;
         for name in &body.names {
             let Some((name, (_, _, is_function, _))) = bodies.get_key_value(name) else { continue };
-            let factor = factor(name, bodies, known);
+            let factor = factor(name, bodies, known, depth + 1);
             if *is_function {
                 of_body = of_body.saturating_mul(factor);
             } else {

@@ -88,7 +88,7 @@ impl Causes {
 /// Keeps the rule of a file that cannot be used, with what its METADATA says, or notes its loss.
 fn quarantine(pack: &mut Pack, texts: &Texts, path: &str, text: &Text, cause: &str) {
     let id = rule_id(&package_of(path));
-    let metadata = text.text.as_ref().ok().and_then(|own| metadata::readable(&text.file, own));
+    let metadata = text.content.as_ref().ok().and_then(|own| metadata::readable(&text.file, own));
     let replaced = || texts.replaced.get(path).and_then(|before| metadata::readable(&text.file, before));
     let taken = id.as_ref().is_none_or(|id| pack.rules.iter().any(|rule| rule.id == *id));
     match (id, metadata.or_else(replaced)) {
@@ -104,7 +104,7 @@ fn quarantine(pack: &mut Pack, texts: &Texts, path: &str, text: &Text, cause: &s
 fn rule(id: RuleId, metadata: Metadata, text: &Text, cause: &str) -> Rule {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"quarantined\0").update(cause.as_bytes()).update(b"\0");
-    hasher.update(text.text.as_deref().unwrap_or_default().as_bytes());
+    hasher.update(text.content.as_deref().unwrap_or_default().as_bytes());
     Rule {
         id,
         title: metadata.title,

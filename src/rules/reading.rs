@@ -162,7 +162,7 @@ impl Reading {
     fn file(&mut self, path: &str, text: &Text) -> Option<Read> {
         let file = &text.file;
         let role = Role::of(path);
-        let text = match &text.text {
+        let text = match &text.content {
             Ok(text) => text,
             Err(error) => {
                 self.faults.push(texts::unreadable(file, error));
@@ -224,11 +224,8 @@ impl Reading {
         for read in reads {
             self.faults.extend(index.check(&read.path, read.role, &read.outline, &parameters));
         }
-        let recursion = index.recursion();
-        if recursion.is_empty() {
-            self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
-        }
-        self.faults.extend(recursion);
+        self.faults.extend(index.recursion());
+        self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
         index
     }
 
@@ -373,7 +370,7 @@ fn origins(texts: &Texts) -> BTreeMap<RuleId, Origin> {
     let (others, built_in): (Vec<_>, Vec<_>) = rules.partition(|(_, text)| !text.embedded);
     let origin = |(path, text): (&String, &Text)| {
         let origin =
-            Origin { file: text.file.clone(), built_in: text.embedded, text: text.text.clone().unwrap_or_default() };
+            Origin { file: text.file.clone(), built_in: text.embedded, text: text.content.clone().unwrap_or_default() };
         Some((rule_id(&package_of(path))?, origin))
     };
     others.into_iter().chain(built_in).filter_map(origin).collect()

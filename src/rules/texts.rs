@@ -27,12 +27,11 @@ pub(super) struct Texts {
 
 /// One file.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_field_names, reason = "it is the text of the text")]
 pub(super) struct Text {
     /// Its name in messages.
     pub(super) file: String,
-    /// Its text, or why that cannot be read.
-    pub(super) text: Result<String, String>,
+    /// What it holds, or why that cannot be read.
+    pub(super) content: Result<String, String>,
     /// Whether it comes with the program.
     pub(super) embedded: bool,
 }
@@ -78,7 +77,7 @@ impl Texts {
                 });
             } else if is_rego(&path) && which.takes(Role::of(&path)) {
                 let file = format!("rules/{path}");
-                self.files.insert(path, Text { file, text: Ok(text.to_owned()), embedded: true });
+                self.files.insert(path, Text { file, content: Ok(text.to_owned()), embedded: true });
             }
         }
         for directory in directory.dirs() {
@@ -88,7 +87,7 @@ impl Texts {
 
     /// Adds the files of a folder.
     pub(super) fn add_folder(&mut self, root: &Path) {
-        root.display().to_string().trim_end_matches('/').clone_into(&mut self.root);
+        self.root = folder_name(root);
         self.folder(root, "");
     }
 
@@ -140,8 +139,8 @@ impl Texts {
             }
             return;
         }
-        let text = Text { file: name, text: text.map_err(|error| error.to_string()), embedded: false };
-        if let Some(Text { text: Ok(before), embedded: true, .. }) = self.files.insert(path.clone(), text) {
+        let text = Text { file: name, content: text.map_err(|error| error.to_string()), embedded: false };
+        if let Some(Text { content: Ok(before), embedded: true, .. }) = self.files.insert(path.clone(), text) {
             self.replaced.insert(path, before);
         }
     }
@@ -160,6 +159,10 @@ impl Embedded {
 /// A file that is not UTF-8 text, or may not be read.
 pub(super) fn unreadable(file: &str, error: &str) -> Fault {
     Fault::new(file, 0, format!("the file cannot be read: {error}"), "rules are UTF-8 text")
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.display().to_string().trim_end_matches('/').to_owned()
 }
 
 fn is_rego(path: &str) -> bool {

@@ -56,7 +56,7 @@ fn a_list_is_filtered_and_says_what_does_not_judge() {
     assert_eq!(ids(&list(&["--enabled", "--service", "s3"])), Vec::<String>::new());
     assert!(ids(&list(&["--severity", "critical"])).contains(&"aws-ec2-volume-encrypted".to_owned()));
     let said = ended(folder.path(), &["rules", "list", "--service", "s4"], USAGE).stderr;
-    assert!(said.contains("no rule is about \"s4\"; there are account, "), "{said}");
+    assert!(said.contains("no rule is about \"s4\"; there are accessanalyzer, account, "), "{said}");
 }
 
 #[test]

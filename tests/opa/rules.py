@@ -50,6 +50,7 @@ class Opa:
         self.library = ctypes.CDLL(str(library))
         self.library.OpaNew.restype = ctypes.c_uint64
         self.library.OpaFreeString.argtypes = [ctypes.c_void_p]
+        self.library.OpaDestroy.argtypes = [ctypes.c_uint64]
         texts = [ctypes.c_char_p, ctypes.c_char_p]
         for name, extra in [("OpaAddPolicy", []), ("OpaAddData", []),
                             ("OpaEvalDocument", [ctypes.c_int, ctypes.c_int])]:
@@ -69,6 +70,9 @@ class Opa:
         if document.get("error"):
             raise RuntimeError("{code}: {message}".format(**document["error"]))
         return document
+
+    def close(self):
+        self.library.OpaDestroy(self.handle)
 
     def add_policy(self, name, text):
         self.call("OpaAddPolicy", name, text)
@@ -92,26 +96,24 @@ def comparable(denials):
     return sorted(json.dumps(denial, sort_keys=True) for denial in denials)
 
 
-def main():
-    request = json.load(sys.stdin)
-    opa = Opa(fetch(pathlib.Path(sys.argv[1])))
-    rules = pathlib.Path(request["rules"])
-    opa.add_data({"params": json.loads((rules / "params/data.json").read_text())})
-    tests, wrong = [], []
-    for file in sorted(rules.rglob("*.rego")):
-        name, text = str(file.relative_to(rules)), file.read_text()
+def cases_and_tests(library, shared, parameters, files, cases):
+    """Runs the tests and cases of one rule; how many tests there were, and what is wrong."""
+    opa = Opa(library)
+    opa.add_data({"params": parameters})
+    for name, text in {**shared, **files}.items():
         opa.add_policy(name, text)
-        if name.endswith("_test.rego"):
-            package = name.removesuffix(".rego").replace("/", ".")
-            tests += [f"{package}.{test}" for test in tests_of(text)]
-    for test in tests:
-        try:
-            value = opa.evaluate(test, {})
-            if value is not True:
-                wrong.append(f"data.{test} is {json.dumps(value)}, not true")
-        except RuntimeError as error:
-            wrong.append(f"data.{test}: {error}")
-    for case in request["cases"]:
+    tests, wrong = 0, []
+    for name, text in files.items():
+        package = name.removesuffix(".rego").replace("/", ".")
+        for test in tests_of(text) if name.endswith("_test.rego") else []:
+            tests += 1
+            try:
+                value = opa.evaluate(f"{package}.{test}", {})
+                if value is not True:
+                    wrong.append(f"data.{package}.{test} is {json.dumps(value)}, not true")
+            except RuntimeError as error:
+                wrong.append(f"data.{package}.{test}: {error}")
+    for case in cases:
         what = f"{case['file']}:{case['line']}: {case['name']}"
         try:
             denied = opa.evaluate(case["query"].removeprefix("data."), case["input"])
@@ -119,7 +121,33 @@ def main():
                 wrong.append(f"{what}\n  OPA denies {json.dumps(denied)}\n  we deny    {json.dumps(case['denied'])}")
         except RuntimeError as error:
             wrong.append(f"{what}: {error}")
-    json.dump({"tests": len(tests), "cases": len(request["cases"]), "wrong": wrong}, sys.stdout)
+    opa.close()
+    return tests, wrong
+
+
+def main():
+    request = json.load(sys.stdin)
+    library = fetch(pathlib.Path(sys.argv[1]))
+    rules = pathlib.Path(request["rules"])
+    parameters = json.loads((rules / "params/data.json").read_text())
+    texts = {file.relative_to(rules).as_posix(): file.read_text() for file in sorted(rules.rglob("*.rego"))}
+    shared = {name: text for name, text in texts.items() if name.startswith("lib/")}
+    # OPA compiles all of its policies anew for each query, so each rule gets an OPA of its own.
+    by_rule = {}
+    for name, text in texts.items():
+        if name not in shared:
+            rule = name.removesuffix(".rego").removesuffix("_test")
+            by_rule.setdefault(rule, {})[name] = text
+    known = {f"data.{rule.replace('/', '.')}.deny" for rule in by_rule}
+    wrong = [f"there is no rule {case['query']}" for case in request["cases"] if case["query"] not in known]
+    tests = 0
+    for rule, files in by_rule.items():
+        query = f"data.{rule.replace('/', '.')}.deny"
+        cases = [case for case in request["cases"] if case["query"] == query]
+        ran, differs = cases_and_tests(library, shared, parameters, files, cases)
+        tests += ran
+        wrong += differs
+    json.dump({"tests": tests, "cases": len(request["cases"]), "wrong": wrong}, sys.stdout)
 
 
 main()
