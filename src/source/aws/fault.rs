@@ -164,7 +164,9 @@ fn by_code(code: &str, status: u16) -> GapReason {
         | "AllAccessDisabled"
         | "Forbidden" => GapReason::Denied,
         // By the time collectors call, the session's credentials were accepted once.
-        "AuthFailure" | "OptInRequired" | "UnrecognizedClientException" => GapReason::RegionDisabled,
+        // JSON services say UnrecognizedClientException of a disabled region and of a revoked key
+        // alike: which of the two it is, EC2's answer in that region decides.
+        "AuthFailure" | "OptInRequired" => GapReason::RegionDisabled,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "RequestExpired"
@@ -172,6 +174,7 @@ fn by_code(code: &str, status: u16) -> GapReason {
         | "TokenRefreshRequired"
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
+        | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
         | "MissingAuthenticationToken" => GapReason::Credentials,
         "RequestTimeout" | "RequestTimeoutException" => GapReason::TimedOut,
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!(code("UnauthorizedOperation", 403), GapReason::Denied);
         assert_eq!(code("ExpiredToken", 400), GapReason::Credentials);
         assert_eq!(code("AuthFailure", 401), GapReason::RegionDisabled);
-        assert_eq!(code("UnrecognizedClientException", 400), GapReason::RegionDisabled);
+        assert_eq!(code("UnrecognizedClientException", 400), GapReason::Credentials);
         assert_eq!(code("InternalError", 500), GapReason::Unavailable);
         assert_eq!(code("SomethingNew", 403), GapReason::Denied);
         assert_eq!(code("SomethingNew", 400), GapReason::Malformed);

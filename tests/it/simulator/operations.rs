@@ -292,7 +292,7 @@ async fn ec2_says_what_the_network_is_made_of() {
     let logs = ec2.describe_flow_logs().send().await.unwrap();
     assert_eq!(logs.flow_logs()[0].log_destination(), Some("arn:aws:s3:::nordwind-flow-logs"));
     let interfaces = ec2.describe_network_interfaces().send().await.unwrap();
-    assert_eq!(interfaces.network_interfaces().len(), 20, "11 of its own and 9 of instances that live");
+    assert_eq!(interfaces.network_interfaces().len(), 21, "12 of its own and 9 of instances that live");
     let lists = ec2.describe_managed_prefix_lists().send().await.unwrap();
     let wide = lists.prefix_lists().iter().find(|list| list.prefix_list_name() == Some("partners")).unwrap();
     let entries = ec2.get_managed_prefix_list_entries().prefix_list_id(wide.prefix_list_id().unwrap());
@@ -331,7 +331,7 @@ async fn what_is_not_simulated_is_refused_as_aws_would() {
     let simulator = demo().await;
     let clients = Clients::new(&simulator, EU);
     assert_eq!(code(clients.iam.delete_role().role_name("ci-deploy").send().await), "InvalidAction");
-    assert_eq!(code(clients.ec2.describe_snapshots().send().await), "InvalidAction");
+    assert_eq!(code(clients.ec2.describe_bundle_tasks().send().await), "InvalidAction");
     assert_eq!(code(clients.s3.delete_bucket().bucket(EXPORTS).send().await), "MethodNotAllowed");
     assert_eq!(code(clients.s3.get_bucket_cors().bucket(EXPORTS).send().await), "NotImplemented");
 }

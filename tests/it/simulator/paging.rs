@@ -81,7 +81,7 @@ async fn everything_else_comes_in_pages_too() {
         let page = page.unwrap();
         interfaces.extend(page.network_interfaces().iter().map(|one| one.network_interface_id().unwrap().to_owned()));
     }
-    check_each_once(&interfaces, 20);
+    check_each_once(&interfaces, 21);
     let mut pages = clients.ec2.describe_instances().max_results(5).into_paginator().send();
     let mut reservations = Vec::new();
     while let Some(page) = pages.next().await {
