@@ -112,19 +112,17 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
         Configuration::Role(role) => Facts::Role(Box::new(role_facts(resource, role, estate))),
         Configuration::User(user) => {
             let held = Held::of_user(resource, user, estate);
-            let (admin, grants) = (admin::of(&held), grants::of_held(&held, estate));
+            let (admin, admin_policies) = admin::of(&held, estate);
+            let grants = grants::of_held(&held, admin_policies, estate);
             let escalation::Ways { escalations, takeovers } = escalation::of_user(resource, user, held, estate);
             Facts::User(Box::new(PrincipalFacts { admin, escalations, takeovers, grants }))
         }
         Configuration::Group(group) => {
             let held = Held::of_group(resource, group, estate);
+            let (admin, admin_policies) = admin::of(&held, estate);
+            let grants = grants::of_held(&held, admin_policies, estate);
             let escalation::Ways { escalations, takeovers } = escalation::of_group(resource, &held, estate);
-            Facts::Group(Box::new(PrincipalFacts {
-                admin: admin::of(&held),
-                escalations,
-                takeovers,
-                grants: grants::of_held(&held, estate),
-            }))
+            Facts::Group(Box::new(PrincipalFacts { admin, escalations, takeovers, grants }))
         }
         Configuration::ManagedPolicy(policy) => {
             let escalation::Ways { escalations, takeovers } = escalation::of_managed(resource, policy, estate);
@@ -142,7 +140,8 @@ fn facts_of<'a>(resource: &'a Resource, estate: &Estate<'a>) -> Option<Facts> {
 
 fn role_facts<'a>(resource: &'a Resource, role: &'a Role, estate: &Estate<'a>) -> RoleFacts {
     let held = Held::of_role(resource, role, estate);
-    let (admin, grants) = (admin::of(&held), grants::of_role(resource, role, &held, estate));
+    let (admin, admin_policies) = admin::of(&held, estate);
+    let grants = grants::of_role(resource, role, &held, admin_policies, estate);
     let escalation::Ways { escalations, takeovers } = escalation::of_role(resource, role, held, estate);
     RoleFacts {
         trusted: trust::trusted(resource, role, estate),
@@ -157,5 +156,7 @@ fn role_facts<'a>(resource: &'a Resource, role: &'a Role, estate: &Estate<'a>) -
 
 #[cfg(test)]
 mod grants_tests;
+#[cfg(test)]
+mod reach_tests;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 //! by no list of exceptions. Deny statements and the permissions boundary are left aside: they
 //! are a second line, which the same principal may often lift, and no reason to grant everything.
 
+use super::Estate;
 use super::held::{Held, HeldPolicy};
 use super::powers::Span;
 use crate::model::{Fact, GrantedBy, ManagedPolicy, Pointer, Resource};
@@ -30,36 +31,31 @@ const EVERY_RESOURCE: &[&str] = &["arn:aws:?*:*:*:?*", "arn:aws-cn:?*:*:*:?*", "
 /// Every ARN of IAM.
 const EVERY_IAM: &[&str] = &["arn:aws:iam::*", "arn:aws-cn:iam::*", "arn:aws-us-gov:iam::*"];
 
-/// Whether the policies that are held allow everything, by one of them or by several together.
-pub(super) fn of(held: &Held<'_>) -> Fact<bool> {
-    let mut answers: Vec<Fact<bool>> = held.policies.iter().map(of_held).collect();
-    if !answers.iter().any(|answer| answer.value == Some(true)) {
-        answers.push(together(held));
-    }
-    if !held.missing.is_empty() {
-        answers.push(Fact::unknown(held.missing.clone()));
-    }
-    Fact::any(answers)
-}
-
-/// The policies that allow everything, or have a part in it where only several together do.
-pub(super) fn policies(held: &Held<'_>) -> Fact<Vec<GrantedBy>> {
+/// Whether the policies that are held allow everything, by one of them or by several together, and
+/// which do: where only several together, all that have a part in it.
+pub(super) fn of(held: &Held<'_>, estate: &Estate<'_>) -> (Fact<bool>, Fact<Vec<GrantedBy>>) {
+    let mut answers: Vec<Fact<bool>> = held.policies.iter().map(|policy| of_held(policy, held, estate)).collect();
     let mut found: Vec<GrantedBy> = Vec::new();
     let mut waits_for: Vec<String> = held.missing.iter().chain(&held.unnamed).cloned().collect();
-    for policy in &held.policies {
-        let answer = of_held(policy);
-        waits_for.extend(answer.waits_for);
+    for (policy, answer) in held.policies.iter().zip(&answers) {
+        waits_for.extend(answer.waits_for.iter().cloned());
         if answer.value == Some(true) && policy.is_named(held) {
             found.push(policy.by.clone());
         }
     }
-    if found.is_empty() && waits_for.is_empty() && together(held).value == Some(true) {
-        let parts = held.policies.iter().filter(|policy| policy.view().is_some_and(|view| !Span::of(&view).is_empty()));
-        found.extend(parts.map(|policy| policy.by.clone()));
+    if !answers.iter().any(|answer| answer.value == Some(true)) {
+        let (together, parts) = together(held, estate);
+        if together.value == Some(true) && waits_for.is_empty() {
+            found = parts;
+        }
+        answers.push(together);
+    }
+    if !held.missing.is_empty() {
+        answers.push(Fact::unknown(held.missing.clone()));
     }
     found.sort();
     let because = found.iter().map(|by| by.because.clone()).collect();
-    Fact::partial(found, because, waits_for)
+    (Fact::any(answers), Fact::partial(found, because, waits_for))
 }
 
 /// Whether a managed policy allows everything.
@@ -73,7 +69,10 @@ pub(super) fn managed_policy(resource: &Resource, policy: &ManagedPolicy) -> Fac
 }
 
 /// The answer of one policy, as seen from who holds it.
-fn of_held(policy: &HeldPolicy<'_>) -> Fact<bool> {
+fn of_held(policy: &HeldPolicy<'_>, held: &Held<'_>, estate: &Estate<'_>) -> Fact<bool> {
+    if policy.known().is_some_and(|document| !estate.memo.powers(document, held.account).admin) {
+        return Fact::known(false, vec![policy.by.because.clone()]);
+    }
     let Some(view) = policy.view() else {
         // Usual in a plan: an AWS managed policy is named, and its document is not there. The one
         // that allows everything is known by name; AWS may change any other.
@@ -108,38 +107,45 @@ fn allows_everything(view: &PolicyView<'_>) -> Fact<bool> {
     single
 }
 
-/// Whether all policies together allow everything, each of them a part.
-fn together(held: &Held<'_>) -> Fact<bool> {
+/// Whether all policies together allow everything, and each that has a part in it.
+fn together(held: &Held<'_>, estate: &Estate<'_>) -> (Fact<bool>, Vec<GrantedBy>) {
     let mut span = Span::default();
     let mut parts = Vec::new();
+    let mut add = |policy: &HeldPolicy<'_>, own: &Span| {
+        if !own.is_empty() {
+            parts.push(policy.by.clone());
+        }
+        span.add(own);
+    };
+    let mut is_open = !held.missing.is_empty();
     for policy in &held.policies {
-        match policy.view() {
-            Some(view) => {
-                let own = Span::of(&view);
-                if !own.is_empty() {
-                    parts.push(policy.by.because.clone());
-                }
-                span.add(&own);
-            }
-            None => span.open(),
+        match (policy.known(), policy.view()) {
+            (Some(document), _) => add(policy, &estate.memo.powers(document, held.account).span),
+            (None, Some(view)) => add(policy, &Span::of(&view)),
+            (None, None) => is_open = true,
         }
     }
-    if !held.missing.is_empty() {
+    if is_open {
         span.open();
     }
-    if span.is_everything() {
-        return Fact::known(true, parts);
-    }
-    if span.may_be_everything() {
-        return Fact::unknown(held.waits_for());
-    }
-    Fact::known(false, Vec::new())
+    let answer = if span.is_everything() {
+        Fact::known(true, parts.iter().map(|by| by.because.clone()).collect())
+    } else if span.may_be_everything() {
+        Fact::unknown(held.waits_for())
+    } else {
+        Fact::known(false, Vec::new())
+    };
+    (answer, parts)
 }
 
 /// Whether a statement allows every action on every resource, without condition.
-fn is_everything(statement: &StatementView<'_>) -> Fact<bool> {
+pub(super) fn is_everything(statement: &StatementView<'_>) -> Fact<bool> {
+    let allows = statement.has_effect("Allow");
+    if allows.value == Some(false) {
+        return allows;
+    }
     Fact::all([
-        statement.has_effect("Allow"),
+        allows,
         unconditional(statement),
         Fact::any([every_action(statement), all_but_a_few_actions(statement)]),
         Fact::any([every_resource(statement), all_but_a_few_resources(statement)]),

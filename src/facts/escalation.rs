@@ -180,33 +180,45 @@ impl<'a> Held<'a> {
         if !waits_for.is_empty() {
             return Ways::unknown(waits_for);
         }
-        let documents: Vec<&'a PolicyDocument> = self.policies.iter().filter_map(|policy| policy.document).collect();
+        let powers: Vec<_> = self
+            .policies
+            .iter()
+            .enumerate()
+            .filter_map(|(at, policy)| {
+                let document = policy.document?;
+                Some((at, document, estate.memo.powers(document, self.account)))
+            })
+            .collect();
+        // Most policies have no part in any path; without them, more principals have the same.
+        let parts = || powers.iter().filter(|(.., powers)| powers.of_paths);
+        let documents: Vec<&'a PolicyDocument> = parts().map(|(_, document, _)| *document).collect();
+        let positions: Vec<usize> = parts().map(|(at, ..)| *at).collect();
         let mut own = Own { groups: self.groups.clone(), policies: self.attached.clone(), ..own.clone() };
         if self.boundary.is_none() {
             (own.bounded_user, own.bounded_role) = (None, None);
         }
-        let powers: Vec<_> = documents.iter().map(|document| estate.memo.powers(document, self.account)).collect();
         let asker = Asker { principal, account: self.account, identity: &documents, boundary: self.boundary };
-        let at = |statements: &BTreeSet<(usize, usize)>| self.places_of(statements);
-        let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
+        let at = |statements: &BTreeSet<(usize, usize)>| self.places_of(statements, &positions);
+        let steps = powers.iter().fold(0, |bits, (.., powers)| bits | powers.steps);
         let mut escalations = own.escalations(&asker, steps, &at);
         // Whoever has everything can only gain what a boundary withholds.
-        let unlimited =
-            powers.iter().any(|powers| powers.is_everything()) && !powers.iter().any(|powers| powers.denies);
+        let unlimited = powers.iter().any(|(.., powers)| powers.is_everything())
+            && !powers.iter().any(|(.., powers)| powers.denies);
         if unlimited {
             escalations.retain(|escalation| escalation.gain == EscalationGain::Boundary);
         }
         let takeovers = if unlimited && self.boundary.is_none() {
             BTreeSet::new()
         } else {
-            asker.ways(estate).iter().map(|way| takeover(way, self.places_of(&way.statements))).collect()
+            asker.ways(estate).iter().map(|way| takeover(way, at(&way.statements))).collect()
         };
         Ways { escalations: listed(escalations, |way| &way.because), takeovers: listed(takeovers, |way| &way.because) }
     }
 
-    fn places_of(&self, statements: &BTreeSet<(usize, usize)>) -> Vec<Pointer> {
-        let places =
-            statements.iter().filter_map(|(policy, statement)| Some(self.policies.get(*policy)?.places(&[*statement])));
+    fn places_of(&self, statements: &BTreeSet<(usize, usize)>, positions: &[usize]) -> Vec<Pointer> {
+        let places = statements.iter().filter_map(|(document, statement)| {
+            Some(self.policies.get(*positions.get(*document)?)?.places(&[*statement]))
+        });
         let places: BTreeSet<Pointer> = places.flatten().collect();
         places.into_iter().collect()
     }
@@ -221,6 +233,7 @@ fn takeover(way: &Way, because: Vec<Pointer>) -> Takeover {
         gain: way.gain(),
         depends_on: way.depends_on.iter().cloned().collect(),
         unless: way.path.unless.map(ToOwned::to_owned),
+        extends: way.extends.map(ToOwned::to_owned),
         because,
     }
 }

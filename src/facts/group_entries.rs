@@ -140,7 +140,7 @@ pub(super) fn public_ranges(
             because: widest.because,
         }));
     }
-    sorted(ranges, waits_for)
+    settled(ranges, waits_for)
 }
 
 fn ipv4_only(traffic: &Traffic, without: &[Pointer]) -> Traffic {
@@ -169,7 +169,7 @@ pub(super) fn public_hosts(resource: &Resource, group: &SecurityGroup) -> Fact<V
 
 /// Entries that admit nothing which one other entry does not admit. Of two that admit the same,
 /// the second is the one without effect.
-pub(super) fn shadowed(resource: &Resource, group: &SecurityGroup, bounds: [&Bounds; 2]) -> Fact<Vec<ShadowedEntry>> {
+pub(super) fn shadowed(group: &SecurityGroup, bounds: [&Bounds; 2]) -> Fact<Vec<ShadowedEntry>> {
     let mut shadowed = Vec::new();
     let mut waits_for = Vec::new();
     for ((direction, rules), bounds) in DIRECTIONS.into_iter().zip([&group.ingress, &group.egress]).zip(bounds) {
@@ -177,8 +177,7 @@ pub(super) fn shadowed(resource: &Resource, group: &SecurityGroup, bounds: [&Bou
         if bounds.certain != bounds.possible {
             waits_for.extend(bounds.waits_for.iter().cloned());
         }
-        let entries: Vec<&Entry> =
-            bounds.certain.0.iter().filter(|entry| !is_unknown(resource, &entry.because)).collect();
+        let entries = &bounds.certain.0;
         for (index, entry) in entries.iter().enumerate() {
             let wider = entries.iter().enumerate().find(|(other, wider)| {
                 *other != index && covers(wider, entry) && (*other < index || !covers(entry, wider))
@@ -195,7 +194,7 @@ pub(super) fn shadowed(resource: &Resource, group: &SecurityGroup, bounds: [&Bou
             }
         }
     }
-    sorted(shadowed, waits_for)
+    settled(shadowed, waits_for)
 }
 
 /// Whether an entry admits all that another one does.
@@ -239,7 +238,117 @@ fn united(items: impl Iterator<Item = String>) -> Vec<String> {
     items.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// A list of which each element hangs on all entries, so that there is no part of it.
+fn settled<T: Ord>(items: Vec<T>, waits_for: Vec<String>) -> Fact<Vec<T>> {
+    if waits_for.is_empty() { sorted(items, waits_for) } else { Fact::unknown(united(waits_for.into_iter())) }
+}
+
 fn sorted<T: Ord>(mut items: Vec<T>, waits_for: Vec<String>) -> Fact<Vec<T>> {
     items.sort();
     Fact::partial(items, Vec::new(), waits_for)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::estate::testing::{listed, resource, snapshot, without};
+    use super::super::security_group::tests::{GROUP, facts, group, list};
+    use super::*;
+    use crate::model::{SecurityGroupFacts, Snapshot};
+
+    const LIST_PLACE: &str = "/configuration/ingress/0/prefix_list_id";
+
+    fn of(resources: impl IntoIterator<Item = Resource>) -> SecurityGroupFacts {
+        facts(whole(resources))
+    }
+
+    fn whole(resources: impl IntoIterator<Item = Resource>) -> Snapshot {
+        let mut snapshot = snapshot(resources);
+        listed(&mut snapshot, "eu-central-1", ResourceType::SecurityGroup, true);
+        snapshot
+    }
+
+    fn other(id: &str) -> Resource {
+        resource(&GROUP.replace("sg-0a", id), id, SecurityGroup::default())
+    }
+
+    fn foreign(account: &str) -> Resource {
+        let mut group = group(&["tcp/22 sg-0c"]);
+        if let crate::model::Configuration::SecurityGroup(configuration) = &mut group.configuration {
+            configuration.ingress.as_mut().unwrap()[0].group_account = Some(account.to_owned());
+        }
+        group
+    }
+
+    #[test]
+    fn a_group_that_is_named_exists_is_gone_or_was_not_listed() {
+        let names = || group(&["tcp/22 sg-0b", "all self", "tcp/22 10.0.0.0/8"]);
+        let exists = |fact: &Fact<Vec<GroupReference>>| {
+            fact.value.as_ref().map(|all| all.iter().map(|r| r.exists).collect::<Vec<_>>())
+        };
+        assert_eq!(exists(&of([names(), other("sg-0b")]).group_references), Some(vec![true]));
+        assert_eq!(exists(&of([names()]).group_references), Some(vec![false]));
+        let unlisted = facts(snapshot([names()])).group_references;
+        assert_eq!((exists(&unlisted), unlisted.waits_for.len()), (None, 1));
+        let peered = of([foreign("444455556666")]).group_references;
+        assert_eq!(peered.waits_for, ["list of AWS::EC2::SecurityGroup in 444455556666 eu-central-1"]);
+        assert_eq!(exists(&of([foreign("amazon-elb")]).group_references), Some(vec![]));
+        let unknown = of([without(names(), &["/configuration/ingress/0/group_id"])]).group_references;
+        assert_eq!(exists(&unknown), None);
+        let elsewhere = of([without(names(), &["/configuration/ingress/0/description"])]).group_references;
+        assert_eq!(exists(&elsewhere), Some(vec![false]));
+    }
+
+    #[test]
+    fn a_prefix_list_belongs_to_somebody() {
+        let names = || group(&["tcp/22 pl-0a"]);
+        let mut owned = list(Some(&["10.0.0.0/8"]));
+        if let crate::model::Configuration::PrefixList(list) = &mut owned.configuration {
+            list.owner = "444455556666".to_owned();
+        }
+        assert_eq!(of([names(), owned]).prefix_lists.value.unwrap()[0].owner, "444455556666");
+        assert_eq!(of([names()]).prefix_lists.waits_for, [LIST_PLACE]);
+    }
+
+    #[test]
+    fn public_addresses_are_counted_and_single_ones_are_told() {
+        let ranges = |rules: &[&str]| {
+            let fact = of([group(rules)]).public_ranges.value.unwrap();
+            fact.into_iter().map(|range| (range.addresses, range.sources.join(" "))).collect::<Vec<_>>()
+        };
+        assert_eq!(ranges(&["tcp/443 8.8.8.0/23"]), [(512, "8.8.8.0/23".to_owned())]);
+        assert_eq!(ranges(&["tcp/443 8.8.8.0/24", "tcp/443 8.8.9.0/24"]), [(512, "8.8.8.0/24 8.8.9.0/24".to_owned())]);
+        assert_eq!(ranges(&["tcp/443 0.0.0.0/0", "tcp/443 10.0.0.0/8"]), []);
+        let hosts = |rules: &[&str]| {
+            let fact = of([group(rules)]).public_hosts.value.unwrap();
+            fact.into_iter().map(|host| host.entry).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            hosts(&["tcp/22 8.8.8.8/32", "tcp/22 10.0.0.1/32", "tcp/22 8.8.8.0/24"]),
+            ["tcp 22 from 8.8.8.8/32"]
+        );
+        assert_eq!(hosts(&["all 2600::1/128"]), ["all traffic from 2600::1/128"]);
+        let second =
+            without(group(&["tcp/22 10.0.0.0/8", "tcp/22 10.0.0.0/8"]), &["/configuration/ingress/1/cidr_ipv4"]);
+        let fact = of([second]);
+        assert_eq!((fact.public_ranges.value, fact.public_hosts.value), (None, None));
+    }
+
+    #[test]
+    fn an_entry_inside_a_wider_one_has_no_effect() {
+        let told = |rules: &[&str]| {
+            let fact = of([group(rules)]).shadowed.value.unwrap();
+            fact.into_iter().map(|one| format!("{} < {}", one.entry, one.wider)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&["tcp/22 10.1.0.0/16", "tcp/20-30 10.0.0.0/8"]),
+            ["tcp 22 from 10.1.0.0/16 < tcp 20-30 from 10.0.0.0/8"]
+        );
+        assert_eq!(
+            told(&["tcp/22 10.1.0.0/16", "all 0.0.0.0/0"]),
+            ["tcp 22 from 10.1.0.0/16 < all traffic from 0.0.0.0/0"]
+        );
+        assert_eq!(told(&["tcp/22 10.0.0.0/8", "udp/22 10.0.0.0/8", "tcp/22 ::/0", "tcp/22 sg-0b"]), [""; 0]);
+        assert_eq!(told(&["icmp/8 10.1.0.0/16", "icmp/8 10.0.0.0/8"]), [""; 0], "codes are not read");
+        assert_eq!(told(&["all self", "tcp/22 self"]), ["tcp 22 from self < all traffic from self"]);
+    }
 }

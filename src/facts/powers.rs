@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::admin::{every_resource, unconditional};
+use super::admin::{every_resource, is_everything, unconditional};
 use super::requirement::{demanded, left_by_deny, says_something};
 use crate::model::{AccountId, Pointer, PolicyDocument, Requirement, Statement};
 use crate::policy::paths::paths;
@@ -60,7 +60,9 @@ impl Actions {
         if self.0.is_empty() && !places.is_empty() {
             self.0 = vec![0; count.div_ceil(64)];
         }
-        places.into_iter().for_each(|at| self.0[at / 64] |= 1 << (at % 64));
+        for at in places {
+            self.0[at / 64] |= 1 << (at % 64);
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -166,20 +168,16 @@ impl Span {
 
 /// The least and the most actions of a statement, whatever is hidden in it.
 fn actions_of(statement: &StatementView<'_>) -> (Actions, Actions) {
-    match &statement.statement.not_action {
-        Some(exceptions) => {
-            let listed = statement.list("NotAction", Some(exceptions));
-            let most = Actions::all().without(&Actions::of_patterns(listed.known));
-            let least = if listed.waits_for.is_empty() { most.clone() } else { Actions::default() };
-            (least, most)
-        }
-        None => {
-            let listed = statement.list("Action", statement.statement.action.as_ref());
-            let least = Actions::of_patterns(listed.known);
-            let most = if listed.waits_for.is_empty() { least.clone() } else { Actions::all() };
-            (least, most)
-        }
+    if let Some(exceptions) = &statement.statement.not_action {
+        let listed = statement.list("NotAction", Some(exceptions));
+        let most = Actions::all().without(&Actions::of_patterns(listed.known));
+        let least = if listed.waits_for.is_empty() { most.clone() } else { Actions::default() };
+        return (least, most);
     }
+    let listed = statement.list("Action", statement.statement.action.as_ref());
+    let least = Actions::of_patterns(listed.known);
+    let most = if listed.waits_for.is_empty() { least.clone() } else { Actions::all() };
+    (least, most)
 }
 
 /// A service of which a document allows every action.
@@ -225,6 +223,12 @@ pub(super) struct Powers {
     pub(super) asks_who: bool,
     /// Whether it takes something away whatever the request.
     pub(super) denies: bool,
+    /// Whether it has a part in escalation paths: an Allow that names a step, or any Deny.
+    pub(super) of_paths: bool,
+    /// The actions it grants on every resource, Deny statements left aside.
+    pub(super) span: Span,
+    /// Whether these, or one statement by itself, are everything.
+    pub(super) admin: bool,
 }
 
 impl Powers {
@@ -245,9 +249,13 @@ impl Powers {
                 continue;
             }
             let everywhere = every_resource(statement).value == Some(true);
-            let actions = actions_of(statement).0.without(&denied);
             powers.but.extend(all_but(statement, everywhere, index));
-            if everywhere && unconditional(statement).value == Some(true) {
+            let whole = everywhere && unconditional(statement).value == Some(true);
+            if !whole && !may_be_of_whole_services(statement.statement) {
+                continue;
+            }
+            let actions = actions_of(statement).0.without(&denied);
+            if whole {
                 powers.granted.add(&actions);
                 shares.push((index, actions));
             } else {
@@ -259,6 +267,9 @@ impl Powers {
         powers.add_wide(document, &statements, account);
         powers.steps = steps(document);
         powers.asks_who = asks_who(document);
+        powers.of_paths = powers.steps != 0 || statements.iter().any(|one| one.statement.effect == "Deny");
+        powers.span = Span::of(&view);
+        powers.admin = powers.span.is_everything() || view.any(is_everything).value == Some(true);
         powers.denies = statements
             .iter()
             .any(|statement| statement.statement.effect == "Deny" && statement.statement.condition.is_empty());
@@ -449,6 +460,17 @@ fn takes_kind<'p>(pattern: &'p str, kind: &str, account: &AccountId) -> Option<&
     let region = if pattern::is_literal(wanted[3]) { wanted[3] } else { "us-east-1" };
     let own = found[4].is_empty() || wanted[4] == account.as_str() || pattern::matches(wanted[4], account.as_str());
     (service && own && pattern::covers(wanted[5], found[5])).then_some(region)
+}
+
+/// Whether a statement can have every action of a service: by a wildcard, or by many names.
+fn may_be_of_whole_services(statement: &Statement) -> bool {
+    const MANY: usize = 8;
+    let actions = || statement.action.iter().flatten();
+    let wide = |action: &String| match action.split_once(':') {
+        Some((service, name)) => !pattern::is_literal(service) || name.starts_with(['*', '?']),
+        None => true,
+    };
+    statement.not_action.is_some() || actions().count() >= MANY || actions().any(wide)
 }
 
 /// What Deny statements of the document leave of an action on a resource, as what they demand;

@@ -58,7 +58,7 @@ fn doors<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>
     let topology = &estate.topology;
     let interfaces = topology.interfaces_of(resource);
     let is_known = |id: &String| interfaces.iter().any(|(interface, _)| short_id(&interface.id) == id);
-    let named = named_interfaces(instance);
+    let named = &instance.network_interface_ids;
     let names_wait = !waits_here(resource, &Pointer::configuration("network_interface_ids")).is_empty();
     let mut unlisted = Vec::new();
     if named.is_empty() || names_wait || !named.iter().all(is_known) {
@@ -137,7 +137,7 @@ impl<'a> Door<'a> {
                 addresses_wait.extend(waits_for);
             }
         }
-        let position = named_interfaces(instance).iter().position(|named| named == id);
+        let position = instance.network_interface_ids.iter().position(|named| named == id);
         let named = position.map(|index| Pointer::configuration("network_interface_ids").child(index));
         let public_ip = || instance.public_ip.as_ref().map(|_| Pointer::configuration("public_ip"));
         Self {
@@ -362,9 +362,4 @@ fn labelled(traffic: &Traffic, resource: &Resource) -> Traffic {
 /// A place of a resource as another one names it.
 fn elsewhere(place: &str, resource: &Resource) -> String {
     if place.starts_with('/') { format!("{}#{place}", resource.id) } else { place.to_owned() }
-}
-
-/// The interfaces that an instance names.
-const fn named_interfaces(_instance: &Instance) -> &[String] {
-    &[]
 }

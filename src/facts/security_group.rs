@@ -10,13 +10,12 @@ pub(super) fn facts(resource: &Resource, group: &SecurityGroup, estate: &Estate<
     let ingress = group.ingress.as_deref();
     let egress = group.egress.as_deref();
     let own;
-    let inward = match estate.topology.group_of(resource) {
-        Some(gate) => gate.ingress(&estate.prefix_lists),
+    let inward = if let Some(gate) = estate.topology.group_of(resource) {
+        gate.ingress(&estate.prefix_lists)
+    } else {
         // A stale group is not in the estate, but its facts are told all the same.
-        None => {
-            own = group_traffic(resource, &Pointer::configuration("ingress"), ingress, &estate.prefix_lists);
-            &own
-        }
+        own = group_traffic(resource, &Pointer::configuration("ingress"), ingress, &estate.prefix_lists);
+        &own
     };
     let outward = group_traffic(resource, &Pointer::configuration("egress"), egress, &estate.prefix_lists);
     let sources = |direction: &'static str| {
@@ -31,7 +30,7 @@ pub(super) fn facts(resource: &Resource, group: &SecurityGroup, estate: &Estate<
         prefix_lists: group_entries::prefix_lists(resource, group, estate),
         public_ranges: group_entries::public_ranges(resource, group, [inward, &outward], estate),
         public_hosts: group_entries::public_hosts(resource, group),
-        shadowed: group_entries::shadowed(resource, group, [inward, &outward]),
+        shadowed: group_entries::shadowed(group, [inward, &outward]),
     }
 }
 
@@ -63,12 +62,12 @@ pub(super) fn source_at(rules: &[GroupRule], place: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::estate::testing::{listed, resource, snapshot, without};
     use super::*;
     use crate::model::{Facts, NetworkInterface, PrefixList, ResourceType, SecurityGroupFacts, Snapshot};
 
-    const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+    pub(crate) const GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
     const LIST: &str = "arn:aws:ec2:eu-central-1:111122223333:prefix-list/pl-0a";
 
     fn rule(text: &str) -> GroupRule {
@@ -97,12 +96,12 @@ mod tests {
         resource(GROUP, "web", SecurityGroup { ingress, ..SecurityGroup::default() })
     }
 
-    fn list(entries: Option<&[&str]>) -> Resource {
+    pub(crate) fn list(entries: Option<&[&str]>) -> Resource {
         let entries = entries.map(|entries| entries.iter().map(|entry| (*entry).to_owned()).collect());
         resource(LIST, "offices", PrefixList { address_family: "IPv4".to_owned(), entries, ..PrefixList::default() })
     }
 
-    fn facts(mut snapshot: Snapshot) -> SecurityGroupFacts {
+    pub(crate) fn facts(mut snapshot: Snapshot) -> SecurityGroupFacts {
         crate::facts::derive(&mut snapshot);
         match snapshot.resources[0].facts.clone().unwrap() {
             Facts::SecurityGroup(facts) => *facts,

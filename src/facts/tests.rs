@@ -177,6 +177,7 @@ fn answer(fact: &Value) -> Value {
     for element in value.as_array_mut().into_iter().flatten() {
         if let (Some(fields), true) = (element.as_object_mut(), fact["value"][0].get("family").is_some()) {
             fields.remove("because");
+            fields.remove("sources");
         }
     }
     value

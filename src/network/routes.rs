@@ -129,7 +129,9 @@ mod tests {
             "rtb-0a",
             RouteTable { routes: routes.clone(), ..RouteTable::default() },
         );
-        unknown.iter().for_each(|place| table.mark_unknown(Pointer::new(*place)));
+        for place in unknown {
+            table.mark_unknown(Pointer::new(*place));
+        }
         let snapshot = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
         let bounds = route_traffic(&table, &routes, &PrefixLists::of(&snapshot), |target| target.starts_with("igw-"));
         let families = |traffic: &Traffic| traffic.world().into_iter().map(|reach| reach.family).collect();

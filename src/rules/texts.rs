@@ -27,6 +27,7 @@ pub(super) struct Texts {
 
 /// One file.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "it is the text of the text")]
 pub(super) struct Text {
     /// Its name in messages.
     pub(super) file: String,
@@ -87,7 +88,7 @@ impl Texts {
 
     /// Adds the files of a folder.
     pub(super) fn add_folder(&mut self, root: &Path) {
-        self.root = folder_name(root);
+        root.display().to_string().trim_end_matches('/').clone_into(&mut self.root);
         self.folder(root, "");
     }
 
@@ -159,10 +160,6 @@ impl Embedded {
 /// A file that is not UTF-8 text, or may not be read.
 pub(super) fn unreadable(file: &str, error: &str) -> Fault {
     Fault::new(file, 0, format!("the file cannot be read: {error}"), "rules are UTF-8 text")
-}
-
-fn folder_name(folder: &Path) -> String {
-    folder.display().to_string().trim_end_matches('/').to_owned()
 }
 
 fn is_rego(path: &str) -> bool {

@@ -32,7 +32,7 @@ fn of<'a>(snapshot: &'a Snapshot, account: &str) -> &'a Resource {
 
 /// What is known about central root management, and whether it is unknown.
 fn root_management(resource: &Resource) -> (Option<RootManagement>, bool) {
-    let Configuration::Account(account) = &resource.configuration else { panic!("{resource:?}") };
+    let Configuration::Account(account) = &resource.configuration else { unreachable!("{resource:?}") };
     (account.root_management, resource.unknown.contains(&Pointer::configuration("root_management")))
 }
 

@@ -6,7 +6,7 @@ import data.lib.cases as lib
 _group(name) := {"configuration": {
 	"group_name": name,
 	"ingress": [{"protocol": "all", "group_id": "self"}],
-	"egress": [{"protocol": "all", "cidr_ipv4": "0.0.0.0/0"}],
+	"egress": [{"protocol": "tcp", "cidr_ipv4": "0.0.0.0/0"}],
 }}
 
 cases := {
@@ -15,6 +15,11 @@ cases := {
 		"paths": ["/configuration/egress/0", "/configuration/ingress/0"],
 		"resource": _group("default"),
 	},
+	"an entry for a prefix list fails": {"want": "fail", "resource": {"configuration": {
+		"group_name": "default",
+		"ingress": [],
+		"egress": [{"protocol": "all", "prefix_list_id": "pl-0a"}],
+	}}},
 	"a default group without entries passes": {
 		"want": "pass",
 		"resource": {"configuration": {"group_name": "default", "ingress": [], "egress": []}},

@@ -1,28 +1,53 @@
 # METADATA
 # title: Network ACLs keep the world from administration ports
 # description: >-
-#   A network ACL is the second wall; where it admits SSH and RDP from everywhere, one wrong
-#   security group is enough.
+#   A network ACL is the second wall; where it admits SSH and RDP from everywhere, one
+#   wrong security group is enough. Default ACLs count as well.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
+# - ref: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
 # custom:
 #   severity: medium
 #   resource_types: ["AWS::EC2::NetworkAcl"]
 #   controls:
-#     cis-5.0: ["5.2"]
 #     cis-3.0: ["5.1"]
+#     cis-5.0: ["5.2"]
 #     fsbp: ["EC2.21"]
+#     prowler:
+#       - "ec2_networkacl_allow_ingress_tcp_port_22@ssh"
+#       - "ec2_networkacl_allow_ingress_tcp_port_3389@rdp"
 #   reads: [facts.world_ingress]
 #   remediation:
 #     text: >-
-#       Deny TCP 22 and 3389 from 0.0.0.0/0 and ::/0 with a number below the entries that allow.
+#       Deny TCP 22 and 3389 from 0.0.0.0/0 and ::/0 with a number below the entries
+#       that allow; entries for a VPN that must stay open go below that. Answers to
+#       connections from inside use ports from 1024 up, so that a deny of 3389 can
+#       cost a connection in sixty thousand.
+#     cli: |
+#       aws ec2 create-network-acl-entry --network-acl-id ACL_ID --ingress --rule-number 50 --protocol tcp \
+#         --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny
+#       aws ec2 create-network-acl-entry --network-acl-id ACL_ID --ingress --rule-number 51 --protocol tcp \
+#         --port-range From=3389,To=3389 --cidr-block 0.0.0.0/0 --rule-action deny
+#     terraform: |
+#       resource "aws_network_acl_rule" "no_ssh" {
+#         network_acl_id = aws_network_acl.this.id
+#         rule_number    = 50
+#         rule_action    = "deny"
+#         protocol       = "tcp"
+#         from_port      = 22
+#         to_port        = 22
+#         cidr_block     = "0.0.0.0/0"
+#       }
 package aws.ec2.network_acl_admin_ports_closed
 
 import data.lib.ports
 
-deny contains {"message": message, "path": ["facts", "world_ingress", "value", index]} if {
+_ports := {"ssh": 22, "rdp": 3389}
+
+deny contains {"message": message, "path": path, "topic": topic} if {
 	some index, reach in input.resource.facts.world_ingress.value
-	some port in [22, 3389]
-	ports.admits_tcp(reach, port)
-	message := sprintf("the world passes to TCP port %d over %s", [port, reach.family])
+	some topic, port in _ports
+	ports.admits(reach, "tcp", port)
+	path := ["facts", "world_ingress", "value", index]
+	message := sprintf("TCP port %d (%s) is let in from %s", [port, upper(topic), ports.world(reach)])
 }

@@ -9,15 +9,19 @@ _acl(protocol, from, to) := {"facts": {"world_ingress": {"value": [{
 	"to_port": to,
 	"family": "ipv4",
 	"because": ["/configuration/entries/0"],
+	"sources": ["0.0.0.0/0"],
 }]}}}
 
 cases := {
 	"everything allowed fails": {
 		"want": "fail",
-		"paths": ["/facts/world_ingress/value/0"],
+		"paths": ["/facts/world_ingress/value/0", "/facts/world_ingress/value/0"],
 		"resource": _acl("all", 0, 65535),
 	},
+	"RDP alone fails": {"want": "fail", "resource": _acl("tcp", 3389, 3389)},
 	"HTTPS only passes": {"want": "pass", "resource": _acl("tcp", 443, 443)},
+	"UDP passes": {"want": "pass", "resource": _acl("udp", 22, 22)},
+
 	"unread entries are unknown": {"want": "unknown", "resource": {
 		"facts": {"world_ingress": {"waits_for": ["/configuration/entries"]}},
 		"unknown": ["/configuration/entries"],

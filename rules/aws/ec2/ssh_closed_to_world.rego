@@ -1,26 +1,45 @@
 # METADATA
 # title: SSH is not open to the world
 # description: >-
-#   Scanners find an open SSH port within minutes, and from then on only passwords, keys and
-#   patches stand between them and the machine.
+#   Scanners find an open SSH port within minutes, and from then on only passwords, keys
+#   and patches stand between them and the machine.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
+# - ref: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 # custom:
 #   severity: high
+#   severity_reason: a group by itself is no machine; where an instance is reached, aws-ec2-instance-ports-closed-to-world is critical
 #   resource_types: ["AWS::EC2::SecurityGroup"]
 #   controls:
-#     cis-5.0: ["5.3", "5.4"]
-#     cis-3.0: ["5.2", "5.3"]
+#     cis-3.0: ["5.2@ipv4", "5.3@ipv6"]
+#     cis-5.0: ["5.3@ipv4", "5.4@ipv6"]
+#     fsbp: ["EC2.19"]
+#     prowler: ["ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22"]
+#     security-hub: ["EC2.13", "EC2.53@ipv4", "EC2.54@ipv6"]
 #   reads: [facts.world_ingress]
 #   remediation:
 #     text: >-
-#       Use Session Manager or EC2 Instance Connect, or limit the entry to the addresses of a VPN.
+#       Use Session Manager or EC2 Instance Connect, or limit the entry to the
+#       addresses of a VPN. Sessions that are open stay open when the entry goes;
+#       new ones are refused.
+#     cli: |
+#       aws ec2 describe-security-group-rules --filters Name=group-id,Values=GROUP_ID
+#       aws ec2 revoke-security-group-ingress --group-id GROUP_ID --security-group-rule-ids RULE_ID
+#     terraform: |
+#       resource "aws_vpc_security_group_ingress_rule" "admin" {
+#         security_group_id = aws_security_group.this.id
+#         ip_protocol       = "tcp"
+#         from_port         = 22
+#         to_port           = 22
+#         prefix_list_id    = aws_ec2_managed_prefix_list.vpn.id
+#       }
 package aws.ec2.ssh_closed_to_world
 
 import data.lib.ports
 
-deny contains {"message": message, "path": ["facts", "world_ingress", "value", index]} if {
+deny contains {"message": message, "path": path, "topic": reach.family} if {
 	some index, reach in input.resource.facts.world_ingress.value
-	ports.admits_tcp(reach, 22)
-	message := sprintf("the world reaches TCP port 22 over %s", [reach.family])
+	ports.admits(reach, "tcp", 22)
+	path := ["facts", "world_ingress", "value", index]
+	message := sprintf("port 22 (SSH) is open to %s", [ports.world(reach)])
 }

@@ -3,12 +3,15 @@ package aws.ec2.ssh_closed_to_world_test
 import data.aws.ec2.ssh_closed_to_world
 import data.lib.cases as lib
 
-_group(protocol, from, to) := {"facts": {"world_ingress": {"value": [{
+_group(protocol, from, to) := _reach(protocol, from, to, "ipv4", ["0.0.0.0/0"])
+
+_reach(protocol, from, to, family, sources) := {"facts": {"world_ingress": {"value": [{
 	"protocol": protocol,
 	"from_port": from,
 	"to_port": to,
-	"family": "ipv4",
+	"family": family,
 	"because": ["/configuration/ingress/0"],
+	"sources": sources,
 }]}}}
 
 cases := {
@@ -17,11 +20,20 @@ cases := {
 		"paths": ["/facts/world_ingress/value/0"],
 		"resource": _group("tcp", 22, 22),
 	},
+	"IPv6 alone fails": {"want": "fail", "resource": _reach("tcp", 22, 22, "ipv6", ["::/0"])},
+	"two halves of the address space fail": {
+		"want": "fail",
+		"resource": _reach("tcp", 22, 22, "ipv4", ["0.0.0.0/1", "128.0.0.0/1"]),
+	},
+	"a prefix list that holds the world fails": {"want": "fail", "resource": _reach("tcp", 22, 22, "ipv4", ["pl-0a"])},
 	"a range around it fails": {"want": "fail", "resource": _group("tcp", 0, 65535)},
 	"every protocol fails": {"want": "fail", "resource": _group("all", 0, 65535)},
+	"a reach without its sources fails": {"want": "fail", "resource": _reach("tcp", 22, 22, "ipv4", [])},
 	"another port passes": {"want": "pass", "resource": _group("tcp", 443, 443)},
 	"the same port of UDP passes": {"want": "pass", "resource": _group("udp", 22, 22)},
+	"ping passes": {"want": "pass", "resource": _group("icmp", 0, 65535)},
 	"no reach passes": {"want": "pass", "resource": {"facts": {"world_ingress": {"value": []}}}},
+
 	"an unread prefix list is unknown": {
 		"want": "unknown",
 		"resource": {"facts": {"world_ingress": {"waits_for": ["pl-1#/configuration/entries"]}}},

@@ -64,7 +64,11 @@ fn resource(session: &Session, report: &MultiRegionAccessPointReport) -> Resourc
     buckets.dedup();
     let configuration = MultiRegionAccessPoint {
         alias,
-        status: report.status().map(|status| status.as_str()).unwrap_or_default().to_owned(),
+        status: report
+            .status()
+            .map(aws_sdk_s3control::types::MultiRegionAccessPointStatus::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         buckets,
         public_access_block: report.public_access_block().map(access_block),
     };

@@ -1,0 +1,262 @@
+//! Tests of what the world can send to an instance, and of subnets and VPCs.
+
+use super::estate::testing::{listed, resource, snapshot, without};
+use crate::model::{
+    Address, Fact, Facts, GroupRule, Instance, InstanceFacts, NetworkAcl, NetworkAclEntry, NetworkInterface, Pointer,
+    Resource, ResourceType, Route, RouteTable, SecurityGroup, Snapshot, Subnet, Vpc, WorldReach,
+};
+
+fn arn(kind: &str, id: &str) -> String {
+    format!("arn:aws:ec2:eu-central-1:111122223333:{kind}/{id}")
+}
+
+fn group(id: &str, entries: &[(i32, &str)]) -> Resource {
+    let ingress = entries.iter().map(|(port, range)| GroupRule {
+        protocol: "tcp".to_owned(),
+        from_port: Some(*port),
+        to_port: Some(*port),
+        cidr_ipv4: Some((*range).to_owned()).filter(|range| !range.contains(':')),
+        cidr_ipv6: Some((*range).to_owned()).filter(|range| range.contains(':')),
+        ..GroupRule::default()
+    });
+    let ingress = Some(ingress.collect());
+    resource(&arn("security-group", id), id, SecurityGroup { ingress, ..SecurityGroup::default() })
+}
+
+fn acl(denied: Option<i32>) -> Resource {
+    let entry = |number, allow, protocol: &str, port, range: &str| NetworkAclEntry {
+        number,
+        allow,
+        protocol: protocol.to_owned(),
+        from_port: port,
+        to_port: port,
+        cidr_ipv4: Some(range.to_owned()).filter(|range| !range.contains(':')),
+        cidr_ipv6: Some(range.to_owned()).filter(|range| range.contains(':')),
+        ..NetworkAclEntry::default()
+    };
+    let mut entries: Vec<NetworkAclEntry> =
+        denied.map(|port| entry(50, false, "tcp", Some(port), "0.0.0.0/0")).into_iter().collect();
+    entries.push(entry(100, true, "all", None, "0.0.0.0/0"));
+    entries.push(entry(101, true, "all", None, "::/0"));
+    let configuration = NetworkAcl { subnet_ids: vec!["subnet-0a".to_owned()], entries, ..NetworkAcl::default() };
+    resource(&arn("network-acl", "acl-0a"), "acl-0a", configuration)
+}
+
+fn table(id: &str, subnets: &[&str], routes: &[(&str, &str)]) -> Resource {
+    let routes = routes.iter().map(|(destination, target)| Route {
+        destination: (*destination).to_owned(),
+        target: Some((*target).to_owned()),
+        state: Some("active".to_owned()),
+    });
+    let configuration = RouteTable {
+        vpc_id: Some("vpc-0a".to_owned()),
+        main: subnets.is_empty(),
+        subnet_ids: subnets.iter().map(|subnet| (*subnet).to_owned()).collect(),
+        routes: routes.collect(),
+    };
+    resource(&arn("route-table", id), id, configuration)
+}
+
+fn interface(id: &str, groups: &[&str], public_ip: Option<&str>, ipv6: &[&str]) -> Resource {
+    let configuration = NetworkInterface {
+        vpc_id: Some("vpc-0a".to_owned()),
+        subnet_id: Some("subnet-0a".to_owned()),
+        security_groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        public_ip: public_ip.map(str::to_owned),
+        ipv6_addresses: ipv6.iter().map(|address| (*address).to_owned()).collect(),
+        instance_id: Some("i-0a".to_owned()),
+        ..NetworkInterface::default()
+    };
+    resource(&arn("network-interface", id), id, configuration)
+}
+
+fn machine() -> Resource {
+    let configuration =
+        Instance { vpc_id: Some("vpc-0a".to_owned()), subnet_id: Some("subnet-0a".to_owned()), ..Instance::default() };
+    resource(&arn("instance", "i-0a"), "i-0a", configuration)
+}
+
+/// A machine that the world reaches on port 22; `instead` takes the place of what has its id.
+fn exposed(instead: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
+    let mut resources = vec![
+        machine(),
+        interface("eni-0a", &["sg-0a"], Some("18.193.0.1"), &[]),
+        group("sg-0a", &[(22, "0.0.0.0/0")]),
+        acl(None),
+        table("rtb-0a", &["subnet-0a"], &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-0a")]),
+    ];
+    for resource in instead {
+        match resources.iter_mut().find(|other| other.id == resource.id) {
+            Some(other) => *other = resource,
+            None => resources.push(resource),
+        }
+    }
+    resources
+}
+
+const LISTS: &[ResourceType] = &[
+    ResourceType::NetworkInterface,
+    ResourceType::SecurityGroup,
+    ResourceType::NetworkAcl,
+    ResourceType::RouteTable,
+    ResourceType::Address,
+    ResourceType::Subnet,
+];
+
+fn facts(resources: Vec<Resource>, lost: &[ResourceType]) -> Snapshot {
+    let mut snapshot = snapshot(resources);
+    for list in LISTS {
+        listed(&mut snapshot, "eu-central-1", *list, !lost.contains(list));
+    }
+    crate::facts::derive(&mut snapshot);
+    snapshot
+}
+
+fn of_machine(resources: Vec<Resource>, lost: &[ResourceType]) -> InstanceFacts {
+    match facts(resources, lost).resources[0].facts.clone().unwrap() {
+        Facts::Instance(facts) => *facts,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn words(fact: &Fact<Vec<WorldReach>>) -> String {
+    let word = |reach: &WorldReach| {
+        let WorldReach { protocol, from_port, to_port, address, groups, .. } = reach;
+        format!("{protocol} {from_port}-{to_port} {address} {}", groups.join(","))
+    };
+    let known = fact.value.as_ref().map(|reaches| reaches.iter().map(word).collect::<Vec<_>>().join("; "));
+    match (known, fact.waits_for.is_empty()) {
+        (Some(known), true) => known,
+        (Some(known), false) => format!("{known} and more"),
+        (None, _) => "unknown".to_owned(),
+    }
+}
+
+fn check(instead: impl IntoIterator<Item = Resource>, lost: &[ResourceType], expected: &str) {
+    let fact = of_machine(exposed(instead), lost).world_reach;
+    assert_eq!(words(&fact), expected, "{:?}", fact.waits_for);
+}
+
+const OPEN: &str = "tcp 22-22 18.193.0.1 sg-0a";
+
+#[test]
+fn address_group_acl_and_route_together_let_the_world_in() {
+    check([], &[], OPEN);
+    check([interface("eni-0a", &["sg-0a"], None, &[])], &[], "");
+    check([group("sg-0a", &[(22, "10.0.0.0/8")])], &[], "");
+    check([group("sg-0a", &[(22, "0.0.0.0/1"), (22, "128.0.0.0/1")])], &[], OPEN);
+    check([acl(Some(22))], &[], "");
+    check([table("rtb-0a", &["subnet-0a"], &[("0.0.0.0/0", "nat-0a")])], &[], "");
+    let fact = of_machine(exposed([]), &[]).world_reach.value.unwrap().remove(0);
+    assert_eq!(fact.sources, ["0.0.0.0/0"]);
+    let places: Vec<&str> = fact.through.iter().map(|place| place.rsplit_once('/').unwrap().0).collect();
+    assert_eq!(places.len(), 3, "{places:?}");
+    assert!(places[0].ends_with("network-acl/acl-0a#/configuration/entries"), "{places:?}");
+    assert!(places[1].ends_with("route-table/rtb-0a#/configuration/routes"), "{places:?}");
+    assert!(places[2].ends_with("security-group/sg-0a#/configuration/ingress"), "{places:?}");
+}
+
+#[test]
+fn groups_of_one_interface_are_united_and_interfaces_stand_alone() {
+    let halves = [group("sg-0a", &[(22, "0.0.0.0/1")]), group("sg-0b", &[(22, "128.0.0.0/1"), (80, "0.0.0.0/0")])];
+    let both = interface("eni-0a", &["sg-0a", "sg-0b"], Some("18.193.0.1"), &[]);
+    check([both].into_iter().chain(halves), &[], "tcp 22-22 18.193.0.1 sg-0a,sg-0b; tcp 80-80 18.193.0.1 sg-0b");
+    let hidden = [interface("eni-0a", &["sg-0a"], None, &[]), interface("eni-0b", &["sg-0b"], Some("18.193.0.2"), &[])];
+    check(hidden.into_iter().chain([group("sg-0b", &[])]), &[], "");
+    let second = interface("eni-0b", &["sg-0b"], Some("18.193.0.2"), &[]);
+    check([second, group("sg-0b", &[(3389, "0.0.0.0/0")])], &[], &format!("{OPEN}; tcp 3389-3389 18.193.0.2 sg-0b"));
+}
+
+#[test]
+fn ipv6_goes_its_own_way() {
+    let six = || interface("eni-0a", &["sg-0a"], None, &["2a05:d014:1c2::5"]);
+    let routes = || table("rtb-0a", &["subnet-0a"], &[("0.0.0.0/0", "nat-0a"), ("::/0", "igw-0a")]);
+    check([six(), routes(), group("sg-0a", &[(22, "::/0")])], &[], "tcp 22-22 2a05:d014:1c2::5 sg-0a");
+    check([six(), routes(), group("sg-0a", &[(22, "0.0.0.0/0")])], &[], "");
+    let local = interface("eni-0a", &["sg-0a"], None, &["fd00::5"]);
+    check([local, routes(), group("sg-0a", &[(22, "::/0")])], &[], "");
+}
+
+#[test]
+fn the_main_table_counts_when_no_other_can_name_the_subnet() {
+    let elsewhere = || table("rtb-0a", &["subnet-0b"], &[("0.0.0.0/0", "nat-0a")]);
+    let main = || table("rtb-0b", &[], &[("0.0.0.0/0", "igw-0a")]);
+    check([elsewhere(), main()], &[], OPEN);
+    check([elsewhere(), main()], &[ResourceType::RouteTable], "unknown");
+    check([elsewhere()], &[], "unknown");
+    check([], &[ResourceType::RouteTable], OPEN);
+}
+
+#[test]
+fn what_was_not_listed_leaves_open_only_what_it_can_decide() {
+    let without_public = || interface("eni-0a", &["sg-0a"], None, &[]);
+    check([], &[ResourceType::NetworkInterface], &format!("{OPEN} and more"));
+    check([without_public()], &[ResourceType::Address], "unknown");
+    check([without_public()], &[ResourceType::RouteTable, ResourceType::NetworkAcl], "");
+    check([], &[ResourceType::SecurityGroup, ResourceType::NetworkAcl, ResourceType::Address], OPEN);
+    let lost_group = interface("eni-0a", &["sg-0a", "sg-9"], Some("18.193.0.1"), &[]);
+    check([lost_group], &[ResourceType::SecurityGroup], &format!("{OPEN} and more"));
+    let unknown_range = without(group("sg-0a", &[(22, "10.0.0.0/8")]), &["/configuration/ingress/0/cidr_ipv4"]);
+    check([unknown_range.clone()], &[], "unknown");
+    check([unknown_range, acl(Some(22))], &[], "");
+    check([without(acl(None), &["/configuration/entries"])], &[], "unknown");
+    check([without(acl(None), &["/configuration/entries"]), group("sg-0a", &[])], &[], "");
+}
+
+#[test]
+fn an_elastic_address_of_a_further_private_one_counts() {
+    let elastic = Address {
+        public_ip: Some("18.193.0.9".to_owned()),
+        network_interface_id: Some("eni-0a".to_owned()),
+        ..Address::default()
+    };
+    let address = resource(&arn("elastic-ip", "eipalloc-0a"), "eipalloc-0a", elastic);
+    check([interface("eni-0a", &["sg-0a"], None, &[]), address], &[], "tcp 22-22 18.193.0.9 sg-0a");
+}
+
+#[test]
+fn while_interfaces_are_not_listed_the_instance_tells_of_the_first() {
+    let mut machine = machine();
+    machine.configuration = Instance {
+        vpc_id: Some("vpc-0a".to_owned()),
+        subnet_id: Some("subnet-0a".to_owned()),
+        security_groups: vec!["sg-0a".to_owned()],
+        public_ip: Some("18.193.0.1".to_owned()),
+        ..Instance::default()
+    }
+    .into();
+    let mut resources = exposed([machine]);
+    resources.retain(|resource| resource.resource_type != ResourceType::NetworkInterface);
+    let fact = of_machine(resources, &[ResourceType::NetworkInterface]);
+    assert_eq!(words(&fact.world_reach), format!("{OPEN} and more"));
+    assert_eq!(fact.world_reach.because, [Pointer::configuration("public_ip")]);
+    assert_eq!(fact.public_addresses.value.unwrap()[0].address, "18.193.0.1");
+}
+
+#[test]
+fn subnets_of_a_vpc_are_public_by_their_routes() {
+    let subnet = |id: &str, zone: &str| {
+        let configuration =
+            Subnet { vpc_id: Some("vpc-0a".to_owned()), availability_zone: Some(zone.to_owned()), ..Subnet::default() };
+        resource(&arn("subnet", id), id, configuration)
+    };
+    let of = |lost: &[ResourceType]| {
+        let resources = vec![
+            resource(&arn("vpc", "vpc-0a"), "vpc-0a", Vpc::default()),
+            subnet("subnet-0a", "eu-central-1a"),
+            subnet("subnet-0b", "eu-central-1a"),
+            table("rtb-0a", &["subnet-0a"], &[("0.0.0.0/0", "igw-0a")]),
+            table("rtb-0b", &[], &[("0.0.0.0/0", "nat-0a")]),
+        ];
+        match facts(resources, lost).resources[0].facts.clone().unwrap() {
+            Facts::Vpc(facts) => *facts,
+            other => panic!("{other:?}"),
+        }
+    };
+    let whole = of(&[]);
+    assert_eq!(whole.public_subnets.value.unwrap(), ["subnet-0a"]);
+    assert_eq!(whole.private_subnets.value.unwrap(), ["subnet-0b"]);
+    assert_eq!(whole.zones.value.unwrap(), ["eu-central-1a"]);
+    assert_eq!(of(&[ResourceType::RouteTable]).private_subnets.value, None);
+    assert_eq!(of(&[ResourceType::Subnet]).zones.value, None);
+}
