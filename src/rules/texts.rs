@@ -27,7 +27,6 @@ pub(super) struct Texts {
 
 /// One file.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_field_names, reason = "it is the text of the text")]
 pub(super) struct Text {
     /// Its name in messages.
     pub(super) file: String,
