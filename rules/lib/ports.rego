@@ -35,6 +35,11 @@ admits_any_of(reach, protocols, port) if {
 	admits(reach, protocol, port)
 }
 
+# The topic of a denial about one family of addresses.
+topic_of(reach) := "ipv4" if reach.family == "ipv4"
+
+topic_of(reach) := "ipv6" if reach.family == "ipv6"
+
 # How many ports.
 count_of(reach) := (reach.to_port - reach.from_port) + 1
 

@@ -317,6 +317,7 @@ fn ways_over_another_identity_are_told_with_whether_any_will_do() {
 
 /// What ten thousand roles with policies of their own cost; printed, not asserted.
 #[test]
+#[expect(clippy::print_stdout, reason = "a time is told, not asserted")]
 fn ten_thousand_roles() {
     let statements = |n: usize| {
         let own = allow(

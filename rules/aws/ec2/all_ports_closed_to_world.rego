@@ -8,6 +8,7 @@
 # - ref: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 # custom:
 #   severity: critical
+#   severity_reason: it opens every service of the machine at once, and those that come later
 #   resource_types: ["AWS::EC2::SecurityGroup"]
 #   controls:
 #     cis-3.0: ["5.2@ipv4", "5.3@ipv6"]
@@ -37,7 +38,7 @@ import data.lib.ports
 # Of 65,536: a range for ephemeral ports, 1024 to 65535, is nearly all of them.
 _nearly_all := 60000
 
-deny contains {"message": message, "path": path, "topic": reach.family} if {
+deny contains {"message": message, "path": path, "topic": ports.topic_of(reach)} if {
 	some index, reach in input.resource.facts.world_ingress.value
 	reach.protocol in {"tcp", "udp", "all"}
 	ports.count_of(reach) >= 1024

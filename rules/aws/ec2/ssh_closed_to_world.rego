@@ -37,7 +37,7 @@ package aws.ec2.ssh_closed_to_world
 
 import data.lib.ports
 
-deny contains {"message": message, "path": path, "topic": reach.family} if {
+deny contains {"message": message, "path": path, "topic": ports.topic_of(reach)} if {
 	some index, reach in input.resource.facts.world_ingress.value
 	ports.admits(reach, "tcp", 22)
 	path := ["facts", "world_ingress", "value", index]
