@@ -76,7 +76,7 @@ async fn write(path: &Path) {
     }
     for resource in &mut snapshot.resources {
         let size = resource.document().to_string().len();
-        for number in 0..LEAST.saturating_sub(size) / 64 {
+        for number in 0..LEAST.saturating_sub(size).div_ceil(54) {
             resource.tags.insert(format!("tag-{number:02}"), "what somebody wrote about this resource, x".to_owned());
         }
     }

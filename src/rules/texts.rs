@@ -87,7 +87,7 @@ impl Texts {
 
     /// Adds the files of a folder.
     pub(super) fn add_folder(&mut self, root: &Path) {
-        self.root = folder_name(root);
+        root.display().to_string().trim_end_matches('/').clone_into(&mut self.root);
         self.folder(root, "");
     }
 
@@ -159,10 +159,6 @@ impl Embedded {
 /// A file that is not UTF-8 text, or may not be read.
 pub(super) fn unreadable(file: &str, error: &str) -> Fault {
     Fault::new(file, 0, format!("the file cannot be read: {error}"), "rules are UTF-8 text")
-}
-
-fn folder_name(folder: &Path) -> String {
-    folder.display().to_string().trim_end_matches('/').to_owned()
 }
 
 fn is_rego(path: &str) -> bool {
