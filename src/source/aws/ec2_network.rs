@@ -200,7 +200,7 @@ impl NetworkLists<'_> {
             let Some(mut resource) = convert.endpoint_service(service, None) else { continue };
             match permissions.of(service) {
                 Some(Ok(principals)) => {
-                    resource = convert.endpoint_service(service, Some(&principals)).unwrap_or(resource)
+                    resource = convert.endpoint_service(service, Some(&principals)).unwrap_or(resource);
                 }
                 Some(Err(fault)) => {
                     let place = Pointer::configuration("allowed_principals");

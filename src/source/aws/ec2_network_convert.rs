@@ -77,7 +77,8 @@ impl Convert<'_> {
     }
 
     pub(super) fn peering(&self, peering: &sdk::VpcPeeringConnection) -> Option<Resource> {
-        let status = peering.status().and_then(|status| status.code()).map(|code| code.as_str());
+        let status =
+            peering.status().and_then(|status| status.code()).map(sdk::VpcPeeringConnectionStateReasonCode::as_str);
         if has_lapsed(status) {
             return None;
         }
@@ -197,7 +198,7 @@ impl Convert<'_> {
     }
 
     pub(super) fn client_vpn(&self, vpn: &sdk::ClientVpnEndpoint) -> Option<Resource> {
-        if is_gone(vpn.status().and_then(|status| status.code()).map(|code| code.as_str())) {
+        if is_gone(vpn.status().and_then(|status| status.code()).map(sdk::ClientVpnEndpointStatusCode::as_str)) {
             return None;
         }
         let id = vpn.client_vpn_endpoint_id().unwrap_or_default();
@@ -205,7 +206,7 @@ impl Convert<'_> {
         let configuration = ClientVpnEndpoint {
             vpc_id: filled(vpn.vpc_id()),
             authentication: sorted(authentication.map(|kind| kind.as_str().to_owned())),
-            connection_log_enabled: vpn.connection_log_options().and_then(|options| options.enabled()),
+            connection_log_enabled: vpn.connection_log_options().and_then(sdk::ConnectionLogResponseOptions::enabled),
             security_groups: ids(vpn.security_group_ids()),
             split_tunnel: vpn.split_tunnel(),
         };
@@ -250,7 +251,7 @@ impl Convert<'_> {
     }
 
     pub(super) fn attachment(&self, attachment: &sdk::TransitGatewayAttachment) -> Option<Resource> {
-        if has_lapsed(attachment.state().map(|state| state.as_str())) {
+        if has_lapsed(attachment.state().map(sdk::TransitGatewayAttachmentState::as_str)) {
             return None;
         }
         let id = attachment.transit_gateway_attachment_id().unwrap_or_default();
@@ -264,7 +265,7 @@ impl Convert<'_> {
     }
 
     pub(super) fn gateway_route_table(&self, table: &sdk::TransitGatewayRouteTable) -> Option<Resource> {
-        if is_gone(table.state().map(|state| state.as_str())) {
+        if is_gone(table.state().map(sdk::TransitGatewayRouteTableState::as_str)) {
             return None;
         }
         let id = table.transit_gateway_route_table_id().unwrap_or_default();
@@ -343,6 +344,6 @@ fn tunnel(tunnel: &sdk::TunnelOption) -> VpnTunnel {
     VpnTunnel {
         outside_ip: filled(tunnel.outside_ip_address()),
         ike_versions: if chosen.is_empty() { vec!["ikev1".to_owned(), "ikev2".to_owned()] } else { chosen },
-        log_enabled: Some(logs.and_then(|logs| logs.log_enabled()).unwrap_or_default()),
+        log_enabled: Some(logs.and_then(sdk::CloudWatchLogOptions::log_enabled).unwrap_or_default()),
     }
 }
