@@ -145,7 +145,8 @@ pub(crate) struct RulesArgs {
     #[arg(long = "rules", value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
     /// Only rules that serve a control of this framework, opt-in ones included, such as cis-5.0;
-    /// repeated or separated by commas. In place of the configuration's.
+    /// repeated or separated by commas. In place of the configuration's. A scan by them is recorded
+    /// only into a ledger that is named with --ledger.
     #[arg(long = "framework", value_delimiter = ',', value_name = "FRAMEWORK")]
     pub(crate) frameworks: Vec<String>,
 }

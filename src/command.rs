@@ -27,7 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::{AccountEntry, Config, ConfigFaults, RoleArn};
 use plimsoll::exit::Exit;
 use plimsoll::logging::LogFormat;
-use plimsoll::model::{Finding, Region, ResourceType, Severity};
+use plimsoll::model::{Finding, Region, Severity};
 use plimsoll::report::{self, Format, Report, Style};
 use plimsoll::rules::NothingThere;
 use plimsoll::rules::template::CannotBegin;
@@ -197,10 +197,8 @@ fn scope(config: &Config, judge: &Judge) -> Scope {
         plimsoll::config::Organization::Required => Organization::Required,
         plimsoll::config::Organization::Off => Organization::Off,
     };
-    let of_instances = judge.rules().iter().filter(|rule| rule.resource_types.contains(&ResourceType::Instance));
-    let wanted_of_instances = of_instances.flat_map(|rule| rule.reads.iter().cloned()).collect();
-    let (wanted, judged) = (judge.wanted_of_buckets(), judge.judged());
-    Scope { depth, organization, wanted, wanted_of_instances, judged, ..Scope::default() }
+    let (wanted, wanted_of_instances) = (judge.wanted_of_buckets(), judge.wanted_of_instances());
+    Scope { depth, organization, wanted, wanted_of_instances, judged: judge.judged(), ..Scope::default() }
 }
 
 fn interval(config: &Config) -> SignedDuration {

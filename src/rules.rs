@@ -6,8 +6,10 @@
 //! `waived`, and [`testing`] runs the cases that stand beside each rule.
 
 mod advice;
+mod bounds;
 mod engine;
 mod fault;
+mod growth;
 mod guard;
 mod metadata;
 mod outline;

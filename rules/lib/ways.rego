@@ -11,6 +11,17 @@ listed(ways) := concat("; ", ways) if count(ways) <= 3
 
 listed(ways) := sprintf("%s; and %d more", [concat("; ", array.slice(ways, 0, 3)), count(ways) - 3]) if count(ways) > 3
 
+# A way over another identity in words.
+told(way) := sprintf("%s (%s)%s", [concat(", ", way.actions), way.path, conditions(way)])
+
+# Whether it is a way to whichever target, and no shorter one is part of it.
+to_any(way) if {
+    way.any_target == true
+    not _longer(way)
+}
+
+_longer(way) if way.extends
+
 # Whether a user has it by one group alone, which is judged by itself.
 of_one_group(way) if {
 	count(way.because) == 1

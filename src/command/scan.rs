@@ -12,7 +12,7 @@ use plimsoll::facts;
 use plimsoll::findings::advance;
 use plimsoll::ledger::{FailedScan, Ledger, Writer};
 use plimsoll::metrics::render;
-use plimsoll::model::{Evaluation, Finding, RuleId, Snapshot};
+use plimsoll::model::{Evaluation, Finding, RuleId, Severity, Snapshot};
 use plimsoll::progress::Progress;
 use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
@@ -22,7 +22,9 @@ use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
 use plimsoll::source::{aws, file};
 
-use super::{accounts, clock, fail_on, interval, ledger_path, load_config_with, print, published, scope, verdict};
+use super::{
+    WrongArgument, accounts, clock, fail_on, interval, ledger_path, load_config_with, print, published, scope, verdict,
+};
 use crate::cli::{Common, ScanArgs};
 
 /// How long a scan waits for another one to end that records into the same ledger.
@@ -33,9 +35,17 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     let judge = Judge::configured(&config)?;
     let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
     if let Some(path) = &arguments.snapshot {
-        return of_a_file(common, &config, &judge, path, fail_on);
+        return once(common, &config, &judge, file::read(path)?, Vec::new(), fail_on);
     }
     let accounts = accounts(&config, &arguments.access)?;
+    if is_aside(arguments) {
+        if arguments.metrics_file.is_some() {
+            let problem = "a scan by --framework is not recorded, and metrics are those of the ledger".to_owned();
+            let help = "name a ledger for it with --ledger, or choose rules.frameworks in the configuration";
+            return Err(WrongArgument { argument: "--metrics-file", problem, help }.into());
+        }
+        return aside(common, &config, &judge, &accounts, fail_on).await;
+    }
     let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
     let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
     let progress = Progress::start(false);
@@ -64,6 +74,32 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     }
     ledger.close().await;
     Ok(exit)
+}
+
+/// Whether a scan is a question by the way: frameworks that the command line chooses, for the ledger
+/// of all scans. Recorded there, they would make the SLI jump and end the findings of all other
+/// rules.
+const fn is_aside(arguments: &ScanArgs) -> bool {
+    !arguments.judged_by.frameworks.is_empty() && arguments.ledger.is_none()
+}
+
+/// One scan of these accounts that is not recorded.
+async fn aside(
+    common: &Common,
+    config: &Config,
+    judge: &Judge,
+    accounts: &[Account],
+    fail_on: Option<Severity>,
+) -> anyhow::Result<Exit> {
+    let progress = Progress::start(false);
+    let limit = config.collect.scan_timeout.duration();
+    let say = |step| say(&progress, &step);
+    let collected = tokio::time::timeout(limit, scan::collect(accounts, &scope(config, judge), &say, &clock)).await;
+    progress.finish();
+    let snapshot = collected.map_err(|_elapsed| ScanError::TimedOut(limit))??.snapshot;
+    let note = "nothing was recorded: --framework leaves out rules that the ledger's scans are made with; name a \
+                ledger for it with --ledger, or choose rules.frameworks in the configuration";
+    once(common, config, judge, snapshot, vec![note.to_owned()], fail_on)
 }
 
 /// One scan of these accounts, recorded.
@@ -144,22 +180,22 @@ pub(super) fn print_outcome(
     )
 }
 
-/// Judges a snapshot file. Nothing is recorded, so everything that fails is a finding seen now.
-fn of_a_file(
+/// Judges a snapshot by itself. Nothing is recorded, so everything that fails is a finding seen now.
+fn once(
     common: &Common,
     config: &Config,
     judge: &Judge,
-    path: &Path,
-    fail_on: Option<plimsoll::model::Severity>,
+    mut snapshot: Snapshot,
+    mut said: Vec<String>,
+    fail_on: Option<Severity>,
 ) -> anyhow::Result<Exit> {
-    let mut snapshot: Snapshot = file::read(path)?;
     scan::declare(&mut snapshot, config.failover_paths());
     facts::derive(&mut snapshot);
     let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
     let assessment = assess(&snapshot, &evaluations, judge.rules());
     let transitions = advance(&[], &evaluations, &snapshot, snapshot.taken_at);
     let findings: Vec<Finding> = transitions.into_iter().map(|transition| transition.finding).collect();
-    let notes = notes(judge, &waivers, &suspects);
+    said.extend(notes(judge, &waivers, &suspects));
     print(
         common,
         &Report::Scan(ScanOutcome {
@@ -170,7 +206,7 @@ fn of_a_file(
             gaps: &snapshot.gaps,
             rules: judge.rules(),
             frameworks: &compliance(config, judge, &snapshot, &evaluations),
-            notes: &notes,
+            notes: &said,
         }),
     )?;
     let listed = snapshot.listings.iter().all(|listing| listing.complete);

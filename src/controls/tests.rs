@@ -49,7 +49,7 @@ fn listing(resource_type: ResourceType, complete: bool) -> Listing {
 }
 
 fn snapshot(resources: Vec<Resource>, listings: Vec<Listing>) -> Snapshot {
-    Snapshot { resources, listings, ..Snapshot::empty(AT) }
+    Snapshot { listings, resources, ..Snapshot::empty(AT) }
 }
 
 fn evaluation(rule: &Rule, resource: &Resource, verdict: Verdict) -> Evaluation {
@@ -171,6 +171,7 @@ fn what_is_stale_or_was_not_judged_is_unknown() {
 
 #[test]
 fn a_control_of_a_topic_fails_for_that_topic_only() {
+    use ControlState::{Fail, Pass, Unknown, Waived};
     let rule = rule("aws-ec2-a", &["EC2.19@telnet", "EC2.18"], &[ResourceType::SecurityGroup]);
     let id = ResourceId::new("arn:aws:ec2:eu-central-1:111122223330:security-group/sg-1").unwrap();
     let group = Resource::new(id, account(0), region(), "sg-1", SecurityGroup::default());
@@ -180,7 +181,6 @@ fn a_control_of_a_topic_fails_for_that_topic_only() {
         let compliance = assess(fsbp(), &snapshot, &evaluations, std::slice::from_ref(&rule), &[]);
         ["EC2.19", "EC2.18"].map(|id| standing_of(&compliance, id).state)
     };
-    use ControlState::{Fail, Pass, Unknown, Waived};
     assert_eq!(state(fail(&[Some("telnet")], &[])), [Fail, Fail]);
     assert_eq!(state(fail(&[Some("ssh")], &[])), [Pass, Fail]);
     assert_eq!(state(fail(&[Some("ssh")], &["/facts/x"])), [Unknown, Fail]);

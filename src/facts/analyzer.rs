@@ -57,10 +57,9 @@ impl<'a> Analyzers<'a> {
     fn covers(&self, resource: &Resource, analyzer: &Analyzer, settings: &Resource) -> bool {
         let own = resource.account == settings.account;
         match analyzer.analyzer_type.as_str() {
-            "ACCOUNT" => own,
+            // Of one whose type was not read, nobody knows; another account's is left aside.
+            "ACCOUNT" | "" => own,
             "ORGANIZATION" => own || self.same_organization(&resource.account, &settings.account),
-            // What it analyses was not read; another account's is left aside.
-            "" => own,
             _unused_or_internal => false,
         }
     }

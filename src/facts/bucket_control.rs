@@ -39,7 +39,7 @@ pub(super) fn foreign_control(seen: &BucketView<'_>) -> Fact<Vec<ForeignControl>
                 }
                 let owner = seen.resource.account.as_str();
                 match admits_any(&grant.tried(document), &grant.callers, &targets, owner) {
-                    Admits::No => continue,
+                    Admits::No => {}
                     Admits::Unsure => waits_for.push(seen.policy.place().to_string()),
                     Admits::Yes(_) => {
                         everyone |= grant.who == Grantee::Everyone;

@@ -221,6 +221,7 @@ fn takeover(way: &Way, because: Vec<Pointer>) -> Takeover {
         gain: way.gain(),
         depends_on: way.depends_on.iter().cloned().collect(),
         unless: way.path.unless.map(ToOwned::to_owned),
+        extends: way.extends.map(ToOwned::to_owned),
         because,
     }
 }

@@ -108,6 +108,7 @@ impl<'a> Estate<'a> {
 
     fn add(&mut self, resource: &'a Resource) {
         self.between.add(resource);
+        self.memo.add(resource);
         self.topology.add(resource);
         self.analyzers.add(resource);
         self.identities.add(resource);

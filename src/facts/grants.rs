@@ -14,30 +14,45 @@ use super::held::{Held, HeldPolicy};
 use super::powers::{But, Full, Powers, Wide};
 use super::takeover::Memo as Takeovers;
 use crate::model::{
-    AccountId, AllBut, Fact, FullService, GrantFacts, GrantedBy, ManagedPolicy, Pointer, PolicyDocument, Resource,
-    Role, Unbounded,
+    AccountId, AllBut, Configuration, Fact, FullService, GrantFacts, GrantedBy, Grants, ManagedPolicy, Pointer,
+    PolicyDocument, Resource, Role, Unbounded,
 };
 use crate::policy::{PolicyView, catalog};
 
 /// What was worked out for documents of the snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Memo<'a> {
-    numbers: RefCell<BTreeMap<&'a PolicyDocument, usize>>,
-    powers: RefCell<BTreeMap<(usize, &'a AccountId), Rc<Powers>>>,
-    pub(super) takeovers: Takeovers<'a>,
+    numbers: BTreeMap<&'a PolicyDocument, usize>,
+    powers: RefCell<BTreeMap<(usize, AccountId), Rc<Powers>>>,
+    pub(super) takeovers: Takeovers,
 }
 
 impl<'a> Memo<'a> {
-    /// The same number for equal documents.
-    pub(super) fn number(&self, document: &'a PolicyDocument) -> usize {
-        let mut numbers = self.numbers.borrow_mut();
-        let next = numbers.len();
-        *numbers.entry(document).or_insert(next)
+    /// Gives each document of a resource a number, and equal ones the same.
+    pub(super) fn add(&mut self, resource: &'a Resource) {
+        let inline = |grants: &'a Grants| grants.inline_policies.iter().filter_map(|policy| policy.document.as_ref());
+        let documents: Vec<&'a PolicyDocument> = match &resource.configuration {
+            Configuration::Role(role) => inline(&role.grants).collect(),
+            Configuration::User(user) => inline(&user.grants).collect(),
+            Configuration::Group(group) => inline(&group.grants).collect(),
+            Configuration::ManagedPolicy(policy) => policy.document.iter().collect(),
+            _ => Vec::new(),
+        };
+        for document in documents {
+            let next = self.numbers.len();
+            self.numbers.entry(document).or_insert(next);
+        }
+    }
+
+    /// The same number for equal documents; a stale resource's have none.
+    pub(super) fn number(&self, document: &PolicyDocument) -> Option<usize> {
+        self.numbers.get(document).copied()
     }
 
     /// What a document grants in an account.
-    pub(super) fn powers(&self, document: &'a PolicyDocument, account: &'a AccountId) -> Rc<Powers> {
-        let key = (self.number(document), account);
+    pub(super) fn powers(&self, document: &PolicyDocument, account: &AccountId) -> Rc<Powers> {
+        let Some(number) = self.number(document) else { return Rc::new(Powers::of(document, account)) };
+        let key = (number, account.clone());
         if let Some(known) = self.powers.borrow().get(&key) {
             return Rc::clone(known);
         }

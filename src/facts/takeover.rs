@@ -13,7 +13,7 @@ use std::rc::Rc;
 use super::Estate;
 use super::grants::spelled;
 use super::powers::{path_actions, takes};
-use crate::model::{AccountId, EscalationGain, PolicyDocument};
+use crate::model::{AccountId, EscalationGain, PolicyDocument, Statement};
 use crate::policy::paths::{Bind, Gain, On, Path, paths};
 use crate::policy::{
     Applied, Decision, KeyValue, Layer, LayerPolicies, Need, Policies, Principal, Request, catalog, evaluate, pattern,
@@ -25,6 +25,8 @@ const MOST_TARGETS: usize = 8;
 /// The policy that "attach any policy" is tried with.
 const ANY_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
+const ASSUME_ROLE: &str = "sts:assumerole";
+
 /// A path that is allowed, and the statements that allow it: position of the policy and of the
 /// statement in it.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub(super) struct Way {
     pub(super) path: &'static Path,
     pub(super) any_target: bool,
     pub(super) target: Option<String>,
+    /// A shorter path that is found too.
+    pub(super) extends: Option<&'static str>,
     pub(super) depends_on: BTreeSet<String>,
     pub(super) statements: BTreeSet<(usize, usize)>,
 }
@@ -52,11 +56,11 @@ impl Way {
     }
 }
 
-type Key<'a> = (Vec<usize>, Option<usize>, &'a AccountId, bool);
+type Key = (Vec<usize>, Option<usize>, AccountId, bool);
 
 /// What was found for principals with the same policies.
 #[derive(Debug, Default)]
-pub(super) struct Memo<'a>(RefCell<BTreeMap<Key<'a>, Rc<Vec<Way>>>>);
+pub(super) struct Memo(RefCell<BTreeMap<Key, Rc<Vec<Way>>>>);
 
 /// One who asks, with all policies that are held.
 pub(super) struct Asker<'h, 'a> {
@@ -69,9 +73,9 @@ pub(super) struct Asker<'h, 'a> {
 /// An allowed request: the keys it depends on, and the statements that allow it.
 type Allowed = (BTreeSet<String>, BTreeSet<(usize, usize)>);
 
-impl<'a> Asker<'_, 'a> {
+impl Asker<'_, '_> {
     /// All ways to another one's permissions.
-    pub(super) fn ways(&self, estate: &Estate<'a>) -> Rc<Vec<Way>> {
+    pub(super) fn ways(&self, estate: &Estate<'_>) -> Rc<Vec<Way>> {
         let powers: Vec<_> = self.identity.iter().map(|document| estate.memo.powers(document, self.account)).collect();
         let steps = powers.iter().fold(0, |bits, powers| bits | powers.steps);
         if !paths().any(|path| is_of_another(path) && has_steps(path, steps)) {
@@ -79,21 +83,26 @@ impl<'a> Asker<'_, 'a> {
         }
         let bounds = self.boundary.map(|document| estate.memo.powers(document, self.account));
         let asks_who = powers.iter().chain(&bounds).any(|powers| powers.asks_who);
-        let key = (
-            self.identity.iter().map(|document| estate.memo.number(document)).collect(),
-            self.boundary.map(|document| estate.memo.number(document)),
-            self.account,
-            matches!(self.principal, Principal::User(_)),
-        );
-        if !asks_who && let Some(known) = estate.memo.takeovers.0.borrow().get(&key) {
-            return Rc::clone(known);
+        let key = if asks_who { None } else { self.key(estate) };
+        if let Some(known) = key.as_ref().and_then(|key| estate.memo.takeovers.0.borrow().get(key).map(Rc::clone)) {
+            return known;
         }
         let of_another = paths().filter(|path| is_of_another(path) && has_steps(path, steps));
-        let found = Rc::new(of_another.filter_map(|path| self.way(path)).collect::<Vec<_>>());
-        if !asks_who {
+        let found = Rc::new(with_shorter(of_another.filter_map(|path| self.way(path)).collect()));
+        if let Some(key) = key {
             estate.memo.takeovers.0.borrow_mut().insert(key, Rc::clone(&found));
         }
         found
+    }
+
+    /// The same for all who hold the same documents in the same order.
+    fn key(&self, estate: &Estate<'_>) -> Option<Key> {
+        let identity: Option<Vec<usize>> = self.identity.iter().map(|one| estate.memo.number(one)).collect();
+        let boundary = match self.boundary {
+            Some(document) => Some(estate.memo.number(document)?),
+            None => None,
+        };
+        Some((identity?, boundary, self.account.clone(), matches!(self.principal, Principal::User(_))))
     }
 
     fn way(&self, path: &'static Path) -> Option<Way> {
@@ -101,8 +110,14 @@ impl<'a> Asker<'_, 'a> {
         if path.bind == Bind::OtherGroup && !is_user {
             return None;
         }
-        let mut way =
-            Way { path, any_target: true, target: None, depends_on: BTreeSet::new(), statements: BTreeSet::new() };
+        let mut way = Way {
+            path,
+            any_target: true,
+            target: None,
+            extends: None,
+            depends_on: BTreeSet::new(),
+            statements: BTreeSet::new(),
+        };
         let may_choose = !matches!(path.bind, Bind::Running(_));
         for (action, _) in path.steps.iter().filter(|(_, on)| *on == On::Some) {
             for kind in kinds(action) {
@@ -189,11 +204,15 @@ impl<'a> Asker<'_, 'a> {
 
     /// Whether the policies allow a request.
     pub(super) fn ask(&self, action: &str, resource: &str, service: Option<&str>) -> Option<Allowed> {
-        let layer = |policies: Vec<Applied<'a>>| LayerPolicies { policies, unread: Vec::new() };
         let identity = self.identity.iter().enumerate();
+        // Whether a role trusts its account is left aside: to be assumed, some policy has to let in.
+        let trust = (action == ASSUME_ROLE).then(|| self.trust());
         let policies = Policies {
-            identity: layer(identity.map(|(at, document)| Applied::new(at.to_string(), document)).collect()),
-            boundary: self.boundary.map(|document| layer(vec![Applied::new("boundary", document)])),
+            identity: LayerPolicies::of(
+                identity.map(|(at, document)| Applied::new(at.to_string(), document)).collect(),
+            ),
+            boundary: self.boundary.map(|document| LayerPolicies::of(vec![Applied::new("boundary", document)])),
+            resource: trust.as_ref().map(|document| LayerPolicies::of(vec![Applied::new("trust", document)])),
             ..Policies::default()
         };
         let mut request = Request::new(self.principal.clone(), action, resource);
@@ -221,6 +240,18 @@ impl<'a> Asker<'_, 'a> {
         let statements = own.flat_map(|said| &said.statements);
         let at = statements.filter_map(|statement| Some((statement.policy.parse().ok()?, statement.statement)));
         Some((depends_on, at.collect()))
+    }
+
+    /// A trust policy that leaves the decision to the account's own policies.
+    fn trust(&self) -> PolicyDocument {
+        let account = BTreeMap::from([("AWS".to_owned(), vec![format!("arn:aws:iam::{}:root", self.account)])]);
+        let statement = Statement {
+            effect: "Allow".to_owned(),
+            principal: Some(account),
+            action: Some(vec![ASSUME_ROLE.to_owned()]),
+            ..Statement::default()
+        };
+        PolicyDocument { version: "2012-10-17".to_owned(), id: None, statement: vec![statement] }
     }
 
     /// Made-up resources of a kind that Allow statements of the actions name.
@@ -265,6 +296,21 @@ impl Way {
         self.depends_on.extend(keys);
         self.statements.extend(statements);
     }
+}
+
+/// Marks the ways of which a part is a way too.
+fn with_shorter(mut ways: Vec<Way>) -> Vec<Way> {
+    let is_part = |one: &Way, of: &Way| {
+        one.path.steps.len() < of.path.steps.len()
+            && one.any_target >= of.any_target
+            && one.path.steps.iter().all(|(action, _)| of.path.steps.iter().any(|(other, _)| other == action))
+    };
+    let shorter: Vec<Option<&'static str>> =
+        ways.iter().map(|way| ways.iter().find(|other| is_part(other, way)).map(|other| other.path.id)).collect();
+    for (way, shorter) in ways.iter_mut().zip(shorter) {
+        way.extends = shorter;
+    }
+    ways
 }
 
 /// Whether a path leads to another one's permissions.

@@ -191,8 +191,8 @@ pub(super) fn dangling(resource: &Resource, role: &Role, estate: &Estate<'_>) ->
 /// What an ARN names, when it is a user or a role of the account.
 fn kind_of(arn: &str, own: &AccountId) -> Option<ResourceType> {
     let rest = arn.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
-    let account = account_of(arn).filter(|account| *account == own.as_str() && arn.contains(":iam:"))?;
-    match rest.strip_prefix(account)?.strip_prefix(':')?.split('/').next()? {
+    account_of(arn).filter(|account| *account == own.as_str() && arn.contains(":iam:"))?;
+    match rest.split('/').next()? {
         "role" => Some(ResourceType::Role),
         "user" => Some(ResourceType::User),
         _ => None,

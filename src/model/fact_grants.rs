@@ -129,6 +129,9 @@ pub struct Takeover {
     /// What else must hold, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unless: Option<String>,
+    /// A path in this list of which all actions are among this one's: the shorter way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
     /// The statements that allow it; a policy attached or a group joined stands for its own.
     pub because: Vec<Pointer>,
 }

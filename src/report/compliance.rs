@@ -108,7 +108,8 @@ const fn paint(state: ControlState) -> Paint {
 /// One control. Without a rule there is nothing to count.
 fn line(standing: &ControlStanding) -> Vec<Cell> {
     let counts = &standing.counts;
-    let mut cells = vec![text(standing.state.words(), paint(standing.state))];
+    let word = if standing.state == ControlState::NotApplicable { "n/a" } else { standing.state.words() };
+    let mut cells = vec![text(word, paint(standing.state))];
     if standing.rules.is_empty() {
         cells.extend(["", "", "", "", "-", "-"].map(|empty| number(empty, Paint::Dim)));
     } else {

@@ -1,7 +1,7 @@
 //! Findings on a terminal: by rule, the worst first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::model::{Denial, Finding, Pointer, Rule, RuleId, Severity};
@@ -79,10 +79,15 @@ fn write_finding(finding: &Finding, terminal: &mut Terminal<'_>) -> io::Result<(
 
 /// What offends, and where it stands.
 pub(super) fn denials(denials: &[Denial], indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let mut told = BTreeSet::new();
     for denial in denials {
         // The places that a fact rests on say more than the place of the fact itself.
         let places = if denial.because.is_empty() { std::slice::from_ref(&denial.path) } else { &denial.because };
         let places: Vec<&str> = places.iter().map(Pointer::as_str).collect();
+        // Two parts of a fact, or two topics, may say the same to a reader.
+        if !told.insert((&denial.message, places.clone())) {
+            continue;
+        }
         terminal.row(indent, &[text(denial.message.as_str(), Paint::Plain)])?;
         terminal.row(indent + 2, &[text(places.join(", "), Paint::Dim)])?;
     }

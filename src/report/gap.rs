@@ -21,8 +21,10 @@ pub(super) fn list(gaps: &[Gap], terminal: &mut Terminal<'_>) -> io::Result<()> 
     if gaps.is_empty() {
         return Ok(());
     }
+    let not_asked = |gap: &&Gap| gap.reason == GapReason::NotCollected && gap.unlisted.is_empty();
+    let (left_out, missing): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(not_asked);
     let mut causes: BTreeMap<Cause<'_>, Vec<&Gap>> = BTreeMap::new();
-    for gap in gaps {
+    for gap in &missing {
         let cause = Cause {
             reason: gap.reason,
             operation: &gap.operation,
@@ -31,7 +33,9 @@ pub(super) fn list(gaps: &[Gap], terminal: &mut Terminal<'_>) -> io::Result<()> 
         };
         causes.entry(cause).or_default().push(gap);
     }
-    terminal.heading(&counted(gaps.len(), "gap"))?;
+    if !missing.is_empty() {
+        terminal.heading(&counted(missing.len(), "gap"))?;
+    }
     let rows: Vec<_> = causes
         .iter()
         .map(|(cause, gaps)| {
@@ -45,7 +49,20 @@ pub(super) fn list(gaps: &[Gap], terminal: &mut Terminal<'_>) -> io::Result<()> 
         })
         .collect();
     terminal.rows(0, &rows)?;
-    permissions(gaps, terminal)
+    permissions(gaps, terminal)?;
+    not_asked_for(&left_out, terminal)
+}
+
+/// Details that no rule in force reads are one line: nothing went wrong.
+fn not_asked_for(gaps: &[&Gap], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let operations: BTreeSet<&str> = gaps.iter().map(|gap| gap.operation.as_str()).collect();
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let operations = operations.into_iter().collect::<Vec<_>>().join(", ");
+    let line = format!("not asked for, because no rule in force reads it (collect.depth: full asks): {operations}");
+    terminal.gap()?;
+    terminal.row(0, &[text(line, Paint::Dim)])
 }
 
 /// What is unknown because of these gaps.

@@ -7,16 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Fault;
+use super::growth::{self, Bodies, Body, Growth};
 use super::outline::{Call, Definition, Form, Outline, Reference};
 
-const MAX_BYTES: usize = 64 * 1024;
-/// The engine's own limit on the length of a line.
-const MAX_COLUMNS: usize = 1024;
-const MAX_NESTING: usize = 8;
-/// Test files hold documents.
-const MAX_NESTING_TEST: usize = 12;
-
-const MAX_CHAIN: usize = 100;
 const MAX_HEIGHT: usize = 30;
 
 /// Builtin functions whose result depends on their arguments only, and whose cost is bounded by
@@ -56,171 +49,6 @@ impl Role {
     }
 }
 
-/// Checks the bounds that hold before the parser may see the text.
-pub(super) fn text(file: &str, role: Role, text: &str) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    if text.len() > MAX_BYTES {
-        faults.push(Fault::new(
-            file,
-            0,
-            format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()),
-            "split the rule, or move shared parts into rules/lib",
-        ));
-    }
-    if let Some((line, _)) = (1u32..).zip(text.lines()).find(|(_, line)| line.chars().count() > MAX_COLUMNS) {
-        faults.push(Fault::new(file, line, format!("the line has more than {MAX_COLUMNS} characters"), "break it"));
-    }
-    let most = if role == Role::Test { MAX_NESTING_TEST } else { MAX_NESTING };
-    if let Some(line) = nested_deeper_than(most, text) {
-        faults.push(Fault::new(
-            file,
-            line,
-            format!("brackets are nested deeper than {most}"),
-            "give the inner part a name of its own",
-        ));
-    }
-    if let Some(line) = chained_longer_than(MAX_CHAIN, text) {
-        faults.push(Fault::new(
-            file,
-            line,
-            format!("an expression has more than {MAX_CHAIN} operators"),
-            "give a part of it a name of its own",
-        ));
-    }
-    faults
-}
-
-/// The first line where more brackets are open than allowed.
-fn nested_deeper_than(most: usize, text: &str) -> Option<u32> {
-    let mut open = 0usize;
-    for (line, token) in Tokens::new(text) {
-        match token {
-            Token::Symbol('[' | '{' | '(') => open += 1,
-            Token::Symbol(']' | '}' | ')') => open = open.saturating_sub(1),
-            Token::Symbol(_) | Token::Word(_) | Token::Text => {}
-        }
-        if open > most {
-            return Some(line);
-        }
-    }
-    None
-}
-
-/// The first line where an expression has more operators, dots and indices than allowed: each
-/// nests the syntax tree one deeper. An expression goes on over a line break that has one of them
-/// on either side.
-fn chained_longer_than(most: usize, text: &str) -> Option<u32> {
-    let mut length = 0usize;
-    let mut last: Option<(u32, Token<'_>)> = None;
-    for (line, token) in Tokens::new(text) {
-        let links = token.links(last.map(|(_, last)| last));
-        if let Some((last_line, last)) = last
-            && last_line != line
-            && !(links || last.links(None) || last == Token::Symbol('[') || token == Token::Symbol(']'))
-        {
-            length = 0;
-        }
-        length += usize::from(links);
-        if length > most {
-            return Some(line);
-        }
-        last = Some((line, token));
-    }
-    None
-}
-
-/// What the bounds need to know of a text; white space and comments are left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'t> {
-    Word(&'t str),
-    /// A string.
-    Text,
-    Symbol(char),
-}
-
-impl Token<'_> {
-    /// Whether it makes the expression before it longer.
-    fn links(self, before: Option<Self>) -> bool {
-        match self {
-            Token::Symbol('[') => {
-                matches!(before, Some(Token::Word(_) | Token::Text | Token::Symbol(']' | ')' | '}')))
-            }
-            Token::Symbol(symbol) => "+-*/%&|<>=!.:".contains(symbol),
-            Token::Word(word) => word == "in",
-            Token::Text => false,
-        }
-    }
-}
-
-/// Tokens with their lines.
-struct Tokens<'t> {
-    rest: &'t str,
-    line: u32,
-}
-
-impl<'t> Tokens<'t> {
-    const fn new(text: &'t str) -> Self {
-        Self { rest: text, line: 1 }
-    }
-
-    /// Takes so many bytes, counting their lines.
-    fn take(&mut self, bytes: usize) -> &'t str {
-        let (taken, rest) = self.rest.split_at(bytes);
-        self.line += u32::try_from(taken.matches('\n').count()).unwrap_or(0);
-        self.rest = rest;
-        taken
-    }
-}
-
-impl<'t> Iterator for Tokens<'t> {
-    type Item = (u32, Token<'t>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let blank = self.rest.len() - self.rest.trim_start().len();
-            self.take(blank);
-            if !self.rest.starts_with('#') {
-                break;
-            }
-            self.take(self.rest.find('\n').unwrap_or(self.rest.len()));
-        }
-        let line = self.line;
-        let first = self.rest.chars().next()?;
-        let word = self.rest.find(|character: char| !character.is_alphanumeric() && character != '_');
-        let token = match first {
-            '"' => {
-                self.take(string_length(self.rest));
-                Token::Text
-            }
-            '`' => {
-                self.take(self.rest[1..].find('`').map_or(self.rest.len(), |end| end + 2));
-                Token::Text
-            }
-            _ if word != Some(0) => Token::Word(self.take(word.unwrap_or(self.rest.len()))),
-            symbol => {
-                self.take(symbol.len_utf8());
-                Token::Symbol(symbol)
-            }
-        };
-        Some((line, token))
-    }
-}
-
-/// Bytes of the string that a text begins with, quotes included; an open one ends with its line.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            b'\n' => return at,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 /// A definition's full path, `["data", "lib", "ports", "admits"]`.
 pub(super) type Name = Vec<String>;
 
@@ -230,6 +58,7 @@ pub(super) struct Index {
     needs: BTreeMap<Name, Needs>,
     /// Packages that could not be read, with their files.
     broken: BTreeMap<Vec<String>, String>,
+    functions: BTreeSet<Name>,
 }
 
 /// What a definition refers to.
@@ -248,6 +77,8 @@ pub(super) struct Needs {
     pub(super) now: bool,
     /// Files it needs that could not be read.
     broken: BTreeSet<String>,
+    /// How each of its bodies makes values larger.
+    bodies: Vec<Body>,
 }
 
 impl Index {
@@ -264,6 +95,9 @@ impl Index {
             if needs.file.is_empty() {
                 file.clone_into(&mut needs.file);
                 needs.line = definition.line;
+            }
+            if definition.form == Form::Function {
+                self.functions.insert(name(outline, definition));
             }
         }
     }
@@ -287,15 +121,39 @@ impl Index {
             for reference in &definition.references {
                 faults.extend(self.resolve(file, role, outline, reference, parameters, &mut found));
             }
+            let body = self.body(definition);
             if let Some(needs) = self.needs.get_mut(&name(outline, definition)) {
                 needs.names.append(&mut found.names);
                 needs.parameters.append(&mut found.parameters);
                 needs.places.append(&mut found.places);
                 needs.now |= found.now;
                 needs.broken.append(&mut found.broken);
+                needs.bodies.push(body);
             }
         }
         faults
+    }
+
+    /// How one body makes values larger.
+    fn body(&self, definition: &Definition) -> Body {
+        let mut factor = definition.growth;
+        for call in &definition.calls {
+            if let Growth::By(by) = call.growth {
+                factor = factor.saturating_mul(by);
+            }
+        }
+        let names = definition.references.iter().filter_map(|reference| self.definition(&reference.path)).collect();
+        Body { factor, names }
+    }
+
+    /// Definitions of rules and libraries that can make values too large.
+    pub(super) fn growth(&self, is_test: impl Fn(&str) -> bool) -> Vec<Fault> {
+        let mut bodies = Bodies::new();
+        for (name, needs) in self.needs.iter().filter(|(_, needs)| !is_test(&needs.file)) {
+            let is_function = self.functions.contains(name);
+            bodies.insert(name, (&needs.file, needs.line, is_function, &needs.bodies));
+        }
+        growth::check(&bodies)
     }
 
     fn resolve(
@@ -506,6 +364,9 @@ fn check_call(file: &str, call: &Call) -> Option<Fault> {
             "rules neither read clocks, networks or chance nor grow without bound; rules/README.md lists the functions",
         ));
     }
+    if let Growth::Unbounded(help) = call.growth {
+        return Some(Fault::new(file, call.line, format!("{} may make of a text anything", call.name), help));
+    }
     let text = call.text.as_deref()?;
     if call.name == "sprintf" && !formats(text) {
         return Some(Fault::new(
@@ -540,26 +401,6 @@ fn formats(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn brackets_in_strings_and_comments_do_not_nest() {
-        assert_eq!(nested_deeper_than(1, "a := [\"[[[\\\"[\", `[[`] # [[[\n"), None);
-        assert_eq!(nested_deeper_than(2, "a := [\n[\n[1]]]"), Some(3));
-        assert_eq!(nested_deeper_than(2, "# one\na := [[[1]]]"), Some(2));
-    }
-
-    #[test]
-    fn a_chain_goes_on_over_lines_and_ends_with_its_expression() {
-        let chain = |links: usize, break_at: &str| format!("x := 1{}", format!("{break_at}+ 1").repeat(links));
-        assert_eq!(chained_longer_than(6, &chain(4, "\n")), None);
-        assert_eq!(chained_longer_than(6, &chain(5, "\n")), Some(6));
-        assert_eq!(chained_longer_than(6, &chain(5, " ")), Some(1));
-        assert_eq!(chained_longer_than(3, "x := a.b\ny := c.d\n"), None);
-        assert_eq!(chained_longer_than(3, "x := a[\n0\n][\n0\n]"), Some(3));
-        assert_eq!(chained_longer_than(3, "[\n[1],\n[2],\n[3],\n[4],\n]"), None);
-        assert_eq!(chained_longer_than(3, "x := 1 in 2 in 3"), Some(1));
-        assert_eq!(chained_longer_than(1, "# a.b.c.d\n\"a.b.c.d\" `a.b.c`"), None);
-    }
 
     #[test]
     fn only_verbs_that_all_engines_write_alike_are_formats() {

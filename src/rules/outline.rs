@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::growth::{self, Growth};
 use super::rego::ast::{Expr, Literal, Module, Query, Ref, Rule, RuleAssign, RuleHead};
 use super::rego::{self, Source};
 
@@ -29,6 +30,8 @@ pub(super) struct Definition {
     pub(super) references: Vec<Reference>,
     /// Builtin functions it calls.
     pub(super) calls: Vec<Call>,
+    /// The factors of its operators, multiplied.
+    pub(super) growth: u64,
     /// Lines that use `with`.
     pub(super) withs: Vec<u32>,
     /// Lines that negate an expression over something that may be undefined. Engines differ on
@@ -70,6 +73,7 @@ pub(super) struct Call {
     /// The first argument, when it is a string.
     pub(super) text: Option<String>,
     pub(super) line: u32,
+    pub(super) growth: Growth,
 }
 
 /// Reads the outline of a file.
@@ -93,6 +97,7 @@ pub(super) fn outline(source: &Source) -> Result<Outline, String> {
                 form: form(rule),
                 references: reader.found.references,
                 calls: reader.found.calls,
+                growth: reader.found.growth.max(1),
                 withs: reader.found.withs,
                 negations: reader.found.negations,
             })
@@ -189,6 +194,7 @@ fn flatten(expr: &Expr) -> Option<Flat<'_>> {
 struct Found {
     references: Vec<Reference>,
     calls: Vec<Call>,
+    growth: u64,
     withs: Vec<u32>,
     negations: Vec<u32>,
 }
@@ -306,10 +312,12 @@ impl Reader<'_> {
                 self.exprs(params);
             }
             Expr::UnaryExpr { expr, .. } => self.expr(expr),
-            Expr::BinExpr { lhs, rhs, .. }
-            | Expr::BoolExpr { lhs, rhs, .. }
-            | Expr::ArithExpr { lhs, rhs, .. }
-            | Expr::AssignExpr { lhs, rhs, .. } => {
+            Expr::ArithExpr { op, lhs, rhs, .. } => {
+                self.found.growth = self.found.growth.max(1).saturating_mul(growth::of_operator(op, lhs, rhs));
+                self.expr(lhs);
+                self.expr(rhs);
+            }
+            Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::AssignExpr { lhs, rhs, .. } => {
                 self.expr(lhs);
                 self.expr(rhs);
             }
@@ -378,7 +386,9 @@ impl Reader<'_> {
             Expr::String { span, .. } | Expr::RawString { span, .. } => Some(span.text().to_owned()),
             _ => None,
         });
-        self.found.calls.push(Call { name: path.join("."), text, line });
+        let name = path.join(".");
+        let growth = growth::of_call(&name, arguments);
+        self.found.calls.push(Call { name, text, line, growth });
     }
 
     /// The full path under `input` or `data`; `None` for local variables and builtin functions.

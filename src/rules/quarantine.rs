@@ -62,8 +62,13 @@ impl Causes {
     fn add(&mut self, faults: &[Fault]) {
         for fault in faults {
             let place = if fault.line > 0 { format!("{}:{}", fault.file, fault.line) } else { fault.file.clone() };
-            let first_line = fault.problem.lines().next().unwrap_or_default();
-            self.0.entry(fault.file.clone()).or_insert_with(|| format!("{place}: {first_line}"));
+            // The engine's messages show the place first, and say what is wrong in a line of its own.
+            let said = fault.problem.lines().find_map(|line| line.strip_prefix("error: "));
+            let problem = match said {
+                Some(said) => format!("not Rego: {said}"),
+                None => fault.problem.lines().next().unwrap_or_default().to_owned(),
+            };
+            self.0.entry(fault.file.clone()).or_insert_with(|| format!("{place}: {problem}"));
         }
     }
 

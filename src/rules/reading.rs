@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::bounds;
 use super::fault::{Fault, PackFaults};
 use super::guard::{self, Index, Name, Role};
 use super::metadata::{self, Metadata};
@@ -13,7 +14,7 @@ use super::parameters::{self, Parameter, Parameters};
 use super::quarantine;
 use super::rego::{self, Source};
 use super::schema;
-use super::texts::{self, Text, Texts};
+use super::texts::{self, ParameterFile, Text, Texts};
 use crate::model::{Pointer, ResourceType, Rule, RuleId};
 
 /// What came of reading texts as a pack.
@@ -138,14 +139,14 @@ pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
         used,
     };
     quarantine::apply(&mut pack, texts, &needed, &mut reading.faults);
-    let unused_parameters = unused_parameters(texts, &defaults, &meanings);
+    let unused_parameters = unused_parameters(texts, &meanings);
     Examined { pack, general: reading.general, of_files: reading.faults, unused_parameters, unused }
 }
 
 impl Reading {
     fn defaults(&mut self, texts: &Texts) -> Map<String, Value> {
         let mut defaults = Map::new();
-        for (file, text) in &texts.parameters {
+        for ParameterFile { file, text, .. } in &texts.parameters {
             match serde_json::from_str::<Map<String, Value>>(text) {
                 Ok(own) => parameters::unite(&mut defaults, own),
                 Err(error) => {
@@ -168,7 +169,7 @@ impl Reading {
                 return None;
             }
         };
-        let bounds = guard::text(file, role, text);
+        let bounds = bounds::text(file, role, text);
         if !bounds.is_empty() {
             self.faults.extend(bounds);
             return None;
@@ -223,7 +224,11 @@ impl Reading {
         for read in reads {
             self.faults.extend(index.check(&read.path, read.role, &read.outline, &parameters));
         }
-        self.faults.extend(index.recursion());
+        let recursion = index.recursion();
+        if recursion.is_empty() {
+            self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
+        }
+        self.faults.extend(recursion);
         index
     }
 
@@ -375,14 +380,14 @@ fn origins(texts: &Texts) -> BTreeMap<RuleId, Origin> {
 }
 
 /// Parameters of a folder that none of its rules uses.
-fn unused_parameters(texts: &Texts, defaults: &Map<String, Value>, meanings: &BTreeMap<String, String>) -> Vec<Fault> {
-    let whole = texts.files.iter().any(|(path, text)| text.embedded && Role::of(path) == Role::Rule)
-        || texts.parameters.len() == 1;
-    let Some((file, own)) = texts.parameters.last() else { return Vec::new() };
-    let own: Map<String, Value> = serde_json::from_str(own).unwrap_or_default();
-    let names = if whole { defaults } else { &own };
-    let unused = names.keys().filter(|name| !meanings.contains_key(*name));
-    unused.map(|name| Fault::new(file, 0, format!("no rule uses {name}"), "take it out")).collect()
+fn unused_parameters(texts: &Texts, meanings: &BTreeMap<String, String>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for ParameterFile { file, text, .. } in texts.parameters.iter().filter(|file| file.with_its_rules) {
+        let own: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+        let unused = own.keys().filter(|name| !meanings.contains_key(*name));
+        faults.extend(unused.map(|name| Fault::new(file, 0, format!("no rule uses {name}"), "take it out")));
+    }
+    faults
 }
 
 /// The rules that use each parameter.

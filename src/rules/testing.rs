@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::engine::{Engine, Job};
@@ -104,6 +106,72 @@ pub fn run(pack: &Pack) -> Report {
     run_of(pack, &|_| true)
 }
 
+/// A case with the whole input that its rule sees, for another Rego implementation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// The file it stands in.
+    pub file: String,
+    /// Its line.
+    pub line: u32,
+    /// Its name.
+    pub name: String,
+    /// `data.aws.s3.tls_only.deny`.
+    pub query: String,
+    /// `resource` and `now`.
+    pub input: Value,
+    /// What the interpreter says: the set as a list.
+    pub denied: Value,
+}
+
+/// The cases of all rules of a pack; a case that is none, or a rule that errs on it, is an error
+/// with file and name.
+///
+/// # Errors
+/// The first case that cannot be evaluated.
+pub fn asked(pack: &Pack) -> Result<Vec<Asked>, String> {
+    let mut all = Vec::new();
+    for rule in &pack.rules {
+        let query = pack.deny_path(rule);
+        let package = query.trim_start_matches("data.").replace(".deny", "_test");
+        let Some(test) = pack.files.iter().find(|file| file.package == package) else { continue };
+        let place = |name: &str| format!("{}: {name}", test.source.file);
+        let (mut interpreter, cases) =
+            cases_of(pack, rule, test).map_err(|error| format!("{}: {error}", place("cases")))?;
+        let line = test.definitions.iter().find(|(name, _)| name == "cases").map_or(0, |(_, line)| *line);
+        for (name, case) in cases {
+            let explain = |error: String| format!("{}: {error}", place(&name));
+            let case = Case::read(&case, rule).map_err(explain)?;
+            let now = format!("{}T00:00:00Z", case.now.to_zoned(TimeZone::UTC).date());
+            let document = case.resource.document();
+            let input = Input::new(&document, &now).map_err(explain)?;
+            let denied = interpreter.evaluate(&query, &input).map_err(explain)?;
+            all.push(Asked {
+                file: test.source.file.clone(),
+                line: line_of(&name, &test.source.text, line),
+                query: query.clone(),
+                input: json!({"resource": document, "now": now}),
+                denied: denied.unwrap_or_else(|| json!([])),
+                name,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// An interpreter of a rule with its tests, and the cases.
+fn cases_of(pack: &Pack, rule: &Rule, test: &File) -> Result<(Interpreter, Map<String, Value>), String> {
+    let mut sources: Vec<&Source> = pack.sources(&[rule]);
+    let libraries = pack.files.iter().filter(|file| file.role == Role::Library).map(|file| &file.source);
+    sources.extend(libraries.filter(|library| !pack.needs_file(rule, &library.file)));
+    sources.push(&test.source);
+    let mut interpreter = Interpreter::new(&sources, &pack.data)?;
+    let input = Input::new(&json!({}), DEFAULT_NOW)?;
+    match interpreter.evaluate(&format!("data.{}.cases", test.package), &input)? {
+        Some(Value::Object(cases)) => Ok((interpreter, cases)),
+        _ => Err("cases is not an object of name to case".to_owned()),
+    }
+}
+
 /// Runs the tests of a pack that stand in the files asked for.
 pub(super) fn run_of(pack: &Pack, asked: &dyn Fn(&str) -> bool) -> Report {
     let engine = Engine::new(pack).with_threads(1);
@@ -121,14 +189,7 @@ pub(super) fn run_of(pack: &Pack, asked: &dyn Fn(&str) -> bool) -> Report {
 
 /// The verdicts that the cases of a rule want; none when they cannot be evaluated.
 pub(super) fn wanted(pack: &Pack, rule: &Rule, test: &File) -> BTreeSet<String> {
-    let mut sources: Vec<&Source> = pack.sources(&[rule]);
-    let libraries = pack.files.iter().filter(|file| file.role == Role::Library).map(|file| &file.source);
-    sources.extend(libraries.filter(|library| !pack.needs_file(rule, &library.file)));
-    sources.push(&test.source);
-    let cases = Interpreter::new(&sources, &pack.data).and_then(|mut interpreter| {
-        interpreter.evaluate(&format!("data.{}.cases", test.package), &Input::new(&json!({}), DEFAULT_NOW)?)
-    });
-    let Ok(Some(Value::Object(cases))) = cases else { return BTreeSet::new() };
+    let Ok((_, cases)) = cases_of(pack, rule, test) else { return BTreeSet::new() };
     cases.values().filter_map(|case| case["want"].as_str()).map(str::to_owned).collect()
 }
 
@@ -248,6 +309,7 @@ impl Runner<'_> {
             .pack
             .rules
             .iter()
+            .filter(|rule| !self.pack.quarantined.contains_key(&rule.id))
             .filter(|rule| self.pack.source_file(&rule.id).is_some_and(asked))
             .flat_map(|rule| {
                 let wanted = self.wanted.get(&rule.id);

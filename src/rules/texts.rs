@@ -17,8 +17,8 @@ pub(super) struct Texts {
     pub(super) files: BTreeMap<String, Text>,
     /// Built-in rules in whose place others stand.
     pub(super) replaced: BTreeMap<String, String>,
-    /// Parameter files in their order, by the name in messages.
-    pub(super) parameters: Vec<(String, String)>,
+    /// Parameter files in their order.
+    pub(super) parameters: Vec<ParameterFile>,
     /// Folders that cannot be read.
     pub(super) faults: Vec<Fault>,
     /// What the pack as a whole is called in messages.
@@ -34,6 +34,16 @@ pub(super) struct Text {
     pub(super) text: Result<String, String>,
     /// Whether it comes with the program.
     pub(super) embedded: bool,
+}
+
+/// Names and defaults of parameters.
+#[derive(Debug, Clone)]
+pub(super) struct ParameterFile {
+    /// Its name in messages.
+    pub(super) file: String,
+    pub(super) text: String,
+    /// Whether all rules that use its parameters are there, too.
+    pub(super) with_its_rules: bool,
 }
 
 /// Which of the built-in files are taken.
@@ -60,7 +70,11 @@ impl Texts {
             let path = file.path().to_string_lossy().into_owned();
             let Some(text) = file.contents_utf8() else { continue };
             if path == PARAMETERS_FILE {
-                self.parameters.push((format!("rules/{path}"), text.to_owned()));
+                self.parameters.push(ParameterFile {
+                    file: format!("rules/{path}"),
+                    text: text.to_owned(),
+                    with_its_rules: which != Embedded::Libraries,
+                });
             } else if is_rego(&path) && which.takes(Role::of(&path)) {
                 let file = format!("rules/{path}");
                 self.files.insert(path, Text { file, text: Ok(text.to_owned()), embedded: true });
@@ -120,7 +134,7 @@ impl Texts {
         let text = std::fs::read_to_string(file);
         if path == PARAMETERS_FILE {
             match text {
-                Ok(text) => self.parameters.push((name, text)),
+                Ok(text) => self.parameters.push(ParameterFile { file: name, text, with_its_rules: true }),
                 Err(error) => self.faults.push(unreadable(&name, &error.to_string())),
             }
             return;

@@ -167,6 +167,7 @@ impl Workshop {
     pub fn lint(&self) -> Lint {
         let pack = &self.examined.pack;
         let mut faults = self.faults();
+        let unusable: BTreeSet<String> = faults.iter().map(|fault| fault.file.clone()).collect();
         faults.extend(advice::tests_missing(pack).into_iter().filter(|fault| self.is_asked(&fault.file)));
         faults.sort();
         faults.dedup();
@@ -176,7 +177,7 @@ impl Workshop {
         }
         advice.retain(|advice| self.is_asked(&advice.0.file));
         // A file that cannot be read has faults enough.
-        advice.retain(|advice| faults.iter().all(|fault| fault.file != advice.0.file));
+        advice.retain(|advice| !unusable.contains(&advice.0.file));
         advice.sort();
         let asked =
             pack.files.iter().filter(|file| file.role == Role::Rule && self.is_asked(&file.source.file)).count();

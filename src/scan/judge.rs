@@ -179,6 +179,12 @@ impl Judge {
         self.rules().iter().flat_map(|rule| rule.resource_types.iter().copied()).collect()
     }
 
+    /// Places of instances that the rules read: some cost calls of their own.
+    #[must_use]
+    pub fn wanted_of_instances(&self) -> BTreeSet<Pointer> {
+        self.engine.rules_of(ResourceType::Instance).flat_map(|rule| rule.reads.iter().cloned()).collect()
+    }
+
     /// Judges a snapshot from nothing.
     #[must_use]
     pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp) -> Judgement {

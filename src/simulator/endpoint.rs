@@ -41,8 +41,11 @@ impl Latency {
         let millis = match (self, asked.service, asked.operation.as_str()) {
             (Self::None, _, _) => 0,
             (Self::Aws, Service::Iam, "GetAccountAuthorizationDetails") => 600,
-            (Self::Aws, Service::AccessAnalyzer | Service::Backup | Service::CloudTrail, _) => 120,
-            (Self::Aws, Service::Iam | Service::Organizations, _) => 120,
+            (
+                Self::Aws,
+                Service::AccessAnalyzer | Service::Backup | Service::CloudTrail | Service::Iam | Service::Organizations,
+                _,
+            ) => 120,
             (Self::Aws, Service::Sts, _) => 50,
             (Self::Aws, Service::Ec2, _) => 200,
             (Self::Aws, Service::S3 | Service::S3Control, _) => 40,

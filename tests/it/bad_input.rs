@@ -60,9 +60,18 @@ fn rules_that_do_not_compile_are_told_with_their_places() {
     fs::create_dir_all(&rules).unwrap();
     fs::write(rules.join("broken.rego"), "package aws.s3.broken\n\ndeny contains {\"message\": \"x\" if {\n").unwrap();
     fs::write(rules.join("other.rego"), "package aws.s3.different\n").unwrap();
-    fs::write(folder.path().join("plimsoll.yaml"), "rules: {directory: rules}\n").unwrap();
-    let said = ["error: the rules have ", "aws/s3/broken.rego:3: not Rego: ", "aws/s3/other.rego:1: "];
-    check(folder.path(), &["scan"], USAGE, &said);
+    let ended = run(&mut program(folder.path()), &["rules", "lint", "rules"]);
+    assert_eq!(ended.code, FINDINGS, "{ended:?}");
+    for said in ["error: rules/aws/s3/broken.rego:3: not Rego: ", "error: rules/aws/s3/other.rego:1: "] {
+        assert!(ended.stdout.contains(said), "{ended:?}");
+    }
+    fs::write(folder.path().join("plimsoll.yaml"), "parameters: {dais: 1}\nrules: {directory: rules}\n").unwrap();
+    check(
+        folder.path(),
+        &["scan"],
+        USAGE,
+        &["error: the rules have 1 fault\nparameters: there is no parameter \"dais\""],
+    );
     assert!(!ledger.exists(), "nothing was attempted");
 }
 

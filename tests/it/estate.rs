@@ -87,8 +87,9 @@ pub(crate) fn account(simulator: &Simulator, access_key: &str, limits: Limits) -
 pub(crate) async fn collect(accounts: &[Account], at: Timestamp) -> Result<Collected, ScanError> {
     let clock = move || at;
     let organization = Organization::Required;
-    let (wanted, judged) = (judge().wanted_of_buckets(), judge().judged());
-    let scope = Scope { wanted, judged, organization, ..Scope::default() };
+    let (wanted, wanted_of_instances) = (judge().wanted_of_buckets(), judge().wanted_of_instances());
+    let judged = judge().judged();
+    let scope = Scope { wanted, wanted_of_instances, judged, organization, ..Scope::default() };
     Ok(scan::collect(accounts, &scope, &|_| {}, &clock).await?)
 }
 

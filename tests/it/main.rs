@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption of a test is a failed test")]
 
 mod access;
+mod account;
 mod architecture;
 mod bad_input;
 mod collect;
+mod compliance;
+mod compute;
 mod config;
 mod controls;
 mod credentials;
@@ -21,9 +24,11 @@ mod ledger;
 mod main_job;
 mod metrics;
 mod moto;
+mod opa;
 mod openapi;
 mod oracle;
 mod organization;
+mod own_rules;
 mod parity;
 mod plan;
 mod policy_versions;
@@ -31,6 +36,7 @@ mod prometheus;
 mod recorded;
 mod report;
 mod rules;
+mod rules_command;
 mod schedule;
 mod server;
 mod service;

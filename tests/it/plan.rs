@@ -45,7 +45,12 @@ struct JudgedSide {
     exposed: Vec<Evaluation>,
 }
 
-static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::embedded(&Parameters::default()).unwrap());
+/// The rules that judge without being asked for.
+static PACK: LazyLock<Pack> = LazyLock::new(|| {
+    let mut pack = Pack::embedded(&Parameters::default()).unwrap();
+    pack.rules.retain(|rule| rule.enabled);
+    pack
+});
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&PACK).with_threads(1));
 
 fn now() -> Timestamp {

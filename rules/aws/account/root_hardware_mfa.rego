@@ -24,7 +24,7 @@
 #       credentials, better two of them in two places, and then remove the authenticator app. In a
 #       member account of an organization, take root's credentials away instead.
 #     cli: |
-#       # Only with an authenticator app out of use: the device of root, and what takes it off
+#       # Tells which app it is; only root itself can take it off, in the console
 #       aws iam list-virtual-mfa-devices --assignment-status Assigned \
 #         --query "VirtualMFADevices[?ends_with(User.Arn, ':root')].SerialNumber"
 package aws.account.root_hardware_mfa

@@ -18,6 +18,8 @@
 #       aws ec2 start-instances --instance-ids ID
 package aws.ec2.enclave_host_running
 
+# no terraform: whether an instance runs is not declared
+
 deny contains {"message": message, "path": ["observed", "state"]} if {
 	input.resource.configuration.enclave_enabled == true
 	state := input.resource.configuration.observed.state

@@ -28,8 +28,12 @@ package aws.ec2.imdsv2_required
 
 deny contains {"message": message, "path": ["metadata_options", "http_tokens"]} if {
 	not _safe
-	message := "the instance metadata service answers without a token"
+	message := sprintf("the instance metadata service answers without a token: tokens are %s", [_tokens])
 }
+
+default _tokens := "not set"
+
+_tokens := input.resource.configuration.metadata_options.http_tokens
 
 _safe if input.resource.configuration.metadata_options.http_tokens == "required"
 

@@ -25,8 +25,7 @@ package aws.ec2.imdsv2_required_by_default
 
 deny contains {"message": message, "path": ["metadata_defaults", "http_tokens"]} if {
 	not _safe
-	tokens := _tokens
-	message := sprintf("the region's default for metadata tokens is %s, not required", [tokens])
+	message := sprintf("the region's default does not require metadata tokens: it is %s", [_tokens])
 }
 
 _safe if input.resource.configuration.metadata_defaults.http_tokens == "required"

@@ -11,6 +11,10 @@ cases := {
 		"paths": ["/configuration/metadata_options/http_tokens"],
 		"resource": _instance("optional", "enabled"),
 	},
+	"options that say nothing about tokens fail": {
+		"want": "fail",
+		"resource": {"configuration": {"metadata_options": {"http_endpoint": "enabled"}}},
+	},
 	"required tokens pass": {"want": "pass", "resource": _instance("required", "enabled")},
 	"a service that is off passes": {"want": "pass", "resource": _instance("optional", "disabled")},
 	"unread options are unknown": {"want": "unknown", "resource": {"unknown": ["/configuration/metadata_options"]}},

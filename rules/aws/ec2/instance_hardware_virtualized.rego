@@ -20,6 +20,8 @@
 #       aws ec2 describe-images --owners amazon --filters Name=virtualization-type,Values=hvm Name=name,Values='al2023-ami-2023*'
 package aws.ec2.instance_hardware_virtualized
 
+# no terraform: an instance cannot be changed in this
+
 deny contains {"message": message, "path": ["virtualization_type"]} if {
 	input.resource.configuration.virtualization_type == "paravirtual"
 	message := "the instance is paravirtual"

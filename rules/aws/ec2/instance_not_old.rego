@@ -22,6 +22,8 @@
 #       aws autoscaling start-instance-refresh --auto-scaling-group-name NAME
 package aws.ec2.instance_not_old
 
+# no terraform: an instance refresh is an action, not a declaration
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["observed", "launched"]} if {

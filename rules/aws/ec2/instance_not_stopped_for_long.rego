@@ -24,6 +24,8 @@
 #       aws ec2 terminate-instances --instance-ids ID  # cannot be undone: only after the image is available
 package aws.ec2.instance_not_stopped_for_long
 
+# no terraform: whether an instance is stopped is not declared
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["observed", "stopped_since"]} if {

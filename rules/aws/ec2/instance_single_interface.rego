@@ -22,6 +22,8 @@
 #       aws ec2 detach-network-interface --attachment-id ID
 package aws.ec2.instance_single_interface
 
+# no terraform: the interface leaves with its own block
+
 deny contains {"message": message, "path": ["network_interface_ids", 1]} if {
 	interfaces := input.resource.configuration.network_interface_ids
 	count(interfaces) > 1

@@ -7,7 +7,7 @@
 # - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
 # custom:
 #   severity: medium
-#   severity_reason: the template harms nobody until it is used, but each of its instances will be a finding of its own
+#   severity_reason: every instance that is made of it will be open in the way that is high for instances
 #   resource_types: ["AWS::EC2::LaunchTemplate"]
 #   controls:
 #     fsbp: ["EC2.170"]

@@ -17,6 +17,20 @@
 #       that can be made anew.
 #     cli: |
 #       aws ec2 create-snapshot --volume-id ID
+#     terraform: |
+#       resource "aws_dlm_lifecycle_policy" "daily" {
+#         description        = "daily snapshots of volumes tagged snapshot = daily"
+#         execution_role_arn = aws_iam_role.dlm.arn
+#         policy_details {
+#           resource_types = ["VOLUME"]
+#           target_tags    = { snapshot = "daily" }
+#           schedule {
+#             name = "daily"
+#             create_rule { interval = 24 }
+#             retain_rule { count = 14 }
+#           }
+#         }
+#       }
 package aws.ec2.volume_has_snapshot
 
 deny contains {"message": message, "path": ["facts", "has_snapshot"]} if {

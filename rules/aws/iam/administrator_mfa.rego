@@ -18,6 +18,8 @@
 #       access keys work without MFA otherwise. Better, give people a role to assume when they need it.
 #     cli: |
 #       aws iam list-mfa-devices --user-name NAME
+#       aws iam list-access-keys --user-name NAME
+#       # Only where the user is not to sign in any more
 #       aws iam delete-login-profile --user-name NAME
 package aws.iam.administrator_mfa
 

@@ -6,7 +6,7 @@
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 # custom:
-#   enabled: false
+#   enabled: false  # a matter of tidiness
 #   severity: low
 #   resource_types: ["AWS::IAM::ManagedPolicy"]
 #   controls: {}

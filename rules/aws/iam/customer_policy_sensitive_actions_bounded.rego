@@ -12,7 +12,7 @@
 #   resource_types: ["AWS::IAM::ManagedPolicy"]
 #   controls:
 #     prowler: ["iam_no_custom_policy_permissive_role_assumption@assume-role", "iam_policy_no_agentcore_workload_access_token_wildcard@agentcore-token", "iam_policy_no_wildcard_marketplace_subscribe@marketplace", "iam_policy_passrole_to_bedrock_agentcore_restricted@agentcore-pass"]
-#   reads: [aws_managed, facts.unbounded]
+#   reads: [aws_managed, facts.admin, facts.unbounded]
 #   parameters:
 #     resource_bound_actions: Actions that a policy may not allow on every resource (of those that the fact knows)
 #   remediation:
@@ -35,8 +35,15 @@
 #       }
 package aws.iam.customer_policy_sensitive_actions_bounded
 
-deny contains {"message": message, "path": ["facts", "unbounded", "value", index], "topic": topic} if {
+# One who may do everything is told once.
+deny contains {"message": message, "path": ["facts", "admin"]} if {
 	input.resource.configuration.aws_managed == false
+	input.resource.facts.admin.value == true
+	message := "the policy allows every action on every resource, these among them"
+}
+
+deny contains {"message": message, "path": ["facts", "unbounded", "value", index], "topic": topic} if {
+	_limited
 	some index, entry in input.resource.facts.unbounded.value
 	entry.action in data.params.resource_bound_actions
 	entry.narrowed == false
@@ -45,12 +52,19 @@ deny contains {"message": message, "path": ["facts", "unbounded", "value", index
 }
 
 deny contains {"message": message, "path": ["facts", "unbounded", "value", index], "topic": "agentcore-pass"} if {
-	input.resource.configuration.aws_managed == false
+	_limited
 	some index, entry in input.resource.facts.unbounded.value
 	entry.action == "iam:PassRole"
 	_to_agentcore(entry)
 	message := sprintf("every role can be passed to Bedrock AgentCore%s", [_limits(entry)])
 }
+
+_limited if {
+	input.resource.configuration.aws_managed == false
+	not _full
+}
+
+_full if input.resource.facts.admin.value == true
 
 _topics := {
 	"iam:PassRole": "passrole",
@@ -70,13 +84,16 @@ _limits(entry) := sprintf(" (only if %s)", [concat(" and ", _words(entry))]) if 
 _words(entry) := sort([limit.words | some limit in entry.limits])
 
 # A role handed to AgentCore: by name of the service, or to whatever service it is.
-_to_agentcore(entry) if not _names_services(entry)
+_to_agentcore(entry) if {
+	entry.narrowed == false
+	not _names_services(entry)
+}
 
 _to_agentcore(entry) if {
 	some limit in entry.limits
 	limit.key == "iam:passedtoservice"
 	some value in limit.values
-	value in {"bedrock-agentcore.amazonaws.com", "bedrock-agentcore*", "bedrock-*", "bedrock*", "*.amazonaws.com"}
+	startswith("bedrock-agentcore.amazonaws.com", split(value, "*")[0])
 }
 
 _names_services(entry) if {

@@ -25,11 +25,18 @@ _mfa := _wide("sts:AssumeRole", [_limit("mfa", "aws:multifactorauthpresent", "tr
 
 _policy(managed, entries) := {
 	"configuration": {"aws_managed": managed},
-	"facts": {"unbounded": {"value": entries}},
+	"facts": {"admin": {"value": false}, "unbounded": {"value": entries}},
+}
+
+_everything := {
+	"configuration": {"aws_managed": false},
+	"facts": {"admin": {"value": true}, "unbounded": {"value": [_wide("iam:PassRole", [], false)]}},
 }
 
 cases := {
 	"any role to any service fails": {"want": "fail", "paths": ["/facts/unbounded/value/0"], "resource": _policy(false, [_wide("iam:PassRole", [], false)])},
+	"full administration is told once": {"want": "fail", "paths": ["/facts/admin"], "resource": _everything},
+	"any role to any service with a second factor fails": {"want": "fail", "resource": _policy(false, [object.union(_mfa, {"action": "iam:PassRole"})])},
 	"any role to one service passes": {"want": "pass", "resource": _policy(false, [_passed_to("ecs-tasks.amazonaws.com")])},
 	"any role to AgentCore fails": {"want": "fail", "resource": _policy(false, [_passed_to("bedrock-agentcore.amazonaws.com")])},
 	"every role assumed fails, also with a second factor": {"want": "fail", "resource": _policy(false, [_mfa])},
@@ -39,7 +46,7 @@ cases := {
 	"an action that is not in the list passes": {"want": "pass", "resource": _policy(false, [_wide("dynamodb:Scan", [], false)])},
 	"a policy of AWS passes": {"want": "pass", "resource": _policy(true, [_wide("iam:PassRole", [], false)])},
 	"named resources pass": {"want": "pass", "resource": _policy(false, [])},
-	"an unread document is unknown": {"want": "unknown", "resource": {"configuration": {"aws_managed": false}, "facts": {"unbounded": {"waits_for": ["/configuration/document"]}}}},
+	"an unread document is unknown": {"want": "unknown", "resource": {"configuration": {"aws_managed": false}, "facts": {"admin": {"value": false}, "unbounded": {"waits_for": ["/configuration/document"]}}}},
 }
 
 test_cases if {

@@ -28,9 +28,7 @@ import data.lib.ways
 
 deny contains {"message": message, "path": ["facts", "takeovers"]} if {
 	input.resource.configuration.aws_managed == false
-	told := [_told(way) | some way in input.resource.facts.takeovers.value; way.any_target == true]
+	told := [ways.told(way) | some way in input.resource.facts.takeovers.value; ways.to_any(way)]
 	count(told) > 0
-	message := sprintf("whoever holds the policy can take over any other identity: %s", [ways.listed(told)])
+	message := sprintf("whoever holds the policy can take over other identities by %s", [ways.listed(told)])
 }
-
-_told(way) := sprintf("%s by %s%s", [way.path, concat(", ", way.actions), ways.conditions(way)])

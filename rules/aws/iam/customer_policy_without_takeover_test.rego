@@ -28,6 +28,7 @@ cases := {
 	"also under a condition": {"want": "fail", "resource": _policy(false, [_way(_inline, ["aws:requestedregion"])])},
 	"many ways are one denial": {"want": "fail", "paths": ["/facts/takeovers"], "resource": _policy(false, _four)},
 	"named targets pass": {"want": "pass", "resource": _policy(false, [_some])},
+	"of a longer way only the shorter is told": {"want": "pass", "resource": _policy(false, [object.union(_way(_inline, []), {"extends": "lambda-003"})])},
 	"a policy of AWS passes": {"want": "pass", "resource": _policy(true, [_way(_inline, [])])},
 	"an unread document is unknown": {"want": "unknown", "resource": {"configuration": {"aws_managed": false}, "facts": {"takeovers": {"waits_for": ["/configuration/document"]}}}},
 }

@@ -38,7 +38,7 @@ deny contains {"message": message, "path": ["facts", "trusted", "value", index]}
 
 _though(trusted) := "" if count(object.get(trusted, "requirements", [])) == 0
 
-_though(trusted) := sprintf(": %s leaves all of them in", [concat(" and ", [test.words | some test in trusted.requirements])]) if {
+_though(trusted) := sprintf(" (%s names no subject)", [concat(" and ", [test.words | some test in trusted.requirements])]) if {
 	count(trusted.requirements) > 0
 }
 

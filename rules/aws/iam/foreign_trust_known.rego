@@ -7,7 +7,7 @@
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 # custom:
-#   enabled: false
+#   enabled: false  # says nothing before trusted_accounts is filled in
 #   severity: medium
 #   resource_types: ["AWS::IAM::Role"]
 #   controls: {}

@@ -31,12 +31,15 @@ import data.lib.ways
 
 deny contains {"message": message, "path": ["facts", "takeovers"]} if {
 	not _owned_by_aws
-	told := [_told(way) | some way in input.resource.facts.takeovers.value; way.any_target == true; not _of_one_group(way)]
+	told := [ways.told(way) | some way in input.resource.facts.takeovers.value; _its_own(way)]
 	count(told) > 0
-	message := sprintf("it can take over any other identity: %s", [ways.listed(told)])
+	message := sprintf("it can take over other identities by %s", [ways.listed(told)])
 }
 
-_told(way) := sprintf("%s by %s%s", [way.path, concat(", ", way.actions), ways.conditions(way)])
+_its_own(way) if {
+	ways.to_any(way)
+	not _of_one_group(way)
+}
 
 _of_one_group(way) if {
 	input.resource.type == "AWS::IAM::User"

@@ -7,7 +7,7 @@
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 # custom:
-#   enabled: false
+#   enabled: false  # roles for emergencies and yearly jobs are rarely used on purpose
 #   severity: low
 #   resource_types: ["AWS::IAM::Role"]
 #   controls: {}

@@ -7,7 +7,7 @@
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html
 # custom:
-#   enabled: false
+#   enabled: false  # how long people work is a matter of taste
 #   severity: low
 #   resource_types: ["AWS::IAM::Role"]
 #   controls: {}

@@ -2,11 +2,13 @@
 # title: Roles for services say for whom the service may act
 # description: >-
 #   A service that acts for every AWS customer can be told by one of them to use the role of
-#   another, unless the trust policy says for whom it may. Judged are services whose own guides ask
-#   for such a condition and that send its keys (parameter deputy_services): others, such as EC2,
-#   Lambda or CloudTrail, send none, and a condition would lock them out. Roles that AWS owns
-#   (service-linked, or made by Identity Center) are left out: nobody in the account can change
-#   them.
+#   another, unless the trust policy says for whom it may. Judged are services that work over
+#   accounts by design (stack sets, event buses, log destinations, delegated administration) and
+#   that send the keys of such a condition (parameter deputy_services). Left out by default are
+#   those that send none, such as EC2, Lambda or CloudTrail, which a condition would lock out, and
+#   those that get their roles by iam:PassRole in this account alone, such as tasks of ECS. Roles
+#   that AWS owns (service-linked, or made by Identity Center) are left out: nobody in the account
+#   can change them.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 # custom:

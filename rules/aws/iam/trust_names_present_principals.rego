@@ -26,12 +26,12 @@ import data.lib.roles
 deny contains {"message": message, "path": ["facts", "dangling", "value", index]} if {
 	some index, principal in input.resource.facts.dangling.value
 	not _owned_by_aws
-	message := sprintf(_messages[principal.kind], [principal.name])
+	message := sprintf("the trust policy names %s, %s", [principal.name, _why[principal.kind]])
 }
 
-_messages := {
-	"deleted": "the trust policy names %s, the id of a user or role that was deleted",
-	"missing": "the trust policy names %s, which is not there: whoever makes it is let in",
+_why := {
+	"deleted": "the id of a user or role that was deleted",
+	"missing": "which is not there: whoever makes it is let in",
 }
 
 _owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::ReportStateType;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use tokio::time::sleep;
 
@@ -46,6 +46,17 @@ pub(super) struct UserCredentials {
     pub(super) access_key_last_used: BTreeMap<String, Timestamp>,
     /// Slot to the service of that last use.
     pub(super) access_key_last_service: BTreeMap<String, String>,
+}
+
+impl UserCredentials {
+    /// Whether the row is about a user that was made at this time, as far as both are known, and
+    /// not about one that had the same name before.
+    pub(super) fn is_of_one_made(&self, created: Option<Timestamp>) -> bool {
+        match (self.created, created) {
+            (Some(one), Some(other)) => one.duration_since(other).abs() <= SignedDuration::from_secs(1),
+            (None, _) | (_, None) => true,
+        }
+    }
 }
 
 /// When root was last used, by password or by key, to the day.
@@ -249,6 +260,14 @@ mod tests {
         assert_eq!(alice.access_key_last_used.get("2"), None);
         assert_eq!(alice.access_key_last_service, BTreeMap::from([("1".to_owned(), "s3".to_owned())]));
         assert_eq!(alice.created, Some(at("2024-01-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_row_of_an_earlier_user_of_the_same_name_is_not_that_of_the_new_one() {
+        let row = UserCredentials { created: Some(at("2024-01-01T00:00:00Z")), ..UserCredentials::default() };
+        assert!(row.is_of_one_made(Some(at("2024-01-01T00:00:00.5Z"))));
+        assert!(!row.is_of_one_made(Some(at("2026-11-22T08:00:00Z"))));
+        assert!(row.is_of_one_made(None));
     }
 
     #[test]

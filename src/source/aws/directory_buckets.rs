@@ -24,7 +24,9 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
     let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, region)).collect();
     let parts: Vec<Collected> = regions.collect().await;
     let mut all = Collected::default();
-    parts.into_iter().for_each(|part| all.extend(part));
+    for part in parts {
+        all.extend(part);
+    }
     leave_out_tags(session, &mut all);
     all
 }

@@ -130,7 +130,9 @@ fn version_places() -> Vec<Pointer> {
 }
 
 fn mark(resource: &mut Resource, places: &[Pointer]) {
-    places.iter().for_each(|place| resource.mark_unknown(place.clone()));
+    for place in places {
+        resource.mark_unknown(place.clone());
+    }
 }
 
 /// One gap for a list that tells one thing about many resources.

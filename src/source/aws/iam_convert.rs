@@ -116,11 +116,8 @@ impl Convert<'_> {
             }
             return;
         };
-        let same_user = |row: &&UserCredentials| match (row.created, created) {
-            (Some(one), Some(other)) => one.duration_since(other).abs() <= jiff::SignedDuration::from_secs(1),
-            (None, _) | (_, None) => true,
-        };
-        let Some(row) = report.users.get(&resource.name).filter(same_user) else {
+        let row = report.users.get(&resource.name).filter(|row| row.is_of_one_made(created));
+        let Some(row) = row else {
             let fault =
                 missing("GetCredentialReport", "the user is not in the credential report, which may be four hours old");
             self.unread(&fault, resource, &report_places());

@@ -63,7 +63,9 @@ fn skip(
     collected: &mut Collected,
 ) {
     let fault = not_collected(operation, "no enabled rule reads it, and the depth is standard");
-    instances.iter_mut().for_each(|instance| instance.mark_unknown(place.clone()));
+    for instance in instances.iter_mut() {
+        instance.mark_unknown(place.clone());
+    }
     collected.gaps.push(of_region(ec2, &fault, vec![place.clone()]));
 }
 

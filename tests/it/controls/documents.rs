@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use plimsoll::model::ResourceType;
+use plimsoll::rules::schema;
+use serde_json::Value;
+
 use super::{Library, Rule, RuleId, Serving};
 
 /// `rules/CATALOG.md`: every rule, by service.
@@ -80,7 +84,11 @@ pub(super) fn with_tables(library: &Library, text: &str) -> String {
         }
         if let Some(name) = line.strip_prefix("<!-- table: ").and_then(|rest| rest.strip_suffix(" -->")) {
             inside = true;
-            let table = if name == "severity" { severities(library) } else { controls(library, name) };
+            let table = match name {
+                "severity" => severities(library),
+                "facts" => facts(),
+                framework => controls(library, framework),
+            };
             made.push_str(&table);
         }
     }
@@ -114,6 +122,27 @@ fn serving(serving: &Serving<'_>) -> String {
         words.push("opt-in".to_owned());
     }
     if words.is_empty() { format!("`{id}`") } else { format!("`{id}` ({})", words.join("; ")) }
+}
+
+/// The facts of every type, from the schemas.
+fn facts() -> String {
+    let mut text = String::from("\n| type | fact | says |\n|---|---|---|\n");
+    for resource_type in ResourceType::ALL {
+        let schema = schema::document(*resource_type);
+        let of = |value: &Value| match value["$ref"].as_str() {
+            Some(place) => schema.pointer(place.trim_start_matches('#')).cloned().unwrap_or_default(),
+            None => value.clone(),
+        };
+        let facts = of(&schema["properties"]["facts"]);
+        for (name, fact) in facts["properties"].as_object().into_iter().flatten() {
+            let own = fact["description"].as_str().map(str::to_owned);
+            let said = own.or_else(|| of(fact)["description"].as_str().map(str::to_owned)).unwrap_or_default();
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+            writeln!(text, "| {} | `{name}` | {said} |", resource_type.name()).unwrap();
+        }
+    }
+    text.push('\n');
+    text
 }
 
 /// Where our severity is not that of AWS.

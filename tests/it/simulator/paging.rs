@@ -29,7 +29,7 @@ async fn authorization_details_come_in_pages_across_kinds() {
         marker = page.marker().map(str::to_owned);
     }
     assert_eq!(pages, seen.len().div_ceil(7));
-    check_each_once(&seen, 20 + 6 + 62 + 14 + 9);
+    check_each_once(&seen, 20 + 7 + 62 + 14 + 10);
 }
 
 #[tokio::test]
