@@ -297,6 +297,7 @@ fn rules_that_read_the_time_are_marked() {
             "aws-ec2-instance-not-old",
             "aws-ec2-instance-not-stopped-for-long",
             "aws-iam-access-keys-rotated",
+            "aws-iam-role-in-use",
             "aws-iam-server-certificate-lasts",
             "aws-iam-server-certificate-not-expired",
             "aws-iam-unused-credentials-disabled"
