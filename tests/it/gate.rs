@@ -90,7 +90,7 @@ fn the_verbs_that_need_nothing_work_in_an_empty_folder() {
         (&["rules", "list"][..], "aws-s3-not-public"),
         (&["rules", "show", "aws-s3-not-public"], "Buckets are not public"),
         (&["rules", "schema", "AWS::S3::Bucket"], "public_access_block"),
-        (&["config", "check"], "129 rules"),
+        (&["config", "check"], "127 rules"),
         (&["config", "show"], "interval: \"15m\""),
         (&["config", "schema"], "$schema"),
         (&["completions", "bash"], "plimsoll"),

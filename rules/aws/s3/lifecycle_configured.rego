@@ -8,6 +8,7 @@
 # - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 # custom:
 #   severity: low
+#   enabled: false
 #   resource_types: ["AWS::S3::Bucket"]
 #   controls:
 #     fsbp: ["S3.13"]

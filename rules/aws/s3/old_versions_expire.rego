@@ -9,6 +9,7 @@
 # - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-examples.html
 # custom:
 #   severity: low
+#   enabled: false
 #   severity_reason: >-
 #     Old versions cost money and keep what should be gone; they open nothing.
 #   resource_types: ["AWS::S3::Bucket"]
