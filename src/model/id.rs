@@ -1,6 +1,8 @@
-//! Identifiers. Each is a checked newtype over a string, printed and stored as that string.
+//! Identifiers. Each is a checked newtype over a text, printed and stored as that text, and shared
+//! when it is cloned: every evaluation holds those of its rule and resource.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks the text.
@@ -30,7 +32,7 @@ macro_rules! id {
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
                 let valid: fn(&str) -> bool = $valid;
-                if valid(&text) { Ok(Self(text)) } else { Err(InvalidId { text, expected: $expected }) }
+                if valid(&text) { Ok(Self(text.into())) } else { Err(InvalidId { text, expected: $expected }) }
             }
 
             /// The text.
@@ -62,7 +64,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
     };
@@ -95,7 +97,7 @@ impl AccountId {
     /// The account of a planned resource when the plan does not tell it.
     #[must_use]
     pub fn unknown() -> Self {
-        Self("unknown".to_owned())
+        Self("unknown".into())
     }
 }
 
@@ -103,12 +105,12 @@ impl Region {
     /// The region of account-wide resources.
     #[must_use]
     pub fn global() -> Self {
-        Self("global".to_owned())
+        Self("global".into())
     }
 
     /// The region of a planned resource when the plan does not tell it.
     #[must_use]
     pub fn unknown() -> Self {
-        Self("unknown".to_owned())
+        Self("unknown".into())
     }
 }
