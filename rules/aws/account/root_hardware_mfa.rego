@@ -29,6 +29,8 @@
 #         --query "VirtualMFADevices[?ends_with(User.Arn, ':root')].SerialNumber"
 package aws.account.root_hardware_mfa
 
+# no terraform: what root signs in with is changed by root alone, signed in
+
 deny contains {"message": message, "path": ["root", "virtual_mfa"]} if {
 	input.resource.configuration.root.mfa_enabled == true
 	input.resource.configuration.root.virtual_mfa == true

@@ -28,6 +28,8 @@
 #       aws iam delete-login-profile
 package aws.account.root_mfa_enabled
 
+# no terraform: what root signs in with is changed by root alone, signed in
+
 deny contains {"message": message, "path": ["root", "mfa_enabled"]} if {
 	not _enabled
 	not _no_credentials

@@ -29,6 +29,8 @@
 #         --lookup-attributes AttributeKey=Username,AttributeValue=root
 package aws.account.root_not_used
 
+# no terraform: what root signs in with is changed by root alone, signed in
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["observed", "root_last_used"]} if {

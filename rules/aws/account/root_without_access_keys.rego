@@ -29,6 +29,8 @@
 #       aws iam delete-access-key --access-key-id ID
 package aws.account.root_without_access_keys
 
+# no terraform: what root signs in with is changed by root alone, signed in
+
 deny contains {"message": message, "path": ["root", "access_keys_present"]} if {
 	input.resource.configuration.root.access_keys_present == true
 	message := "the root user has access keys"

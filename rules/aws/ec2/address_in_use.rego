@@ -21,6 +21,8 @@
 #       aws ec2 release-address --allocation-id ALLOCATION_ID
 package aws.ec2.address_in_use
 
+# no terraform: an address that nothing uses leaves the configuration
+
 deny contains {"message": message, "path": ["association_id"]} if {
 	not _used
 	message := sprintf("%s is tied to no interface", [_address])

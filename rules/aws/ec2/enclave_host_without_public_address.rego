@@ -25,6 +25,8 @@
 #       }
 package aws.ec2.enclave_host_without_public_address
 
+# no cli: an address that came with the launch stays as long as the instance; the host is launched anew
+
 deny contains {"message": message, "path": ["facts", "public_addresses", "value", index]} if {
 	input.resource.configuration.enclave_enabled == true
 	some index, address in input.resource.facts.public_addresses.value

@@ -20,6 +20,8 @@
 #       aws ec2 revoke-security-group-ingress --group-id GROUP_ID --security-group-rule-ids RULE_ID
 package aws.ec2.entries_not_shadowed
 
+# no terraform: the entry leaves the group's own block; there is nothing to add
+
 deny contains {"message": message, "path": ["facts", "shadowed", "value", index]} if {
 	some index, shadow in input.resource.facts.shadowed.value
 	message := sprintf("%s %s admits nothing that %s does not", [shadow.direction, shadow.entry, shadow.wider])

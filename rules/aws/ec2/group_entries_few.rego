@@ -28,6 +28,8 @@
 #       }
 package aws.ec2.group_entries_few
 
+# no cli: which entries can be merged hangs on what they are for
+
 deny contains {"message": message, "path": ["ingress"]} if {
 	entries := count(input.resource.configuration.ingress)
 	entries > data.params.security_group_max_entries

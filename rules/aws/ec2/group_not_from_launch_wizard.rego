@@ -21,6 +21,8 @@
 #       aws ec2 delete-security-group --group-id GROUP_ID
 package aws.ec2.group_not_from_launch_wizard
 
+# no terraform: what nothing uses, or a wizard made, leaves; there is nothing to add
+
 deny contains {"message": message, "path": ["group_name"]} if {
 	startswith(input.resource.configuration.group_name, "launch-wizard-")
 	message := sprintf("%s is a group of the launch wizard", [input.resource.configuration.group_name])

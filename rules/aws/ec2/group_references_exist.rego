@@ -19,6 +19,8 @@
 #       aws ec2 revoke-security-group-ingress --group-id GROUP_ID --security-group-rule-ids RULE_ID
 package aws.ec2.group_references_exist
 
+# no terraform: the entry leaves the group's own block; there is nothing to add
+
 deny contains {"message": message, "path": ["facts", "group_references", "value", index]} if {
 	some index, reference in input.resource.facts.group_references.value
 	reference.exists == false

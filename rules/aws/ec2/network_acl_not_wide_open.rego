@@ -24,6 +24,8 @@
 #       aws ec2 delete-network-acl-entry --network-acl-id ACL_ID --ingress --rule-number 100
 package aws.ec2.network_acl_not_wide_open
 
+# no terraform: which addresses a subnet has to admit hangs on what runs in it
+
 import data.lib.ports
 
 deny contains {"message": message, "path": ["facts", "world_ingress", "value", index]} if {

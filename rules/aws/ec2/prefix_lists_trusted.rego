@@ -23,6 +23,8 @@
 #         'SecurityGroupRuleId=RULE_ID,SecurityGroupRule={IpProtocol=tcp,FromPort=443,ToPort=443,PrefixListId=OWN_LIST_ID}'
 package aws.ec2.prefix_lists_trusted
 
+# no terraform: the entry leaves the group's own block; there is nothing to add
+
 _trusted(owner) if owner in {"AWS", input.resource.account}
 
 _trusted(owner) if owner in data.params.trusted_accounts

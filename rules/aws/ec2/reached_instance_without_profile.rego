@@ -20,6 +20,8 @@
 #       aws ec2 describe-iam-instance-profile-associations --filters Name=instance-id,Values=INSTANCE_ID
 package aws.ec2.reached_instance_without_profile
 
+# no terraform: whether the way in or the profile has to go hangs on the workload
+
 import data.lib.ports
 
 deny contains {"message": message, "path": ["facts", "world_reach", "value", index]} if {

@@ -21,6 +21,8 @@
 #       aws ec2 revoke-security-group-ingress --group-id GROUP_ID --security-group-rule-ids RULE_ID
 package aws.ec2.single_public_addresses_not_admitted
 
+# no terraform: the entry leaves the group's own block; there is nothing to add
+
 deny contains {"message": message, "path": ["facts", "public_hosts", "value", index]} if {
 	some index, host in input.resource.facts.public_hosts.value
 	message := sprintf("the entry %s is for one public address", [host.entry])

@@ -19,6 +19,8 @@
 #       aws ec2 create-subnet --vpc-id VPC_ID --cidr-block CIDR --availability-zone ZONE
 package aws.ec2.vpc_spans_zones
 
+# no terraform: a network is laid out as a whole, not mended by one block
+
 deny contains {"message": message, "path": ["facts", "zones", "value"]} if {
 	count(input.resource.facts.zones.value) == 1
 	message := sprintf("all subnets of the VPC are in %s", [input.resource.facts.zones.value[0]])

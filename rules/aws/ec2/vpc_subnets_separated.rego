@@ -22,6 +22,8 @@
 #       aws ec2 associate-route-table --route-table-id TABLE_ID --subnet-id SUBNET_ID
 package aws.ec2.vpc_subnets_separated
 
+# no terraform: a network is laid out as a whole, not mended by one block
+
 deny contains {"message": message, "path": ["facts", "private_subnets", "value"]} if {
 	count(input.resource.facts.private_subnets.value) == 0
 	public := input.resource.facts.public_subnets.value

@@ -22,6 +22,8 @@
 #       aws iam get-access-key-last-used --access-key-id ID
 package aws.iam.access_keys_not_for_services
 
+# no terraform: Terraform would keep the secret key in its state
+
 deny contains {"message": message, "path": ["observed", "access_key_last_service", slot]} if {
 	some key in input.resource.configuration.access_keys
 	key.active == true

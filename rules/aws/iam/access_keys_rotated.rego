@@ -26,6 +26,8 @@
 #       aws iam update-access-key --user-name NAME --access-key-id ID --status Inactive
 package aws.iam.access_keys_rotated
 
+# no terraform: Terraform would keep the secret key in its state
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["access_keys", index, "last_rotated"]} if {

@@ -23,6 +23,8 @@
 #       aws iam delete-login-profile --user-name NAME
 package aws.iam.administrator_mfa
 
+# no terraform: a person registers the device
+
 deny contains {"message": message, "path": ["mfa_active"]} if {
 	input.resource.facts.admin.value == true
 	some way in _ways

@@ -26,6 +26,8 @@
 #       aws iam detach-user-policy --user-name NAME --policy-arn arn:aws:iam::aws:policy/AWSCloudShellFullAccess
 package aws.iam.cloudshell_full_access_not_attached
 
+# no terraform: the attachment, or the policy, leaves; there is nothing to add
+
 deny contains {"message": message, "path": ["attached_policies", index]} if {
 	some index, policy in input.resource.configuration.attached_policies
 	endswith(policy, ":iam::aws:policy/AWSCloudShellFullAccess")

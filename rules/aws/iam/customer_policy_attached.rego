@@ -18,6 +18,8 @@
 #       aws iam list-entities-for-policy --policy-arn "$POLICY_ARN"
 package aws.iam.customer_policy_attached
 
+# no terraform: the attachment, or the policy, leaves; there is nothing to add
+
 deny contains {"message": message, "path": ["facts", "attached"]} if {
 	input.resource.configuration.aws_managed == false
 	input.resource.facts.attached.value == false

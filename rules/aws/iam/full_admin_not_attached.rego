@@ -24,6 +24,8 @@
 #       aws iam detach-role-policy --role-name "$ROLE" --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
 package aws.iam.full_admin_not_attached
 
+# no terraform: the attachment, or the policy, leaves; there is nothing to add
+
 deny contains {"message": message, "path": ["facts", "attached"]} if {
 	input.resource.configuration.aws_managed == true
 	input.resource.facts.admin.value == true

@@ -20,6 +20,8 @@
 #       aws iam detach-role-policy --role-name "$ROLE" --policy-arn "$POLICY_ARN"   # or detach-user-policy, detach-group-policy
 package aws.iam.identity_without_admin_policy
 
+# no terraform: the attachment, or the policy, leaves; there is nothing to add
+
 import data.lib.roles
 
 deny contains {"message": message, "path": ["facts", "admin_policies", "value", index], "topic": topic} if {

@@ -21,6 +21,8 @@
 #       aws iam delete-access-key --user-name NAME --access-key-id ID
 package aws.iam.no_access_key_at_setup
 
+# no terraform: Terraform would keep the secret key in its state
+
 deny contains {"message": message, "path": ["observed", "access_key_last_used", slot]} if {
 	input.resource.configuration.console_password == true
 	some key in input.resource.configuration.access_keys

@@ -22,6 +22,8 @@
 #       aws iam delete-server-certificate --server-certificate-name NAME
 package aws.iam.server_certificate_lasts
 
+# no terraform: what is not used or has ended leaves; there is nothing to add
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["expires"]} if {

@@ -23,6 +23,8 @@
 #       aws iam update-access-key --user-name NAME --access-key-id ID --status Inactive
 package aws.iam.single_active_access_key
 
+# no terraform: Terraform would keep the secret key in its state
+
 deny contains {"message": message, "path": ["access_keys", index]} if {
 	some first, one in input.resource.configuration.access_keys
 	one.active == true

@@ -24,6 +24,8 @@
 #       aws accessanalyzer tag-resource --resource-arn ARN --tags owner=TEAM
 package aws.iam.tagged
 
+# no terraform: the keys are yours: tags of the block, or default_tags of the provider
+
 deny contains {"message": message, "path": ["tags"], "topic": topic} if {
 	not _tagged
 	not _kept_by_aws

@@ -21,6 +21,8 @@
 #       aws iam update-assume-role-policy --role-name "$ROLE" --policy-document file://trust.json
 package aws.iam.trust_names_present_principals
 
+# no terraform: the role's own block is changed; whom it has to trust hangs on who uses it
+
 import data.lib.roles
 
 deny contains {"message": message, "path": ["facts", "dangling", "value", index]} if {

@@ -38,6 +38,8 @@
 #       aws iam update-access-key --user-name NAME --access-key-id ID --status Inactive
 package aws.iam.unused_credentials_disabled
 
+# no terraform: Terraform would keep the secret key in its state
+
 import data.lib.ages
 
 deny contains {"message": message, "path": ["observed", "password_last_used"], "topic": topic} if {

@@ -23,6 +23,8 @@
 #       aws iam delete-login-profile --user-name NAME
 package aws.iam.user_console_mfa
 
+# no terraform: a person registers the device
+
 deny contains {"message": message, "path": ["mfa_active"]} if {
 	input.resource.configuration.console_password == true
 	not _mfa

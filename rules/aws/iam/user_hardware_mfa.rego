@@ -23,6 +23,8 @@
 #       aws iam deactivate-mfa-device --user-name NAME --serial-number ARN_OF_THE_APP
 package aws.iam.user_hardware_mfa
 
+# no terraform: a person registers the device
+
 deny contains {"message": message, "path": ["virtual_mfa"]} if {
 	input.resource.configuration.console_password == true
 	input.resource.configuration.virtual_mfa == true

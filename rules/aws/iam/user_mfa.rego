@@ -20,6 +20,8 @@
 #       aws iam list-mfa-devices --user-name NAME
 package aws.iam.user_mfa
 
+# no terraform: a person registers the device
+
 deny contains {"message": message, "path": ["mfa_active"]} if {
 	not _mfa
 	message := "the user has no MFA device"

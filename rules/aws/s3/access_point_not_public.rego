@@ -22,6 +22,8 @@
 #         --policy file://policy.json
 package aws.s3.access_point_not_public
 
+# no terraform: the statement in the policy's own block is changed; whom it has to let in hangs on who uses it
+
 deny contains {"message": message, "path": ["facts", "public"]} if {
 	input.resource.facts.public.value == true
 	message := "anyone on the internet can reach the bucket through the access point: its policy is open to everyone"

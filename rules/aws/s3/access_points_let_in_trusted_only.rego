@@ -24,6 +24,8 @@
 #         --policy file://policy.json
 package aws.s3.access_points_let_in_trusted_only
 
+# no terraform: the statement in the policy's own block is changed; whom it has to let in hangs on who uses it
+
 deny contains {"message": message, "path": ["facts", "effective_access", "value", index]} if {
 	some index, entry in input.resource.facts.effective_access.value
 	contains(entry.evidence, ":accesspoint/")

@@ -22,6 +22,8 @@
 #           "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}]}'
 package aws.s3.directory_bucket_expires_objects
 
+# no terraform: whether the provider takes lifecycles of directory buckets was not tried
+
 deny contains {"message": message, "path": ["lifecycle_rules"]} if {
 	not _enabled
 	message := "no lifecycle rule of the directory bucket is enabled"

@@ -22,6 +22,8 @@
 #       aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json
 package aws.s3.foreign_access_not_cut
 
+# no terraform: the statement in the policy's own block is changed; whom it has to let in hangs on who uses it
+
 deny contains {"message": message, "path": ["facts", "foreign_access_cut"]} if {
 	input.resource.facts.foreign_access_cut.value == true
 	message := "a public statement and RestrictPublicBuckets together shut out the other accounts that the policy names"

@@ -28,6 +28,8 @@
 #         --mfa "arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device CODE"
 package aws.s3.mfa_delete_enabled
 
+# no terraform: it takes a code of root's MFA device
+
 deny contains {"message": message, "path": ["versioning", "mfa_delete"]} if {
 	not input.resource.configuration.versioning.mfa_delete
 	not input.resource.configuration.lifecycle_rules

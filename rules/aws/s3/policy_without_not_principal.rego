@@ -19,6 +19,8 @@
 #       aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json
 package aws.s3.policy_without_not_principal
 
+# no terraform: the statement in the policy's own block is changed; whom it has to let in hangs on who uses it
+
 deny contains {"message": message, "path": ["policy", "Statement", index, "NotPrincipal"]} if {
 	some index, statement in input.resource.configuration.policy.Statement
 	statement.Effect == "Allow"

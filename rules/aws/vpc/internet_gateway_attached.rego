@@ -16,6 +16,8 @@
 #       aws ec2 delete-internet-gateway --internet-gateway-id INTERNET_GATEWAY_ID
 package aws.vpc.internet_gateway_attached
 
+# no terraform: a gateway that nothing uses leaves the configuration
+
 deny contains {"message": message, "path": ["vpc_ids"]} if {
 	count(input.resource.configuration.vpc_ids) == 0
 	message := "the gateway is attached to no VPC"

@@ -18,6 +18,8 @@
 #         --query 'NatGateways[].[State,FailureCode,FailureMessage]'
 package aws.vpc.nat_gateway_works
 
+# no terraform: a failed gateway is made anew from the same block
+
 deny contains {"message": message, "path": ["observed", "state"]} if {
 	input.resource.configuration.observed.state == "failed"
 	why := object.get(input.resource.configuration.observed, "failure", "AWS gives no reason")

@@ -20,6 +20,8 @@
 #       aws ec2 delete-route --route-table-id ROUTE_TABLE_ID --destination-cidr-block DESTINATION
 package aws.vpc.routes_lead_somewhere
 
+# no terraform: the route leaves, or its target comes back
+
 deny contains {"message": message, "path": ["routes", index, "state"]} if {
 	some index, route in input.resource.configuration.routes
 	route.state == "blackhole"

@@ -20,6 +20,8 @@
 #         --query 'VpnConnections[].VgwTelemetry[].[OutsideIpAddress,Status,StatusMessage,LastStatusChange]'
 package aws.vpc.vpn_tunnels_up
 
+# no terraform: the other end of the tunnel is not AWS's
+
 deny contains {"message": message, "path": ["observed", "tunnels", index, "up"]} if {
 	some index, tunnel in input.resource.configuration.observed.tunnels
 	tunnel.up == false

@@ -16,6 +16,9 @@
 #       them; if the path must be allowed this, take it out of must_not.
 package plimsoll.failover.path_stays_in_bounds
 
+# no cli: each finding prints what to change, and where
+# no terraform: each finding prints what to change, and where
+
 deny contains {"message": message, "path": ["facts", "exceeded", "value", index]} if {
 	some index, exceeded in input.resource.facts.exceeded.value
 	message := sprintf(

@@ -16,6 +16,9 @@
 #       they were read.
 package plimsoll.failover.path_works
 
+# no cli: each finding prints what to change, and where
+# no terraform: each finding prints what to change, and where
+
 deny contains {"message": message, "path": ["facts", "blocked", "value", index]} if {
 	some index, blocked in input.resource.facts.blocked.value
 	message := concat("; ", array.concat([_what(blocked)], _more(blocked)))

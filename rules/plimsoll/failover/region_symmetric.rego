@@ -16,6 +16,9 @@
 #       what is not needed when the region is degraded.
 package plimsoll.failover.region_symmetric
 
+# no cli: each finding prints what to change, and where
+# no terraform: each finding prints what to change, and where
+
 deny contains {"message": message, "path": ["facts", "pinned", "value", index]} if {
 	some index, pinned in input.resource.facts.pinned.value
 	message := sprintf(

@@ -16,6 +16,9 @@
 #       the longest session of the role.
 package plimsoll.failover.session_long_enough
 
+# no cli: each finding prints what to change, and where
+# no terraform: each finding prints what to change, and where
+
 deny contains {"message": weakness.reason, "path": ["facts", "short_sessions", "value", index]} if {
 	some index, weakness in input.resource.facts.short_sessions.value
 }

@@ -17,6 +17,9 @@
 #       and ask the STS endpoint of the region that the path leads to.
 package plimsoll.failover.statically_stable
 
+# no cli: each finding prints what to change, and where
+# no terraform: each finding prints what to change, and where
+
 deny contains {"message": weakness.reason, "path": ["facts", "unstable", "value", index]} if {
 	some index, weakness in input.resource.facts.unstable.value
 }
