@@ -149,11 +149,15 @@ fn same_facts(what: &str, planned: &Resource, live: &Resource) {
 
 /// The value of a fact without the names of policies.
 fn unnamed(value: &Value) -> Value {
-    let mut value = value.clone();
-    for element in value.as_array_mut().into_iter().flatten() {
-        element.as_object_mut().and_then(|fields| fields.remove("policy"));
+    match value {
+        Value::Object(fields) => {
+            let named = |key: &str| key == "policy";
+            let kept = fields.iter().filter(|(key, _)| !named(key));
+            Value::Object(kept.map(|(key, value)| (key.clone(), unnamed(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(unnamed).collect()),
+        other => other.clone(),
     }
-    value
 }
 
 type Verdicts = BTreeMap<(ResourceType, String), BTreeMap<String, &'static str>>;
