@@ -134,7 +134,12 @@ async fn scan(ledger: &Ledger, judge: &Judge, accounts: &[Account]) -> Cost {
         judged: outcome.work.judged,
         reused: outcome.work.reused,
         documents: written.documents,
-        written: written.versions + written.verdicts + written.findings + written.changes + written.listings_and_gaps,
+        written: written.versions
+            + written.verdicts
+            + written.findings
+            + written.changes
+            + written.listings_and_gaps
+            + written.rules,
         wall,
         cpu,
         peak: peak_memory(),

@@ -11,6 +11,7 @@ mod openings;
 mod query;
 mod record;
 mod row;
+mod rules;
 mod verdicts;
 mod versions;
 mod window;
@@ -132,6 +133,8 @@ pub struct Written {
     pub changes: u64,
     /// Listings and gaps, which are replaced when they differ.
     pub listings_and_gaps: u64,
+    /// Rules added, replaced or taken away.
+    pub rules: u64,
 }
 
 /// A scan that gave no verdict.

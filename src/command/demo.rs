@@ -37,6 +37,7 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
         .with_context(|| format!("cannot simulate AWS on port {}", arguments.aws_port))?;
     let accounts = vec![account(&simulator, &config)?];
     let ledger = Ledger::open(place.path()).await?;
+    let judge = judge.recall(&ledger.rules().await?);
     let writer = ledger.writer("plimsoll demo", Duration::ZERO).await?;
 
     say(&format!("A simulated AWS account is served at {}; nothing leaves this machine.", simulator.endpoint()))?;
@@ -198,7 +199,7 @@ async fn serve_on(
     say(&format!("\nserving http://{address}/ and http://{address}/metrics until Ctrl-C"))?;
     let in_force = InForce { config: Arc::new(config), judge: Arc::new(judge), accounts: Arc::new(accounts) };
     let same = in_force.clone();
-    serve::serve(ledger, in_force, address, move || Ok(same.clone())).await
+    serve::serve(ledger, in_force, address, move || std::future::ready(Ok(same.clone()))).await
 }
 
 /// What the demo tells beside its results goes to standard error.

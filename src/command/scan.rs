@@ -47,6 +47,7 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
         return aside(common, &config, &judge, &accounts, fail_on).await;
     }
     let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let judge = judge.recall(&ledger.rules().await?);
     let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
     let progress = Progress::start(false);
     let started = clock();

@@ -13,30 +13,45 @@ use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
-use super::{accounts, ledger_path, load_config_with, scan};
+use super::{WrongArgument, accounts, ledger_path, load_config_with, scan};
 use crate::cli::{Common, ServeArgs};
 
 /// How long a scan of the schedule waits for another process that records into the ledger.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(common: &Common, arguments: &ServeArgs) -> anyhow::Result<Exit> {
-    let in_force = read(common, arguments)?;
-    let ledger = Ledger::open(ledger_path(&in_force.config, arguments.ledger.as_ref())).await?;
+    if !arguments.judged_by.frameworks.is_empty() && arguments.ledger.is_none() {
+        let problem = "scans by --framework in the ledger of all scans would end the findings of all other rules";
+        let help = "name a ledger for them with --ledger, or choose rules.frameworks in the configuration";
+        return Err(WrongArgument { argument: "--framework", problem: problem.to_owned(), help }.into());
+    }
+    let config = load_config_with(common, &arguments.judged_by)?;
+    let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let in_force = read(config, arguments, &ledger).await?;
     let address = arguments.listen.unwrap_or(in_force.config.server.listen);
-    let (common, arguments) = (common.clone(), arguments.clone());
-    let read_anew = move || read(&common, &arguments);
+    let read_anew = {
+        let (common, arguments, ledger) = (common.clone(), arguments.clone(), ledger.clone());
+        move || {
+            let (config, arguments, ledger) =
+                (load_config_with(&common, &arguments.judged_by), arguments.clone(), ledger.clone());
+            async move { read(config?, &arguments, &ledger).await }
+        }
+    };
     serve(ledger, in_force, address, read_anew).await?;
     Ok(Exit::Success)
 }
 
 /// Scans and serves until told to stop. `read_anew` gives the rules and configuration of a
 /// reload.
-pub(super) async fn serve(
+pub(super) async fn serve<Read>(
     ledger: Ledger,
     in_force: InForce,
     address: SocketAddr,
-    read_anew: impl Fn() -> anyhow::Result<InForce> + Send + Sync + 'static,
-) -> anyhow::Result<()> {
+    read_anew: impl Fn() -> Read + Send + Sync + 'static,
+) -> anyhow::Result<()>
+where
+    Read: Future<Output = anyhow::Result<InForce>> + Send + 'static,
+{
     let signals = Signals::of_the_process()?;
     let listener = server::listen(address).await?;
     let first = Scanned::remembered(&ledger, published::page_of(&in_force.judge, &in_force.config)).await?;
@@ -50,12 +65,13 @@ pub(super) async fn serve(
         }
     };
     let reload = move || {
-        let read = read_anew().map(|new| {
+        let (read, current) = (read_anew(), Arc::clone(&current));
+        async move {
+            let new = read.await.map_err(|error| format!("{error:#}"))?;
             let schedule = self::schedule(&new.config);
             *current.write().unwrap_or_else(PoisonError::into_inner) = new;
-            schedule
-        });
-        std::future::ready(read.map_err(|error| format!("{error:#}")))
+            Ok(schedule)
+        }
     };
     let record = {
         let ledger = ledger.clone();
@@ -67,9 +83,8 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn read(common: &Common, arguments: &ServeArgs) -> anyhow::Result<InForce> {
-    let config = load_config_with(common, &arguments.judged_by)?;
-    let judge = Judge::configured(&config)?;
+async fn read(config: Config, arguments: &ServeArgs, ledger: &Ledger) -> anyhow::Result<InForce> {
+    let judge = Judge::configured(&config)?.recall(&ledger.rules().await?);
     for note in judge.notes() {
         tracing::warn!("{note}");
     }

@@ -9,7 +9,8 @@ use super::open::Writer;
 use super::row::{severity, time, to_json};
 use super::window::standing;
 use super::{
-    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, lists, openings, query, verdicts, versions,
+    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, lists, openings, query, rules, verdicts,
+    versions,
 };
 use crate::findings::{Event, Transition};
 use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
@@ -160,6 +161,7 @@ async fn write_content(
         findings: openings::write_findings(connection, record.transitions, previous).await?,
         changes: write_changes(connection, scan, record).await?,
         listings_and_gaps: lists::write_lists(connection, record.snapshot).await?,
+        rules: rules::write_rules(connection, record.rules).await?,
     };
     if versions.ended {
         verdicts::prune(connection).await?;

@@ -1,8 +1,9 @@
 //! Rules that cannot be used: what a fault in one file costs the others.
 //!
 //! A rule whose file, or whose library, has a fault stays among the rules as long as its METADATA
-//! can be read, so that its evaluations are `unknown` with the cause. One without readable METADATA
-//! is lost, and said to be. Everything else judges as if the file were not there.
+//! can be read, so that its evaluations are `unknown` with the cause. So does one without readable
+//! METADATA that an earlier scan judged by, with what it was then. Any other is lost, and said to
+//! be. Everything else judges as if the file were not there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,11 +101,33 @@ fn quarantine(pack: &mut Pack, texts: &Texts, path: &str, text: &Text, cause: &s
     }
 }
 
+impl Pack {
+    /// Puts lost rules that were in force before into quarantine, as they were then: what they
+    /// judged is unknown, and nothing that they found is over. The others stay lost.
+    pub fn recall(&mut self, before: &[Rule]) {
+        for lost in std::mem::take(&mut self.lost) {
+            let unknown = |rule: &&Rule| lost.rule.as_ref() == Some(&rule.id) && self.rule(&rule.id).is_none();
+            let Some(rule) = before.iter().find(unknown) else {
+                self.lost.push(lost);
+                continue;
+            };
+            let digest = digest(&lost.cause, rule.id.as_str());
+            self.quarantined.insert(rule.id.clone(), lost.cause);
+            self.rules.push(Rule { reads_now: false, digest, ..rule.clone() });
+            self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+    }
+}
+
+/// The digest of a rule in quarantine: of why, and of what it is.
+fn digest(cause: &str, of: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"quarantined\0").update(cause.as_bytes()).update(b"\0").update(of.as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
 /// A rule as its METADATA has it. No verdict is ever kept under its digest.
 fn rule(id: RuleId, metadata: Metadata, text: &Text, cause: &str) -> Rule {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"quarantined\0").update(cause.as_bytes()).update(b"\0");
-    hasher.update(text.content.as_deref().unwrap_or_default().as_bytes());
     Rule {
         id,
         title: metadata.title,
@@ -118,7 +141,7 @@ fn rule(id: RuleId, metadata: Metadata, text: &Text, cause: &str) -> Rule {
         reads_now: false,
         remediation: metadata.remediation,
         related_resources: metadata.related_resources,
-        digest: hasher.finalize().to_hex().to_string(),
+        digest: digest(cause, text.content.as_deref().unwrap_or_default()),
     }
 }
 

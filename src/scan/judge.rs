@@ -109,6 +109,18 @@ impl Judge {
         }
     }
 
+    /// The same, with the lost rules that an earlier scan judged by in quarantine: all they judge
+    /// is unknown, and what they found stays open.
+    #[must_use]
+    pub fn recall(self, before: &[Rule]) -> Self {
+        if self.lost().is_empty() {
+            return self;
+        }
+        let mut pack = self.engine.pack().clone();
+        pack.recall(before);
+        Self { engine: Engine::new(&pack), rules_digest: pack.digest(), ..self }
+    }
+
     /// Rules that the folders hold, but that nothing can be judged by.
     #[must_use]
     pub fn lost(&self) -> &[Lost] {

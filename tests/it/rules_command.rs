@@ -174,6 +174,53 @@ const BROKEN: &str = "# METADATA\n# title: t\n# description: d\n# custom:\n#   s
                       #   resource_types: [\"AWS::EC2::Volume\"]\n#   controls: {}\n#   reads: [encrypted]\n\
                       #   remediation:\n#     text: r\npackage acme.ec2.broken\n\ndeny contains if {\n";
 
+fn of(report: &Value, rule: &str) -> Value {
+    report["sli"]["rules"][rule].clone()
+}
+
+/// What a rule found stays open when its file becomes unreadable, and ends when it is taken away.
+#[tokio::test]
+async fn findings_of_a_rule_that_can_no_longer_be_read_stay_open() {
+    let simulator = Simulator::start(Estate::demo("2026-11-22T12:00:00Z".parse().unwrap()).unwrap()).await.unwrap();
+    let (folder, _) = folder();
+    fs::write(folder.path().join("plimsoll.yaml"), "thresholds: {minimum_coverage: 0.0}\n").unwrap();
+    let path = "own/acme/ec2/broken.rego";
+    write(
+        folder.path(),
+        path,
+        &BROKEN.replace(
+            "deny contains if {",
+            "deny contains {\"message\": \"m\", \"path\": [\"encrypted\"]} if {\n\
+             \tinput.resource.configuration.encrypted == false\n}",
+        ),
+    );
+    let open = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["rule"] == "acme-ec2-broken")
+            .map(|finding| finding["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    let first = json(&scan(&simulator, folder.path(), &["--rules", "own"]).await);
+    let found = open(&first);
+    assert!(!found.is_empty(), "{first}");
+    let count = |report: &Value| {
+        let states = of(report, "acme-ec2-broken");
+        ["pass", "fail", "unknown", "waived"].iter().filter_map(|state| states[*state].as_u64()).sum::<u64>()
+    };
+
+    write(folder.path(), path, "package acme.ec2.broken\n");
+    for _ in 0..2 {
+        let lost = json(&scan(&simulator, folder.path(), &["--rules", "own"]).await);
+        assert_eq!(open(&lost), found);
+        assert_eq!(of(&lost, "acme-ec2-broken")["unknown"].as_u64(), Some(count(&first)));
+    }
+
+    fs::remove_file(folder.path().join(path)).unwrap();
+    let gone = json(&scan(&simulator, folder.path(), &["--rules", "own"]).await);
+    assert_eq!(open(&gone), Vec::<Value>::new());
+}
+
 /// A broken rule neither stops the scan nor is it silently missing.
 #[tokio::test]
 async fn a_scan_goes_on_with_rules_that_cannot_be_used_and_says_so() {
@@ -199,6 +246,14 @@ async fn a_scan_goes_on_with_rules_that_cannot_be_used_and_says_so() {
         notes.contains("rule acme-ec2-bare is missing, nothing was judged by it: more/acme/ec2/bare.rego:1: "),
         "{notes}"
     );
+
+    // The rule judged before: it is remembered, and its evaluations stay, unknown.
+    let judged = of(&report, "acme-ec2-broken");
+    write(folder.path(), "own/acme/ec2/broken.rego", "package acme.ec2.broken\n");
+    let report = json(&scan(&simulator, folder.path(), &["--rules", "own"]).await);
+    assert_eq!(of(&report, "acme-ec2-broken"), judged);
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("rule acme-ec2-broken cannot be trusted, its evaluations are unknown: own/acme"), "{notes}");
 
     let framework = json(&scan(&simulator, folder.path(), &["--framework", "cis-5.0"]).await);
     let judged = framework["sli"]["rules"].as_object().unwrap();
