@@ -259,11 +259,20 @@ fn verdict(
     if findings.iter().filter(open).any(|finding| fail_on.is_some_and(|least| finding.severity >= least)) {
         return Exit::Findings;
     }
-    match assessment.overall.ratios().coverage {
+    match coverage(assessment, fail_on) {
         Some(_) if minimum_coverage >= 1.0 && !listed => Exit::Incomplete,
         Some(coverage) if coverage >= minimum_coverage => Exit::Success,
         Some(_) | None => Exit::Incomplete,
     }
+}
+
+/// Coverage of what the verdict is about: of all that is judged, and of what rules of the least
+/// severity or worse judge, whichever is lower. A resource that fails by a lesser rule is known,
+/// and yet what a critical one says of it may not be.
+fn coverage(assessment: &Assessment, fail_on: Option<Severity>) -> Option<f64> {
+    let overall = assessment.overall.ratios().coverage?;
+    let slice = fail_on.and_then(|least| assessment.severities.get(&least)?.ratios().coverage);
+    Some(slice.map_or(overall, |slice| slice.min(overall)))
 }
 
 /// Prints a report on standard output.
@@ -306,5 +315,71 @@ impl From<cli::LogFormat> for LogFormat {
             cli::LogFormat::Text => Self::Human,
             cli::LogFormat::Json => Self::Json,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use plimsoll::model::{
+        AccountId, Bucket, Evaluation, Listing, Remediation, Resource, ResourceId, ResourceKey, ResourceType, Rule,
+        RuleId, Snapshot, Verdict,
+    };
+    use plimsoll::sli::assess;
+
+    use super::*;
+
+    /// A failure of little weight makes a resource known; what a critical rule would say of it is
+    /// still not.
+    #[test]
+    fn a_critical_rule_that_could_not_judge_leaves_no_verdict() {
+        let account = AccountId::new("111122223333").unwrap();
+        let rule = |id: &str, severity| Rule {
+            id: RuleId::new(id).unwrap(),
+            title: String::new(),
+            description: String::new(),
+            severity,
+            severity_reason: None,
+            enabled: true,
+            resource_types: vec![ResourceType::Bucket],
+            controls: BTreeMap::new(),
+            reads: Vec::new(),
+            reads_now: false,
+            remediation: Remediation { text: String::new(), terraform: None, cli: None },
+            related_resources: Vec::new(),
+            digest: String::new(),
+        };
+        let id = ResourceId::new("arn:aws:s3:::b").unwrap();
+        let bucket = Resource::new(id, account.clone(), Region::global(), "b", Bucket::default());
+        let rules = [rule("aws-s3-a", Severity::Low), rule("aws-s3-b", Severity::Critical)];
+        let verdicts = [
+            Verdict::Fail { denials: Vec::new(), open: Vec::new() },
+            Verdict::Unknown { causes: vec!["the rule cannot be used".to_owned()] },
+        ];
+        let evaluations: Vec<Evaluation> = rules
+            .iter()
+            .zip(verdicts)
+            .map(|(rule, verdict)| Evaluation {
+                rule: rule.id.clone(),
+                severity: rule.severity,
+                resource: ResourceKey::from(&bucket),
+                verdict,
+            })
+            .collect();
+        let listing = Listing {
+            account,
+            region: Region::global(),
+            resource_type: ResourceType::Bucket,
+            complete: true,
+            listed_before: false,
+        };
+        let snapshot =
+            Snapshot { listings: vec![listing], resources: vec![bucket], ..Snapshot::empty(Timestamp::UNIX_EPOCH) };
+        let assessment = assess(&snapshot, &evaluations, &rules);
+        let exit = |fail_on| verdict(&assessment, &[], fail_on, 0.9, true);
+        assert_eq!(exit(Some(Severity::High)), Exit::Incomplete);
+        assert_eq!(exit(None), Exit::Success, "nothing is asked of it but to be read");
+        assert_eq!(exit(Some(Severity::Low)), Exit::Success, "it fails, and no finding is open");
     }
 }

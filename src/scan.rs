@@ -100,7 +100,7 @@ pub async fn conclude(
     facts::derive(&mut snapshot);
     let documents = judge::hashes(&snapshot);
     let kept = ledger.verdicts(&judge::distinct(&documents)).await?;
-    let judgement = judge.judge(&snapshot, &documents, &kept, snapshot.taken_at);
+    let judgement = judge.judge(&snapshot, &documents, &kept, (snapshot.taken_at, snapshot.taken_at));
     phases.end(Phase::Evaluate, clock());
 
     // Against what was last known: what changed while it could not be read is drift once it can.

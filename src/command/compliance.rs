@@ -1,7 +1,8 @@
 //! `plimsoll report`: how the estate of the last scan, or of a snapshot file, stands by frameworks.
 //!
 //! The snapshot is judged anew by the chosen frameworks' rules, as of the time it was taken, so that
-//! the report does not depend on which rules the scan was made with.
+//! the report does not depend on which rules the scan was made with. Waivers are those that hold
+//! today.
 
 use std::io::Write;
 
@@ -14,7 +15,7 @@ use plimsoll::report::compliance::{Detail, csv};
 use plimsoll::report::{ComplianceReport, Report};
 use plimsoll::scan::{self, Judge};
 
-use super::{WrongArgument, access, load_config_with, print};
+use super::{WrongArgument, access, clock, load_config_with, print};
 use crate::cli::{Common, Format, ReportArgs};
 
 pub(super) async fn run(common: &Common, arguments: &ReportArgs) -> anyhow::Result<Exit> {
@@ -35,7 +36,8 @@ pub(super) async fn run(common: &Common, arguments: &ReportArgs) -> anyhow::Resu
         leave_out_of_scope(&mut snapshot);
     }
     facts::derive(&mut snapshot);
-    let judgement = judge.judge_all(&snapshot, snapshot.taken_at);
+    let today = clock();
+    let judgement = judge.judge_all(&snapshot, snapshot.taken_at, today);
     let mut reports = super::scan::compliance(&config, &judge, &snapshot, &judgement.evaluations);
     let detail = if arguments.controls.is_empty() { Detail::Worst } else { Detail::All };
     if let Some(unknown) = keep(&mut reports, &arguments.controls) {
@@ -45,7 +47,7 @@ pub(super) async fn run(common: &Common, arguments: &ReportArgs) -> anyhow::Resu
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         csv(&reports, &mut out).and_then(|()| out.flush()).context("cannot write to standard output")?;
     } else {
-        let notes = super::scan::notes(&judge, &judgement.waivers, &judgement.suspects);
+        let notes = super::scan::notes(&judge, &judgement.waivers, &judgement.suspects, today);
         let report = ComplianceReport { frameworks: &reports, detail, gaps: &snapshot.gaps, notes: &notes };
         print(common, &Report::Compliance(report))?;
     }

@@ -128,7 +128,7 @@ async fn one(
 /// Where things stand after a scan.
 fn summary(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> anyhow::Result<()> {
     say(&format!("\n{title}"))?;
-    let notes = scan::notes(judge, &outcome.waivers, &outcome.suspects);
+    let notes = scan::notes(judge, &outcome.waivers, &outcome.suspects, outcome.snapshot.taken_at);
     print(
         common,
         &Report::Status(Status {

@@ -86,7 +86,7 @@ impl Judged {
 
 fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
     facts::derive(snapshot);
-    judge.judge_all(snapshot, snapshot.taken_at).evaluations
+    judge.judge_all(snapshot, snapshot.taken_at, snapshot.taken_at).evaluations
 }
 
 fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decision) -> anyhow::Result<()> {

@@ -165,7 +165,7 @@ pub(super) fn print_outcome(
     findings: &[Finding],
 ) -> anyhow::Result<()> {
     let id = outcome.last.scan.id.to_string();
-    let notes = notes(judge, &outcome.waivers, &outcome.suspects);
+    let notes = notes(judge, &outcome.waivers, &outcome.suspects, outcome.snapshot.taken_at);
     print(
         common,
         &Report::Scan(ScanOutcome {
@@ -192,11 +192,12 @@ fn once(
 ) -> anyhow::Result<Exit> {
     scan::declare(&mut snapshot, config.failover_paths());
     facts::derive(&mut snapshot);
-    let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, clock());
+    let now = clock();
+    let Judgement { evaluations, waivers, suspects, .. } = judge.judge_all(&snapshot, now, now);
     let assessment = assess(&snapshot, &evaluations, judge.rules());
     let transitions = advance(&[], &evaluations, &snapshot, snapshot.taken_at);
     let findings: Vec<Finding> = transitions.into_iter().map(|transition| transition.finding).collect();
-    said.extend(notes(judge, &waivers, &suspects));
+    said.extend(notes(judge, &waivers, &suspects, now));
     print(
         common,
         &Report::Scan(ScanOutcome {
@@ -231,20 +232,25 @@ pub(super) fn compliance(
     chosen.map(|framework| controls::assess(framework, snapshot, evaluations, judge.rules(), judge.idle())).collect()
 }
 
-/// What else a reader must know.
-pub(super) fn notes(judge: &Judge, waivers: &WaiverUse, suspects: &[plimsoll::rules::Suspect]) -> Vec<String> {
+/// What else a reader must know. `now` is the moment at which the waivers held.
+pub(super) fn notes(
+    judge: &Judge,
+    waivers: &WaiverUse,
+    suspects: &[plimsoll::rules::Suspect],
+    now: jiff::Timestamp,
+) -> Vec<String> {
     let mut notes = judge.notes();
     notes.extend(suspects.iter().map(|suspect| {
         format!("rule {} cannot be trusted, its evaluations are unknown: {}", suspect.rule, suspect.reason)
     }));
-    notes.extend(of_waivers(judge, waivers));
+    notes.extend(of_waivers(judge, waivers, now));
     notes
 }
 
 /// What a scan says about waivers; `plimsoll waivers check` says more.
-fn of_waivers(judge: &Judge, outcome: &WaiverUse) -> Vec<String> {
+fn of_waivers(judge: &Judge, outcome: &WaiverUse, now: jiff::Timestamp) -> Vec<String> {
     let rules: Vec<&RuleId> = judge.rules().iter().map(|rule| &rule.id).collect();
-    let reviewed = review(judge.waivers(), &rules, None, judge.terms(), &Tagged::default(), clock());
+    let reviewed = review(judge.waivers(), &rules, None, judge.terms(), &Tagged::default(), now);
     let mut notes = Vec::new();
     for one in &reviewed {
         let waiver = &judge.waivers()[one.at];

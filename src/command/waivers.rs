@@ -20,7 +20,7 @@ pub(super) async fn run(common: &Common, verb: &WaiversVerb) -> anyhow::Result<E
     let config = load_config(common)?;
     let judge = Judge::configured(&config)?;
     let (snapshot, compared_with) = snapshot(&config, of).await?;
-    let evaluations = snapshot.as_ref().map(|snapshot| judge.judge_all(snapshot, clock()).evaluations);
+    let evaluations = snapshot.as_ref().map(|snapshot| judge.judge_all(snapshot, clock(), clock()).evaluations);
     let resources = snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.resources);
     let tagged = Tagged::of(resources, judge.waivers());
     let rules: Vec<&RuleId> = judge.rules().iter().map(|rule| &rule.id).collect();

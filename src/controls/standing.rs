@@ -122,15 +122,22 @@ fn strays(framework: &Framework, rules: &[Rule]) -> Vec<Stray> {
 struct Estate<'a> {
     by_type: HashMap<ResourceType, Vec<(&'a Resource, ResourceKey)>>,
     verdicts: HashMap<&'a RuleId, HashMap<&'a ResourceKey, &'a Verdict>>,
-    listings: HashMap<ResourceType, Vec<&'a Listing>>,
+    listed: HashSet<ResourceType>,
+    /// Lists that are not whole.
+    unlisted: HashMap<ResourceType, Vec<&'a Listing>>,
     /// Where at least one resource of a type is known.
     seen: HashSet<(&'a AccountId, &'a str, ResourceType)>,
 }
 
 impl<'a> Estate<'a> {
     fn new(snapshot: &'a Snapshot, evaluations: &'a [Evaluation]) -> Self {
-        let mut estate =
-            Self { by_type: HashMap::new(), verdicts: HashMap::new(), listings: HashMap::new(), seen: HashSet::new() };
+        let mut estate = Self {
+            by_type: HashMap::new(),
+            verdicts: HashMap::new(),
+            listed: HashSet::new(),
+            unlisted: HashMap::new(),
+            seen: HashSet::new(),
+        };
         for resource in &snapshot.resources {
             let of_type = estate.by_type.entry(resource.resource_type).or_default();
             of_type.push((resource, ResourceKey::from(resource)));
@@ -142,8 +149,12 @@ impl<'a> Estate<'a> {
             let of_rule = estate.verdicts.entry(&evaluation.rule).or_default();
             of_rule.insert(&evaluation.resource, &evaluation.verdict);
         }
+        let lists = snapshot.lists();
         for listing in &snapshot.listings {
-            estate.listings.entry(listing.resource_type).or_default().push(listing);
+            estate.listed.insert(listing.resource_type);
+            if !lists.covers(listing) {
+                estate.unlisted.entry(listing.resource_type).or_default().push(listing);
+            }
         }
         estate
     }
@@ -164,14 +175,14 @@ impl<'a> Estate<'a> {
         let mut reasons: Vec<String> =
             idle.iter().map(|idle| format!("{} does not judge: {}", idle.rule.id, idle.reason)).collect();
         if parts.is_empty() {
+            let state = match (idle.is_empty(), control.assessment) {
+                (false, _) => ControlState::Unknown,
+                (true, Method::Manual) => ControlState::Manual,
+                (true, _) => ControlState::NoRule,
+            };
             if idle.is_empty() {
                 reasons.extend(control.left_out.clone());
             }
-            let state = if idle.is_empty() && control.assessment == Method::Manual {
-                ControlState::Manual
-            } else {
-                ControlState::NoRule
-            };
             return ControlStanding::unjudged(control, state, reasons);
         }
         let types: BTreeSet<ResourceType> = parts
@@ -238,19 +249,12 @@ impl<'a> Estate<'a> {
     /// Adds the lists of a type that are not whole. One of which nothing is known counts as one
     /// unknown resource, as nobody knows how many it hides.
     fn lists(&self, resource_type: ResourceType, standing: &mut ControlStanding) {
-        let Some(listings) = self.listings.get(&resource_type) else {
+        if !self.listed.contains(&resource_type) {
             standing.reasons.push(format!("{resource_type} was not listed"));
             standing.counts.unknown += 1;
             return;
-        };
-        let whole = |listing: &Listing| {
-            let same = |other: &&&Listing| {
-                other.account == listing.account
-                    && (other.region == listing.region || other.region.as_str() == "global")
-            };
-            listings.iter().filter(same).any(|other| other.complete)
-        };
-        for listing in listings.iter().filter(|listing| !whole(listing)) {
+        }
+        for listing in self.unlisted.get(&resource_type).into_iter().flatten() {
             let known = self.seen.contains(&(&listing.account, listing.region.as_str(), resource_type));
             if !known && !listing.listed_before {
                 standing.counts.add(ResourceState::Unknown);

@@ -96,6 +96,16 @@ impl Lists<'_> {
     #[must_use]
     pub fn whole(&self, resource: (&AccountId, &Region, ResourceType, &ResourceId)) -> Option<bool> {
         let (account, region, resource_type, _) = resource;
+        self.of(account, region, resource_type)
+    }
+
+    /// Whether all that this listing is about is on a whole list.
+    #[must_use]
+    pub fn covers(&self, listing: &Listing) -> bool {
+        self.of(&listing.account, &listing.region, listing.resource_type) == Some(true)
+    }
+
+    fn of(&self, account: &AccountId, region: &Region, resource_type: ResourceType) -> Option<bool> {
         let list = |region: &str| self.0.get(&(account, region, resource_type)).copied();
         match (list(region.as_str()), list("global")) {
             (None, other) | (other, None) => other,

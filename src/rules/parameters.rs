@@ -29,13 +29,21 @@ pub struct Parameter {
 }
 
 /// Adds the parameters of another file; where both name a parameter, the second counts.
-pub(super) fn unite(united: &mut Map<String, Value>, second: Map<String, Value>) {
-    for (key, value) in second {
-        match (united.get_mut(&key), value) {
-            (Some(Value::Object(ours)), Value::Object(theirs)) => ours.extend(theirs),
-            (_, value) => drop(united.insert(key, value)),
-        }
+///
+/// # Errors
+/// Every value of another type than the one it would replace: rules compare with it, and in Rego
+/// any number is less than any text.
+pub(super) fn unite(united: &mut Map<String, Value>, second: Map<String, Value>) -> Result<(), Vec<String>> {
+    let wrong = |(name, value): (&String, &Value)| {
+        let default = united.get(name).filter(|default| !same_type(name, default, value))?;
+        Some(format!("{name} is {}, not {}", type_of(value), wanted_type(name, default)))
+    };
+    let faults: Vec<String> = second.iter().filter_map(wrong).collect();
+    if !faults.is_empty() {
+        return Err(faults);
     }
+    united.extend(second);
+    Ok(())
 }
 
 /// The defaults with the given values in place. `users` are the rules that use each parameter.
@@ -63,10 +71,10 @@ pub(super) fn merge(
                     },
                 ));
             }
-            Some(default) if !same_type(default, value) => faults.push(Fault::new(
+            Some(default) if !same_type(name, default, value) => faults.push(Fault::new(
                 "parameters",
                 0,
-                format!("{name} is {}, not {}", type_name(value), type_name(default)),
+                format!("{name} is {}, not {}", type_of(value), wanted_type(name, default)),
                 match users.get(name) {
                     Some(rules) => format!("the default is {default}; {} uses it", rules.join(", ")),
                     None => format!("the default is {default}"),
@@ -106,18 +114,39 @@ fn distance(from: &str, to: &str) -> usize {
     row[to.len()]
 }
 
-fn same_type(default: &Value, value: &Value) -> bool {
+/// Whether a value may take the place of a default. The items of a list are of the type of the
+/// default's; of an empty one they are whole numbers when its name ends in `_ports`, else texts.
+fn same_type(name: &str, default: &Value, value: &Value) -> bool {
     match (default, value) {
         (Value::Number(default), Value::Number(value)) => !default.is_i64() || value.is_i64(),
         (Value::Array(defaults), Value::Array(values)) => {
-            defaults.first().is_none_or(|first| values.iter().all(|value| same_type(first, value)))
+            let fits = |value: &Value| match defaults.first() {
+                Some(first) => same_type(name, first, value),
+                None if name.ends_with("_ports") => value.is_i64(),
+                None => value.is_string(),
+            };
+            values.iter().all(fits)
         }
         (Value::Object(_), _) => false,
         _ => std::mem::discriminant(default) == std::mem::discriminant(value),
     }
 }
 
-fn type_name(value: &Value) -> String {
+fn wanted_type(name: &str, default: &Value) -> String {
+    match default {
+        Value::Array(items) if items.is_empty() && name.ends_with("_ports") => "a list of whole numbers".to_owned(),
+        Value::Array(items) if items.is_empty() => "a list of texts".to_owned(),
+        _ => type_of(default),
+    }
+}
+
+fn type_of(value: &Value) -> String {
+    let list_of = |item: &Value| match item {
+        Value::Number(number) if number.is_i64() => "whole numbers".to_owned(),
+        Value::Number(_) => "fractions".to_owned(),
+        Value::String(_) => "texts".to_owned(),
+        other => format!("{} each", type_of(other)),
+    };
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => "true or false".to_owned(),
@@ -125,7 +154,7 @@ fn type_name(value: &Value) -> String {
         Value::Number(_) => "a fraction".to_owned(),
         Value::String(_) => "text".to_owned(),
         Value::Array(items) => {
-            items.first().map_or_else(|| "a list".to_owned(), |first| format!("a list of {}", type_name(first)))
+            items.first().map_or_else(|| "a list".to_owned(), |first| format!("a list of {}", list_of(first)))
         }
         Value::Object(_) => "an object".to_owned(),
     }
@@ -138,7 +167,7 @@ mod tests {
     use super::*;
 
     fn merged(given: Value) -> Result<Map<String, Value>, String> {
-        let defaults = json!({"days": 90, "ports": [22, 3389], "note": "x"});
+        let defaults = json!({"days": 90, "ports": [22, 3389], "note": "x", "accounts": [], "udp_ports": []});
         let given: Parameters = serde_json::from_value(given).unwrap();
         let users = BTreeMap::from([("days".to_owned(), vec!["aws-x-one".to_owned()])]);
         merge(defaults.as_object().unwrap(), &given, &users)
@@ -149,16 +178,25 @@ mod tests {
     fn a_given_value_takes_the_place_of_the_default() {
         assert_eq!(merged(json!({"days": 30})).unwrap()["days"], json!(30));
         assert_eq!(merged(json!({"ports": []})).unwrap()["ports"], json!([]));
+        assert_eq!(merged(json!({"udp_ports": [443]})).unwrap()["udp_ports"], json!([443]));
+        assert_eq!(merged(json!({"accounts": ["012345678901"]})).unwrap()["accounts"], json!(["012345678901"]));
     }
 
     #[test]
     fn an_unknown_name_and_a_wrong_type_are_told_together() {
-        let faults = merged(json!({"dais": 30, "days": "30", "ports": ["ssh"], "note": 1.5})).unwrap_err();
+        let faults = merged(json!({"dais": 30, "days": "30", "ports": ["ssh"], "note": 1.5,
+            "accounts": [666_677_778_888_u64], "udp_ports": ["ntp"]}))
+        .unwrap_err();
         assert!(faults.contains("no parameter \"dais\""), "{faults}");
-        assert!(faults.contains("did you mean days? the parameters are days, note, ports"), "{faults}");
+        assert!(
+            faults.contains("did you mean days? the parameters are accounts, days, note, ports, udp_ports"),
+            "{faults}"
+        );
         assert!(faults.contains("the default is 90; aws-x-one uses it"), "{faults}");
         assert!(faults.contains("days is text, not a whole number"), "{faults}");
-        assert!(faults.contains("ports is a list of text, not a list of a whole number"), "{faults}");
+        assert!(faults.contains("ports is a list of texts, not a list of whole numbers"), "{faults}");
+        assert!(faults.contains("accounts is a list of whole numbers, not a list of texts"), "{faults}");
+        assert!(faults.contains("udp_ports is a list of texts, not a list of whole numbers"), "{faults}");
         assert!(faults.contains("note is a fraction, not text"), "{faults}");
     }
 }

@@ -148,7 +148,11 @@ impl Reading {
         let mut defaults = Map::new();
         for ParameterFile { file, text, .. } in &texts.parameters {
             match serde_json::from_str::<Map<String, Value>>(text) {
-                Ok(own) => parameters::unite(&mut defaults, own),
+                Ok(own) => {
+                    let faults = parameters::unite(&mut defaults, own).err().into_iter().flatten();
+                    let help = "rules rely on the type that the parameter has already";
+                    self.general.extend(faults.map(|problem| Fault::new(file, 0, problem, help)));
+                }
                 Err(error) => {
                     let line = u32::try_from(error.line()).unwrap_or(0);
                     let problem = format!("not an object of names and defaults: {error}");
@@ -191,6 +195,10 @@ impl Reading {
         }
         if role == Role::Rule {
             self.faults.extend(check_deny(file, &outline));
+        }
+        if outline.package.join(".") != expected {
+            // What it defines belongs to another file, which judges as if this one were not there.
+            return None;
         }
         Some(Read { role, path: file.clone(), source, outline, metadata })
     }
@@ -244,6 +252,7 @@ impl Reading {
         let (needs, files) = index.closure(&name);
         let reads_at = self.reads(read, metadata, &needs);
         self.parameters(read, metadata, &needs);
+        self.topics(read, metadata, &files, reads, merged);
         let digest = digest(&id, &files, reads, &needs.parameters, merged);
         Some(Rule {
             id,
@@ -294,6 +303,32 @@ impl Reading {
         declared
     }
 
+    /// Topics that METADATA names and no denial can have: their controls would always pass.
+    fn topics(
+        &mut self,
+        read: &Read,
+        metadata: &Metadata,
+        files: &BTreeSet<String>,
+        reads: &[Read],
+        merged: &Map<String, Value>,
+    ) {
+        let written = metadata.controls.values().flatten();
+        let named: Vec<_> = written.map(|written| Rule::control_and_topic(written)).collect();
+        if named.iter().all(|(_, topic)| topic.is_none()) {
+            return;
+        }
+        let texts = reads.iter().filter(|one| files.contains(&one.path)).map(|one| code(&one.source.text));
+        let code: String = texts.chain(std::iter::once(Value::Object(merged.clone()).to_string())).collect();
+        for (id, topic) in named {
+            let Some(topic) = topic else { continue };
+            if !code.contains("\"topic\"") || !can_be(topic, &code) {
+                let problem = format!("no denial can have the topic {topic}, so that {id} would always pass");
+                let help = "write the topic as the rule's denials have it";
+                self.faults.push(Fault::new(&read.path, read.outline.line, problem, help));
+            }
+        }
+    }
+
     fn parameters(&mut self, read: &Read, metadata: &Metadata, needs: &guard::Needs) {
         for (name, (_, line)) in &metadata.parameters {
             if !needs.parameters.contains(name) {
@@ -316,6 +351,22 @@ impl From<Read> for File {
         let rule = if read.role == Role::Rule { rule_id(&package) } else { None };
         Self { role: read.role, package, rule, source: read.source, definitions }
     }
+}
+
+/// A text without its comments that stand in lines of their own.
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).collect()
+}
+
+/// Whether a text holds a topic as it is, with dots for the dashes that `replace` makes of them, or
+/// in parts for `sprintf("%s-90-days", ["key"])`.
+fn can_be(topic: &str, text: &str) -> bool {
+    let dotted = format!("\"{}\"", topic.replace('-', "."));
+    let parts = topic.match_indices('-').map(|(at, _)| topic.split_at(at));
+    let mut made = parts.map(|(first, rest)| [format!("\"{first}\""), format!("\"%s{rest}\"")]);
+    text.contains(&format!("\"{topic}\""))
+        || text.contains(&dotted)
+        || made.any(|parts| parts.iter().all(|part| text.contains(part)))
 }
 
 fn check_deny(file: &str, outline: &Outline) -> Vec<Fault> {

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Evaluation, Resource, ResourceId, ResourceKey, Severity, Verdict};
+use crate::model::{AccountId, Evaluation, Resource, ResourceId, ResourceKey, Rule, Severity, Verdict};
 
 /// An accepted failure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -146,12 +146,14 @@ pub fn apply(
     outcome
 }
 
-/// BLAKE3 over the waivers: it changes when they do, not with their order.
+/// BLAKE3 over the waivers and the longest that one may hold: it changes when they do, not with
+/// their order.
 #[must_use]
-pub fn digest(waivers: &[Waiver]) -> String {
+pub fn digest(waivers: &[Waiver], terms: Terms) -> String {
     let mut sorted: Vec<&Waiver> = waivers.iter().collect();
     sorted.sort();
     let mut hasher = blake3::Hasher::new();
+    hasher.update(&terms.maximum_days.to_le_bytes());
     for waiver in sorted {
         let account = waiver.account.as_ref().map_or("", AccountId::as_str);
         let expires = waiver.expires.to_string();
@@ -180,7 +182,9 @@ impl Waiver {
     #[must_use]
     pub fn standing(&self, terms: Terms, now: Timestamp) -> Standing {
         let today = now.to_zoned(TimeZone::UTC).date();
-        let days = days_between(self.granted.unwrap_or(today), self.expires);
+        // A day to come would make a long waiver a short one.
+        let granted = self.granted.map_or(today, |granted| granted.min(today));
+        let days = days_between(granted, self.expires);
         if today > self.expires {
             Standing::Expired
         } else if days > terms.maximum_days {
@@ -212,6 +216,13 @@ impl Waiver {
             && matches(&self.rule, evaluation.rule.as_str())
             && names(&resource.id).iter().any(|name| matches(&self.resource, name))
             && tagged.has(resource, &self.tags)
+    }
+
+    /// Whether its pattern is about most of these rules: `aws-*` names nothing in particular.
+    #[must_use]
+    pub fn is_of_most(&self, rules: &[Rule]) -> bool {
+        let of_it = rules.iter().filter(|rule| matches(&self.rule, rule.id.as_str())).count();
+        self.rule.contains('*') && of_it * 2 > rules.len()
     }
 
     /// Whether it accepts whatever the other one accepts, for at least as long.
@@ -399,7 +410,10 @@ mod tests {
     #[test]
     fn the_digest_does_not_hang_on_order() {
         let (a, b) = (waiver("a", "x", "2030-01-01"), waiver("b", "x", "2030-01-01"));
-        assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), a.clone()]));
-        assert_ne!(digest(std::slice::from_ref(&a)), digest(&[a, b]));
+        let terms = Terms::default();
+        assert_eq!(digest(&[a.clone(), b.clone()], terms), digest(&[b.clone(), a.clone()], terms));
+        assert_ne!(digest(std::slice::from_ref(&a), terms), digest(&[a.clone(), b.clone()], terms));
+        let shorter = Terms { maximum_days: 90, ..terms };
+        assert_ne!(digest(&[a.clone(), b.clone()], shorter), digest(&[a, b], terms), "it decides what holds");
     }
 }

@@ -46,6 +46,16 @@ impl Collected {
             .filter(lost)
             .map(|listing| Listing { complete: false, listed_before: false, ..listing.clone() })
             .collect();
+        // What stood for all regions is not needed where they are known.
+        let regional: BTreeSet<_> = lost
+            .iter()
+            .filter(|listing| listing.region.as_str() != "global")
+            .map(|listing| (listing.account.clone(), listing.resource_type))
+            .collect();
+        let stand_in = |listing: &Listing| {
+            listing.region.as_str() == "global" && regional.contains(&(listing.account.clone(), listing.resource_type))
+        };
+        self.snapshot.listings.retain(|listing| !stand_in(listing));
         self.snapshot.listings.extend(lost);
         self.snapshot.sort();
     }
@@ -195,7 +205,9 @@ fn add_closed(snapshot: &mut Snapshot, account: &Account, id: &AccountId, scope:
             Service::S3 => matches!(resource_type, ResourceType::AccessPoint | ResourceType::DirectoryBucket),
             Service::CloudTrail | Service::Iam | Service::Organizations => false,
         };
-        let regions = if regional { account.regions.as_slice() } else { std::slice::from_ref(&global) };
+        // Without regions in the configuration nobody knows them; a list under `global` is of all.
+        let known = regional && !account.regions.is_empty();
+        let regions = if known { account.regions.as_slice() } else { std::slice::from_ref(&global) };
         snapshot.listings.extend(regions.iter().map(|region| Listing {
             account: id.clone(),
             region: region.clone(),
@@ -234,4 +246,34 @@ fn add_calls(calls: &mut Calls, session: &Session) {
 /// A service's name as labels have it: `s3control` for the SDK's `S3 Control`.
 fn label(service: &str) -> String {
     service.to_ascii_lowercase().replace(' ', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What nobody could list is not nothing, also where nobody knows the regions.
+    #[test]
+    fn an_account_that_cannot_be_entered_has_a_list_of_every_type_that_is_not_whole() {
+        let id = AccountId::new("444455556666").unwrap();
+        let error = CollectError::Twice(id.clone());
+        let lists = |regions: &[&str]| {
+            let regions = regions.iter().map(|region| Region::new(*region).unwrap()).collect();
+            let account = Account { id: Some(id.clone()), access: Access::default(), regions };
+            let mut snapshot = Snapshot::empty(Timestamp::UNIX_EPOCH);
+            add_closed(&mut snapshot, &account, &id, &Scope::default(), &error);
+            Collected { snapshot, calls: Calls::new(), started: Timestamp::UNIX_EPOCH, closed: vec![id.clone()] }
+        };
+        let of_groups = |collected: &Collected| {
+            let groups = collected.snapshot.listings.iter();
+            let groups = groups.filter(|listing| listing.resource_type == ResourceType::SecurityGroup);
+            groups.map(|listing| (listing.region.to_string(), listing.complete)).collect::<Vec<_>>()
+        };
+        assert_eq!(of_groups(&lists(&["eu-central-1"])), [("eu-central-1".to_owned(), false)]);
+        let mut unknown = lists(&[]);
+        assert_eq!(of_groups(&unknown), [("global".to_owned(), false)]);
+        unknown.keep_in_scope(&lists(&["eu-central-1", "eu-west-1"]).snapshot);
+        let known = [("eu-central-1".to_owned(), false), ("eu-west-1".to_owned(), false)];
+        assert_eq!(of_groups(&unknown), known, "an earlier scan knows the regions");
+    }
 }

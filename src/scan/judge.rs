@@ -58,6 +58,9 @@ pub enum JudgeFaults {
     /// The configuration names rules or frameworks that do not exist.
     #[error("the configuration names what does not exist\n{}", .0.join("\n"))]
     Unknown(Vec<String>),
+    /// Waivers accept more than any may.
+    #[error("the configuration accepts too much\n{}", .0.join("\n"))]
+    Waivers(Vec<String>),
 }
 
 impl Judge {
@@ -68,6 +71,8 @@ impl Judge {
     pub fn configured(config: &Config) -> Result<Self, JudgeFaults> {
         let mut pack = Self::all_rules(config)?;
         let notes = selection::check(&config.rules, &pack)?;
+        let waivers: Vec<Waiver> = config.waivers.iter().map(waiver_of).collect();
+        selection::check_waivers(&waivers, &pack)?;
         let idle = idle(config, &pack);
         pack.rules.retain(|rule| config.rules.selects(rule));
         pack.lost.retain(|lost| lost.rule.as_ref().is_none_or(|id| config.rules.may_select(id)));
@@ -76,8 +81,9 @@ impl Judge {
         }
         let judges: BTreeSet<&RuleId> = pack.rules.iter().map(|rule| &rule.id).collect();
         pack.quarantined.retain(|id, _| judges.contains(id));
-        let waivers = config.waivers.iter().map(waiver_of).collect();
-        Ok(Self { terms: terms_of(&config.waiver_policy), idle, notes, ..Self::new(&pack, waivers) })
+        let terms = terms_of(&config.waiver_policy);
+        let waivers_digest = waiver::digest(&waivers, terms);
+        Ok(Self { terms, waivers_digest, idle, notes, ..Self::new(&pack, waivers) })
     }
 
     /// Every rule there is, those that the configuration switches off too, with the severities it
@@ -97,7 +103,7 @@ impl Judge {
     /// These rules and waivers.
     #[must_use]
     pub fn new(pack: &Pack, waivers: Vec<Waiver>) -> Self {
-        let waivers_digest = waiver::digest(&waivers);
+        let waivers_digest = waiver::digest(&waivers, Terms::default());
         Self {
             engine: Engine::new(pack),
             rules_digest: pack.digest(),
@@ -197,16 +203,25 @@ impl Judge {
         self.engine.rules_of(ResourceType::Instance).flat_map(|rule| rule.reads.iter().cloned()).collect()
     }
 
-    /// Judges a snapshot from nothing.
+    /// Judges a snapshot from nothing: by the rules as of one moment, with the waivers that hold at
+    /// another. A snapshot of last month is judged as it was; what was accepted until last week is
+    /// not accepted today.
     #[must_use]
-    pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp) -> Judgement {
-        self.judge(snapshot, &hashes(snapshot), &Verdicts::default(), now)
+    pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp, waived: Timestamp) -> Judgement {
+        self.judge(snapshot, &hashes(snapshot), &Verdicts::default(), (now, waived))
     }
 
     /// Judges a snapshot, taking over what is known about documents and rules that have not
     /// changed. `documents` are the content hashes of the snapshot's resources, in their order.
+    /// The moments are those of [`Judge::judge_all`].
     #[must_use]
-    pub fn judge(&self, snapshot: &Snapshot, documents: &[String], kept: &Verdicts, now: Timestamp) -> Judgement {
+    pub fn judge(
+        &self,
+        snapshot: &Snapshot,
+        documents: &[String],
+        kept: &Verdicts,
+        (now, waived): (Timestamp, Timestamp),
+    ) -> Judgement {
         let today = now.to_zoned(TimeZone::UTC).date();
         let mut evaluations = Vec::new();
         let mut jobs = Vec::new();
@@ -225,7 +240,7 @@ impl Judge {
         evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
         let judged = self.to_keep(&jobs, &evaluations, &evaluated.suspects, (snapshot, documents), today);
         let tagged = Tagged::of(&snapshot.resources, &self.waivers);
-        let waivers = waiver::apply(&mut evaluations, &self.waivers, self.terms, &tagged, now);
+        let waivers = waiver::apply(&mut evaluations, &self.waivers, self.terms, &tagged, waived);
         Judgement { evaluations, judged, work, waivers, suspects: evaluated.suspects }
     }
 

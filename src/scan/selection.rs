@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::JudgeFaults;
 use crate::config::{Pattern, RuleSelection};
 use crate::model::RuleId;
+use crate::rules::waiver::Waiver;
 use crate::rules::{Pack, near};
 
 /// Checks ids, patterns and frameworks against the rules there are. A pattern that matches nothing
@@ -47,6 +48,23 @@ pub(super) fn check(selection: &RuleSelection, pack: &Pack) -> Result<Vec<String
         faults.push(format!("no rule serves a control of the framework {framework:?}\n  help: {help}"));
     }
     if faults.is_empty() { Ok(notes) } else { Err(JudgeFaults::Unknown(faults)) }
+}
+
+/// Waivers of most rules there are, whatever their pattern looks like, that no severity bounds.
+///
+/// # Errors
+/// A sentence for each.
+pub(super) fn check_waivers(waivers: &[Waiver], pack: &Pack) -> Result<(), JudgeFaults> {
+    let unbounded = |waiver: &&Waiver| waiver.severity.is_none() && waiver.is_of_most(&pack.rules);
+    let fault = |waiver: &Waiver| {
+        format!(
+            "the waiver of {} on {} is of most rules there are, and of every severity\n  help: add `severity: low` (or medium): \
+             failures of at most that severity are accepted",
+            waiver.rule, waiver.resource
+        )
+    };
+    let faults: Vec<String> = waivers.iter().filter(unbounded).map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(JudgeFaults::Waivers(faults)) }
 }
 
 fn is_id(pattern: &Pattern) -> bool {

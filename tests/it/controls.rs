@@ -177,40 +177,6 @@ fn every_control_that_a_rule_names_stands_in_its_framework() {
     none("controls that do not exist where METADATA says", &faults);
 }
 
-/// A control of a topic that the rule never uses would pass whatever is wrong.
-#[test]
-fn every_topic_that_metadata_names_is_one_of_the_rule() {
-    let shared: String = ["lib", "params"]
-        .iter()
-        .flat_map(|below| fs::read_dir(folder().join(below)).unwrap())
-        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
-        .collect();
-    let mut faults = Vec::new();
-    for rule in &LIBRARY.pack.rules {
-        let text = LIBRARY.pack.text(&rule.id).unwrap_or_default();
-        let code: String = text.lines().filter(|line| !line.starts_with('#')).collect();
-        for written in rule.controls.values().flatten() {
-            let (id, topic) = Rule::control_and_topic(written);
-            let Some(topic) = topic else { continue };
-            if !code.contains("\"topic\"") || !can_be(topic, &(code.clone() + &shared)) {
-                faults.push(format!("  {}: no denial of {id} can have the topic {topic}", rule.id));
-            }
-        }
-    }
-    none("topics that nothing is denied under", &faults);
-}
-
-/// Whether a text holds a topic as it is, with dots for the dashes that `replace` makes of them, or
-/// in parts for `sprintf("%s-90-days", ["key"])`.
-fn can_be(topic: &str, text: &str) -> bool {
-    let dotted = format!("\"{}\"", topic.replace('-', "."));
-    let parts = topic.match_indices('-').map(|(at, _)| topic.split_at(at));
-    let mut made = parts.map(|(first, rest)| [format!("\"{first}\""), format!("\"%s{rest}\"")]);
-    text.contains(&format!("\"{topic}\""))
-        || text.contains(&dotted)
-        || made.any(|parts| parts.iter().all(|part| text.contains(part)))
-}
-
 #[test]
 fn a_rule_judges_the_types_that_its_controls_are_about() {
     let mut faults = Vec::new();

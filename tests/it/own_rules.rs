@@ -166,12 +166,52 @@ fn a_built_in_rule_that_needs_a_replaced_library_with_a_fault_is_unknown() {
     assert!(!quarantined.contains(&"aws-s3-versioned"), "{quarantined:?}");
 }
 
+/// What it defines would take the place of another file's.
+#[test]
+fn a_copy_that_keeps_the_package_of_a_built_in_rule_takes_nothing_from_it() {
+    let (folder, _) = folder();
+    let own = write(folder.path(), &[("aws/s3/mine.rego", denying("aws.s3.versioned", "true", ""))]);
+    let pack = of_scan(&own);
+    let all = verdicts(&pack);
+    assert_eq!(all["aws-s3-versioned"].name(), "pass");
+    assert!(causes(&all["aws-s3-mine"]).contains("the package is aws.s3.versioned, the path says aws.s3.mine"));
+}
+
+#[test]
+fn a_topic_that_no_denial_can_have_is_a_fault() {
+    let (folder, _) = folder();
+    let with = |topic: &str| {
+        let rule = rule(
+            "acme.s3.owned",
+            &format!(
+                "deny contains {{\"message\": \"m\", \"path\": [\"ownership\"], \"topic\": \"writer\"}} if {OWNERSHIP} == \"ObjectWriter\""
+            ),
+        );
+        rule.replace("controls: {}", &format!("controls: {{\"prowler\": [\"s3_bucket_acl_prohibited@{topic}\"]}}"))
+    };
+    let verdict = |topic| {
+        verdicts(&of_scan(&write(folder.path(), &[("acme/s3/owned.rego", with(topic))])))["acme-s3-owned"].clone()
+    };
+    assert_eq!(verdict("writer").name(), "fail");
+    let wrong = causes(&verdict("writr"));
+    assert!(
+        wrong.contains("no denial can have the topic writr, so that s3_bucket_acl_prohibited would always pass"),
+        "{wrong}"
+    );
+}
+
 #[test]
 fn faults_of_parameters_and_folders_that_are_not_there_are_errors() {
     let (folder, _) = folder();
     let own = write(folder.path(), &[("params/data.json", "{\"days\": }".to_owned())]);
     let faults = Pack::of_scan(true, &[own], &Parameters::default()).unwrap_err().to_string();
     assert!(faults.contains("params/data.json:1: not an object of names and defaults"), "{faults}");
+    let texts = write(
+        &folder.path().join("texts"),
+        &[("params/data.json", "{\"access_key_max_age_days\": \"90\"}".to_owned())],
+    );
+    let faults = Pack::of_scan(true, &[texts], &Parameters::default()).unwrap_err().to_string();
+    assert!(faults.contains("params/data.json: access_key_max_age_days is text, not a whole number"), "{faults}");
     let gone = PathBuf::from("/nonexistent");
     let faults = Pack::of_scan(true, &[gone], &Parameters::default()).unwrap_err().to_string();
     assert!(faults.contains("/nonexistent: the directory cannot be read"), "{faults}");

@@ -166,7 +166,7 @@ fn verdicts(snapshot: &Snapshot) -> Verdicts {
     let names: BTreeMap<ResourceKey, _> =
         snapshot.resources.iter().map(|resource| (ResourceKey::from(resource), name(resource))).collect();
     let mut verdicts = Verdicts::new();
-    for evaluation in judge().judge_all(snapshot, time(0)).evaluations {
+    for evaluation in judge().judge_all(snapshot, time(0), time(0)).evaluations {
         let of = verdicts.entry(names[&evaluation.resource].clone()).or_default();
         of.insert(evaluation.rule.to_string(), evaluation.verdict.name());
     }

@@ -80,6 +80,9 @@ async fn accepted_failures_stay_in_the_denominator_until_they_expire() {
     assert!(notes.iter().any(|note| note.contains("400 days")), "{notes:?}");
     write(at, &[waiver(RULE, "*", &format!("granted: {}, ", day(-100)), 300)]);
     assert_eq!(scanned(at, RULE).0, failing);
+    // Nor is it made shorter by a day that is still to come.
+    write(at, &[waiver(RULE, "*", &format!("granted: {}, ", day(3000)), 3020)]);
+    assert_eq!(scanned(at, RULE).0, failing);
 
     // A bound of severity below the rule's, tags that nothing has, another account: not accepted.
     for more in ["severity: low, ", "tags: {team: nobody}, ", "account: '444455556666', "] {
@@ -121,9 +124,30 @@ async fn check_names_what_is_wrong_with_each_and_exits_with_10() {
     let (code, report) = json(at, &["waivers", "list"]);
     assert_eq!((code, report["waivers"].as_array().unwrap().len()), (0, 6));
 
-    // Without a bound of severity every rule at once cannot be accepted.
+    // Without a bound of severity most rules at once cannot be accepted.
+    write(at, &[waiver("aws-*", "nordwind-*", "", 5)]);
+    let ended = run(&mut program(at), &["waivers", "check", "--snapshot", "demo.json"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("the waiver of aws-* on nordwind-* is of most rules there are"), "{}", ended.stderr);
     write(at, &[waiver("\"*\"", "*", "", 5)]);
     let ended = run(&mut program(at), &["waivers", "check", "--snapshot", "demo.json"]);
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("waivers.yaml:3:12: waivers[0].rule"), "{}", ended.stderr);
+}
+
+/// A snapshot is judged as of its day; what is accepted is what is accepted today.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_snapshot_is_not_covered_by_a_waiver_that_has_expired_since() {
+    let folder = demo().await;
+    let at = folder.path();
+    let mut snapshot: Value = serde_json::from_slice(&fs::read(at.join("demo.json")).unwrap()).unwrap();
+    snapshot["taken_at"] = format!("{}T12:00:00Z", day(-30)).into();
+    fs::write(at.join("demo.json"), snapshot.to_string()).unwrap();
+    let states = |days| {
+        write(at, &[waiver("aws-s3-tls-only", "*", "", days)]);
+        let (code, report) = json(at, &["report", "--framework", "cis-5.0", "--control", "2.1.1"]);
+        (code, report["frameworks"][0]["controls"][0]["state"].clone())
+    };
+    assert_eq!(states(10), (0, "waived".into()));
+    assert_eq!(states(-5), (10, "fail".into()));
 }
