@@ -1,6 +1,7 @@
 """VPCs and what is in them."""
 
-from target import present, tag_list
+from gateways import create_addresses, create_nat_gateways
+from target import present, tag
 
 
 def create_region(target, name, region):
@@ -21,17 +22,15 @@ def create_region(target, name, region):
         create_group_rules(target, ec2, group)
     for instance in region.get("instances", []):
         create_instance(target, ec2, instance, region)
+    network = region.get("network", {})
+    create_addresses(target, ec2, network)
+    create_nat_gateways(target, ec2, network)
     for interface in region.get("interfaces", []):
         create_interface(target, ec2, interface)
     for volume in region.get("volumes", []):
         create_volume(target, ec2, volume)
     for log in region.get("flow_logs", []):
         create_flow_log(target, ec2, log)
-
-
-def tag(target, ec2, ours, tags):
-    if tags:
-        target.attempt(f"tags of {ours}", ec2.create_tags, Resources=[target.mapped(ours)], Tags=tag_list(tags))
 
 
 def create_vpc(target, ec2, vpc):
@@ -49,6 +48,9 @@ def create_vpc(target, ec2, vpc):
         AmazonProvidedIpv6CidrBlock="ipv6_range" in vpc,
     )
     target.ids[vpc["id"]] = made["Vpc"]["VpcId"]
+    if "ipv6_range" in vpc:
+        blocks = ec2.describe_vpcs(VpcIds=[made["Vpc"]["VpcId"]])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+        target.ids[vpc["ipv6_range"]] = blocks[0]["Ipv6CidrBlock"]
     tag(target, ec2, vpc["id"], vpc.get("tags"))
 
 
@@ -240,6 +242,8 @@ def map_parts(target, ec2, instance, disks):
 
 
 def create_interface(target, ec2, interface):
+    if interface["id"] in target.ids:
+        return
     made = target.attempt(
         f"interface {interface['id']}",
         ec2.create_network_interface,
@@ -248,8 +252,17 @@ def create_interface(target, ec2, interface):
         Description=interface.get("description", ""),
         Groups=[target.mapped(group) for group in interface.get("groups", [])],
     )
-    if made:
-        target.ids[interface["id"]] = made["NetworkInterface"]["NetworkInterfaceId"]
+    if not made:
+        return
+    interface_id = made["NetworkInterface"]["NetworkInterfaceId"]
+    target.ids[interface["id"]] = interface_id
+    if interface.get("forwards"):
+        target.attempt(
+            f"interface {interface['id']}",
+            ec2.modify_network_interface_attribute,
+            NetworkInterfaceId=interface_id,
+            SourceDestCheck={"Value": False},
+        )
 
 
 def create_volume(target, ec2, volume):

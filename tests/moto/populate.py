@@ -13,10 +13,13 @@ import json
 import sys
 from pathlib import Path
 
+from compute import create_compute
+from gateways import create_gateways, create_peerings, create_routes
 from identities import create_identities
 from network import create_region
 from storage import create_bucket, create_storage
 from target import Target
+from trails import create_trail
 
 DEMO = Path(__file__).resolve().parents[2] / "src" / "simulator" / "demo.json"
 
@@ -36,7 +39,14 @@ def main():
         create_bucket(target, bucket)
     for name, region in account["regions"].items():
         create_region(target, name, region)
+        create_gateways(target, name, region)
+        create_compute(target, name, region)
+    create_peerings(target, account["regions"])
+    for name, region in account["regions"].items():
+        create_routes(target, name, region)
     create_storage(target, account)
+    for trail in account["trails"]:
+        create_trail(target, trail)
     credentials = {name: target.keys[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
     print(json.dumps({"credentials": credentials, "ids": target.ids, "gaps": target.gaps}, indent=1))
 

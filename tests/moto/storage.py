@@ -23,6 +23,8 @@ def create_storage(target, account):
         )
     for point in account["access_points"]:
         create_access_point(target, account["id"], point)
+    for point in account["multi_region_access_points"]:
+        create_multi_region_access_point(target, account["id"], point)
 
 
 def access_block(block):
@@ -169,3 +171,18 @@ def create_access_point(target, account, point):
     )
     if "policy" in point:
         target.attempt(f"{what}: policy", control.put_access_point_policy, Policy=json.dumps(point["policy"]), **named)
+
+
+def create_multi_region_access_point(target, account, point):
+    details = {
+        "Name": point["name"],
+        "PublicAccessBlock": access_block(point["access_block"]),
+        "Regions": [{"Bucket": bucket} for bucket in point["buckets"]],
+    }
+    control = target.client("s3control", "us-west-2")
+    target.attempt(
+        f"multi-region access point {point['name']}",
+        control.create_multi_region_access_point,
+        AccountId=account,
+        Details=details,
+    )

@@ -56,5 +56,10 @@ def tag_list(tags):
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def tag(target, ec2, ours, tags):
+    if tags:
+        target.attempt(f"tags of {ours}", ec2.create_tags, Resources=[target.mapped(ours)], Tags=tag_list(tags))
+
+
 def present(**arguments):
     return {name: value for name, value in arguments.items() if value}
