@@ -9,11 +9,13 @@
 //! never does.
 
 mod catalogue;
+mod limit;
 mod part;
 mod standing;
 mod state;
 
 pub use catalogue::{Control, Framework, Method, framework, frameworks};
+pub use limit::Limit;
 pub use standing::{Compliance, ControlStanding, Idle, ResourceStanding, Stray, assess};
 pub use state::{ControlState, Counts, ResourceState, Summary};
 

@@ -51,7 +51,7 @@ pub use iam::*;
 pub use id::*;
 pub use organization::*;
 pub use pointer::Pointer;
-pub use policy_document::{PolicyDocument, Statement};
+pub use policy_document::{PolicyDocument, Statement, canonical_aws_principal};
 pub use resource::*;
 pub use rule::*;
 pub use s3::*;

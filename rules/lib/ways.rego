@@ -21,9 +21,3 @@ to_any(way) if {
 }
 
 _longer(way) if way.extends
-
-# Whether a user has it by one group alone, which is judged by itself.
-of_one_group(way) if {
-	count(way.because) == 1
-	startswith(way.because[0], "/configuration/groups/")
-}

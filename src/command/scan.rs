@@ -229,7 +229,11 @@ pub(super) fn compliance(
     evaluations: &[Evaluation],
 ) -> Vec<Compliance> {
     let chosen = controls::frameworks().iter().filter(|framework| config.rules.frameworks.contains(&framework.id));
-    chosen.map(|framework| controls::assess(framework, snapshot, evaluations, judge.rules(), judge.idle())).collect()
+    let parameters = judge.parameters();
+    chosen
+        .map(|framework| controls::assess(framework, snapshot, evaluations, judge.rules(), judge.idle()))
+        .map(|compliance| compliance.held_to_limits(&parameters))
+        .collect()
 }
 
 /// What else a reader must know. `now` is the moment at which the waivers held.

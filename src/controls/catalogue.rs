@@ -3,11 +3,13 @@
 //! A benchmark is listed whole, also where no rule judges it: a report that hid those controls would
 //! look better than the truth.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limit::Limit;
 use crate::model::{ResourceType, Severity};
 
 /// A published set of controls.
@@ -41,6 +43,9 @@ pub struct Control {
     /// The types it is about, where a rule that serves it judges more than those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_types: Vec<ResourceType>,
+    /// What it asks of parameters of its rules, by name. Judged with another value, it never passes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, Limit>,
     /// Why no rule judges it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,

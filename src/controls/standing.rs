@@ -199,7 +199,7 @@ impl<'a> Estate<'a> {
         }
         standing.resources.sort_by(|one, other| one.resource.cmp(&other.resource));
         standing.unlisted.sort();
-        standing.state = standing.settle();
+        standing.settle();
         standing
     }
 
@@ -289,11 +289,11 @@ impl ControlStanding {
         self.places.entry(account.clone()).or_default().entry(region.clone()).or_default()
     }
 
-    /// The state that follows from the counts, of a control that at least one rule judges. Reasons
-    /// that are there by now say what was not judged.
-    const fn settle(&self) -> ControlState {
+    /// Sets the state that follows from the counts, of a control that at least one rule judges.
+    /// Reasons that are there by now say what was not judged.
+    pub(super) const fn settle(&mut self) {
         let Counts { pass, fail, waived, unknown } = self.counts;
-        if fail > 0 {
+        self.state = if fail > 0 {
             ControlState::Fail
         } else if unknown > 0 || !self.unlisted.is_empty() || !self.reasons.is_empty() {
             ControlState::Unknown
@@ -303,6 +303,6 @@ impl ControlStanding {
             ControlState::Pass
         } else {
             ControlState::NotApplicable
-        }
+        };
     }
 }

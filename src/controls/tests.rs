@@ -104,6 +104,50 @@ fn a_control_stands_as_its_worst_resource_does() {
 }
 
 #[test]
+fn a_control_judged_by_a_looser_parameter_never_passes() {
+    let user = Resource::new(
+        ResourceId::new("arn:aws:iam::111122223330:user/u").unwrap(),
+        account(0),
+        Region::global(),
+        "u",
+        crate::model::User::default(),
+    );
+    let keys = rule("aws-iam-keys", &["IAM.3"], &[ResourceType::User]);
+    let lists = vec![listing(ResourceType::User, true)];
+    let after = |verdict: Verdict, days: u32| {
+        let evaluations = [evaluation(&keys, &user, verdict)];
+        let snapshot = snapshot(vec![user.clone()], lists.clone());
+        let compliance = assess(fsbp(), &snapshot, &evaluations, std::slice::from_ref(&keys), &[]);
+        let days = serde_json::json!(days);
+        let held = compliance.held_to_limits(&BTreeMap::from([("access_key_max_age_days", &days)]));
+        let standing = standing_of(&held, "IAM.3");
+        (standing.state, standing.reasons)
+    };
+    for days in [30, 90] {
+        assert_eq!(after(Verdict::Pass, days), (ControlState::Pass, Vec::new()));
+    }
+    let reason = "judged with access_key_max_age_days = 365, and the control asks for at most 90";
+    assert_eq!(after(Verdict::Pass, 365), (ControlState::Unknown, vec![reason.to_owned()]));
+    assert_eq!(after(waived(), 365).0, ControlState::Unknown);
+    assert_eq!(after(fail(&[None], &[]), 365).0, ControlState::Fail);
+}
+
+#[test]
+fn limits_are_numbers_or_lists() {
+    let limit = |text: &str| serde_json::from_str::<Limit>(text).unwrap();
+    let exceeded = |text: &str, value: serde_json::Value| limit(text).exceeded("p", &value);
+    let least = r#"{"at_least": 14}"#;
+    assert_eq!(exceeded(least, 14.into()), None);
+    assert_eq!(exceeded(least, 8.into()).unwrap(), "judged with p = 8, and the control asks for at least 14");
+    let includes = r#"{"includes": [22, 23]}"#;
+    assert_eq!(exceeded(includes, vec![22, 23, 24].into()), None);
+    assert_eq!(exceeded(includes, vec![22].into()).unwrap(), "judged without 23 in p, and the control asks for it");
+    let only = r#"{"only": [22, 23]}"#;
+    assert_eq!(exceeded(only, vec![22].into()), None);
+    assert_eq!(exceeded(only, vec![80].into()).unwrap(), "judged with 80 in p, which the control does not allow");
+}
+
+#[test]
 fn shares_come_with_their_coverage() {
     let standing = after(&[Verdict::Pass, Verdict::Pass, fail(&[None], &[]), waived(), unknown()]);
     assert_eq!(standing.counts, Counts { pass: 2, fail: 1, waived: 1, unknown: 1 });

@@ -7,6 +7,8 @@
 //! by no list of exceptions. Deny statements and the permissions boundary are left aside: they
 //! are a second line, which the same principal may often lift, and no reason to grant everything.
 
+use std::collections::BTreeMap;
+
 use super::Estate;
 use super::held::{Held, HeldPolicy};
 use super::powers::Span;
@@ -107,13 +109,16 @@ fn allows_everything(view: &PolicyView<'_>) -> Fact<bool> {
     single
 }
 
-/// Whether all policies together allow everything, and each that has a part in it.
+/// Whether all policies together allow everything, and each that has a part in it: where those of
+/// one group do, or the principal's own, those alone.
 fn together(held: &Held<'_>, estate: &Estate<'_>) -> (Fact<bool>, Vec<GrantedBy>) {
     let mut span = Span::default();
     let mut parts = Vec::new();
+    let mut by_holder: BTreeMap<Option<String>, Span> = BTreeMap::new();
     let mut add = |policy: &HeldPolicy<'_>, own: &Span| {
         if !own.is_empty() {
             parts.push(policy.by.clone());
+            by_holder.entry(policy.by.group.clone()).or_default().add(own);
         }
         span.add(own);
     };
@@ -123,6 +128,14 @@ fn together(held: &Held<'_>, estate: &Estate<'_>) -> (Fact<bool>, Vec<GrantedBy>
             (Some(document), _) => add(policy, &estate.memo.powers(document, held.account).span),
             (None, Some(view)) => add(policy, &Span::of(&view)),
             (None, None) => is_open = true,
+        }
+    }
+    let alone = |by: &GrantedBy| by_holder.get(&by.group).is_some_and(Span::is_everything);
+    if parts.iter().any(alone) {
+        parts.retain(alone);
+    } else {
+        for by in &mut parts {
+            by.with_others = by_holder.len() > 1;
         }
     }
     if is_open {

@@ -62,7 +62,9 @@ pub(super) fn of_user<'a>(resource: &'a Resource, user: &'a User, mut held: Held
 
 /// What any member can do; a member's own policies may say more.
 pub(super) fn of_group<'a>(resource: &'a Resource, held: &Held<'a>, estate: &Estate<'a>) -> Ways {
-    held.ways(Principal::User(member(&resource.account)), &Own::default(), estate)
+    let user = member(&resource.account);
+    let own = Own { user: Some(user.clone()), ..Own::default() };
+    held.ways(Principal::User(user), &own, estate)
 }
 
 /// What a user or a role with this policy alone could do.
@@ -79,8 +81,8 @@ pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, 
     };
     let mut held = Held::new(resource);
     let arn = held.arn_of(resource, "policy", &policy.path);
-    if !held.missing.is_empty() {
-        return Ways::unknown(held.missing);
+    if !held.arns_wait_for.is_empty() {
+        return Ways::unknown(held.arns_wait_for);
     }
     let powers = estate.memo.powers(document, &resource.account);
     if powers.is_everything() {
@@ -176,6 +178,7 @@ impl Own {
 impl<'a> Held<'a> {
     fn ways(&self, principal: Principal, own: &Own, estate: &Estate<'a>) -> Ways {
         let mut waits_for = self.waits_for();
+        waits_for.extend(self.arns_wait_for.iter().cloned());
         waits_for.extend(self.boundary_waits_for.iter().cloned());
         if !waits_for.is_empty() {
             return Ways::unknown(waits_for);
@@ -326,6 +329,38 @@ mod tests {
         assert_eq!(paths([user(), group(), ops()]), ["iam-001", "iam-011"]);
         assert_eq!(paths([group(), ops()]), ["iam-001", "iam-011"], "its members");
         assert_eq!(fact([user(), ops()]).value, None, "the group is not known");
+    }
+
+    #[test]
+    fn what_a_group_allows_is_told_of_the_user_who_can_use_it() {
+        let group = |name: &str, statements: &str| {
+            let configuration = Group { path: "/".to_owned(), grants: inline(statements) };
+            resource(&format!("arn:aws:iam::111122223333:group/{name}"), name, configuration)
+        };
+        let user = |grants: Grants, boundary: Option<&str>| {
+            let configuration = User {
+                path: "/".to_owned(),
+                groups: vec!["g".to_owned(), "w".to_owned()],
+                grants,
+                permissions_boundary: boundary.map(ToOwned::to_owned),
+                ..User::default()
+            };
+            resource("arn:aws:iam::111122223333:user/u", "u", configuration)
+        };
+        let nothing = || group("w", &allow(r#""s3:GetObject""#, "*"));
+        let own = || group("g", &allow(r#"["iam:AttachUserPolicy","iam:PutUserPolicy"]"#, "*"));
+        assert_eq!(paths([own(), nothing()]), ["iam-007", "iam-008"], "its members");
+        assert_eq!(paths([user(Grants::default(), None), own(), nothing()]), ["iam-007", "iam-008"]);
+        let limited = || policy(LIMIT, &allow(r#""*""#, "*"));
+        let off = group("g", &allow(r#""iam:DeleteUserPermissionsBoundary""#, "*"));
+        assert_eq!(paths([user(Grants::default(), Some(LIMIT)), off, nothing(), limited()]), ["plimsoll-002"]);
+        let attached = Grants { attached_policies: vec![OPS.to_owned()], ..Grants::default() };
+        let version = group("g", &allow(r#""iam:CreatePolicyVersion""#, "*"));
+        let ops = policy(OPS, &allow(r#""s3:GetObject""#, "*"));
+        assert_eq!(paths([user(attached, None), version, nothing(), ops]), ["iam-001"]);
+        let other = group("g", &allow(r#""iam:PutGroupPolicy""#, "arn:aws:iam::111122223333:group/w"));
+        assert_eq!(paths([other.clone(), nothing()]), [""; 0], "not each member is in the other one");
+        assert_eq!(paths([user(Grants::default(), None), other, nothing()]), ["iam-011"]);
     }
 
     #[test]

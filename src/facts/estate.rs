@@ -36,8 +36,8 @@ pub(super) struct Estate<'a> {
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
     /// ARNs of users and roles.
     principals: BTreeSet<&'a str>,
-    /// Accounts by the organization they belong to.
-    organizations: BTreeMap<&'a str, &'a str>,
+    /// The organization of each account, or what its answer waits for.
+    organizations: BTreeMap<&'a str, Result<Option<&'a str>, Vec<String>>>,
     /// What was worked out for policy documents.
     pub(super) memo: Memo<'a>,
 }
@@ -98,11 +98,16 @@ impl<'a> Estate<'a> {
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
         estate.complete.extend(complete.map(|listing| (&listing.account, &listing.region, listing.resource_type)));
-        snapshot
-            .resources
-            .iter()
-            .filter(|resource| resource.stale_since.is_none())
-            .for_each(|resource| estate.add(resource));
+        for resource in &snapshot.resources {
+            match (&resource.configuration, resource.stale_since) {
+                (_, None) => estate.add(resource),
+                (Configuration::OrganizationAccount(_), Some(_)) => {
+                    let waits_for = vec![format!("{}#/configuration/organization", resource.id)];
+                    estate.organizations.insert(resource.account.as_str(), Err(waits_for));
+                }
+                _stale => {}
+            }
+        }
         estate
     }
 
@@ -130,8 +135,10 @@ impl<'a> Estate<'a> {
             Configuration::Role(role) => self.add_principal(resource, &role.grants),
             Configuration::User(user) => self.add_principal(resource, &user.grants),
             Configuration::OrganizationAccount(account) => {
-                let organization = account.organization.iter().map(|membership| membership.id.as_str());
-                self.organizations.extend(organization.map(|id| (resource.account.as_str(), id)));
+                let waits_for = waits_elsewhere(resource, &Pointer::configuration("organization/id"));
+                let organization = account.organization.as_ref().map(|membership| membership.id.as_str());
+                let known = if waits_for.is_empty() { Ok(organization) } else { Err(waits_for) };
+                self.organizations.insert(resource.account.as_str(), known);
             }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
@@ -204,10 +211,14 @@ impl<'a> Estate<'a> {
         self.principals.contains(arn)
     }
 
-    /// Whether two accounts are known to be in the same organization.
-    pub(super) fn in_one_organization(&self, one: &AccountId, other: &str) -> bool {
-        let own = self.organizations.get(one.as_str());
-        own.is_some() && own == self.organizations.get(other)
+    /// Whether two accounts are in the same organization; an account that is not read is in none.
+    pub(super) fn in_one_organization(&self, one: &AccountId, other: &str) -> Fact<bool> {
+        let membership = |account| self.organizations.get(account).cloned().unwrap_or(Ok(None));
+        match (membership(one.as_str()), membership(other)) {
+            (Ok(one), Ok(other)) => Fact::known(one.is_some() && one == other, Vec::new()),
+            (Ok(None), Err(_)) | (Err(_), Ok(None)) => Fact::known(false, Vec::new()),
+            (one, other) => Fact::unknown([one, other].into_iter().filter_map(Result::err).flatten().collect()),
+        }
     }
 
     /// Whether an interface or an instance holds a security group.

@@ -97,13 +97,10 @@ pub(super) fn of_held<'a>(held: &Held<'a>, admin_policies: Fact<Vec<GrantedBy>>,
         .collect();
     let mut missing = held.waits_for();
     missing.extend(held.unnamed.iter().cloned());
-    if held.account == &AccountId::unknown() {
-        missing.push("/account".to_owned());
-    }
     let boundary = held.boundary.map(|document| estate.memo.powers(document, held.account));
     let bounds = Bounds { boundary, waits_for: &held.boundary_waits_for };
     let mut full = Found::new(missing.clone());
-    let mut wide = Found::new(missing.clone());
+    let mut wide = Found::new([missing.clone(), account_waits_for(held.account)].concat());
     let mut but = Found::new(missing);
     for (policy, powers) in &known {
         for found in &powers.full {
@@ -172,9 +169,6 @@ pub(super) fn of_role<'a>(
 pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, estate: &Estate<'a>) -> GrantFacts {
     let place = Pointer::configuration("document");
     let mut unknown = waits_here(resource, &place);
-    if resource.account == AccountId::unknown() {
-        unknown.push("/account".to_owned());
-    }
     let admin_policies = Fact::known(Vec::new(), Vec::new());
     let document = match &policy.document {
         Some(document) if unknown.is_empty() => document,
@@ -195,7 +189,7 @@ pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, 
         statements.iter().map(|index| place.child("Statement").child(index)).collect()
     };
     let mut full = Found::new(Vec::new());
-    let mut wide = Found::new(Vec::new());
+    let mut wide = Found::new(account_waits_for(&resource.account));
     let mut but = Found::new(Vec::new());
     for found in &powers.full {
         let because = places(&found.statements);
@@ -210,6 +204,12 @@ pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, 
         but.add(all_but(found, None, &because), &because);
     }
     GrantFacts { admin_policies, full_services: full.fact(), unbounded: wide.fact(), all_but: but.fact() }
+}
+
+/// Whether a pattern takes all of an account's resources is not known without the account.
+fn account_waits_for(account: &AccountId) -> Vec<String> {
+    let unknown = account == &AccountId::unknown();
+    unknown.then(|| "/account".to_owned()).into_iter().collect()
 }
 
 /// A permissions boundary, or what it waits for.

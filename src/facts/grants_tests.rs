@@ -121,6 +121,50 @@ fn administration_split_over_statements_is_administration() {
 }
 
 #[test]
+fn administration_by_several_groups_is_told_of_the_user() {
+    let all_but_iam = r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#;
+    let iam = allow(r#""iam:*""#, r#""*""#);
+    let parts = |groups: [&str; 2]| -> Vec<(Option<String>, bool)> {
+        let user = User { groups: vec!["a".to_owned(), "b".to_owned()], ..User::default() };
+        let user = resource("arn:aws:iam::111122223333:user/u", "u", user);
+        let group = |name: &str, statements: &str| {
+            let group = Group { path: "/".to_owned(), grants: inline(statements) };
+            resource(&format!("arn:aws:iam::111122223333:group/{name}"), name, group)
+        };
+        let found = grants([user, group("a", groups[0]), group("b", groups[1])]).admin_policies.value.unwrap();
+        found.into_iter().map(|by| (by.group, by.with_others)).collect()
+    };
+    let of = |name: &str, with_others| (Some(name.to_owned()), with_others);
+    assert_eq!(parts([all_but_iam, &iam]), [of("a", true), of("b", true)]);
+    assert_eq!(parts([&format!("{all_but_iam},{iam}"), &iam]), [of("a", false)]);
+    assert_eq!(parts([&iam, &allow(r#""s3:*""#, r#""*""#)]), []);
+}
+
+#[test]
+fn what_a_planned_role_grants_waits_for_the_account_only_where_that_matters() {
+    let mut planned = role(Grants {
+        attached_policies: vec![OPS.to_owned()],
+        ..inline(&allow(r#"["kms:*","iam:PassRole"]"#, r#""*""#))
+    });
+    let mut ops = managed(OPS, &allow(r#""s3:*""#, r#""*""#));
+    for resource in [&mut planned, &mut ops] {
+        resource.id = crate::model::ResourceId::new(format!("terraform:aws_iam.{}", resource.name)).unwrap();
+        resource.account = crate::model::AccountId::unknown();
+    }
+    if let Configuration::Role(role) = &mut planned.configuration {
+        role.grants.attached_policies = vec![ops.id.to_string()];
+        let service = r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#;
+        role.assume_role_policy = Some(document(service));
+    }
+    for resources in [vec![ops.clone()], vec![planned.clone(), ops.clone()]] {
+        let facts = grants(resources.clone());
+        assert_eq!((facts.full_services.waits_for, facts.all_but.waits_for), (vec![], vec![]));
+        assert_eq!(facts.unbounded.waits_for, ["/account"]);
+        assert_eq!(admin(resources).value, Some(false));
+    }
+}
+
+#[test]
 fn a_condition_that_every_request_stands_is_none() {
     let with = |condition: &str| {
         let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#);
@@ -221,6 +265,18 @@ fn a_sensitive_action_on_everything_is_told_with_what_limits_it() {
             &[r#"iam:PassRole aws:multifactorauthpresent is "true""#],
         ),
         (
+            with(r#"{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#),
+            &[r#"iam:PassRole aws:resourceaccount is "111122223333""#],
+        ),
+        (
+            with(r#"{"StringEquals":{"kms:CallerAccount":"111122223333"}}"#).replace("iam:PassRole", "kms:Decrypt"),
+            &[r#"kms:Decrypt kms:calleraccount is "111122223333""#],
+        ),
+        (
+            with(r#"{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#).replace("iam:PassRole", "kms:Decrypt"),
+            &[r#"kms:Decrypt aws:resourceaccount is "111122223333""#],
+        ),
+        (
             format!(
                 r#"{},{{"Effect":"Deny","Action":"iam:PassRole","NotResource":"arn:aws:iam::111122223333:role/app"}}"#,
                 allow(r#""iam:PassRole""#, r#""*""#)
@@ -258,6 +314,12 @@ fn a_boundary_that_withholds_is_told() {
     };
     assert_eq!(told(bounded(&allow(r#""s3:*""#, r#""*""#))), (true, true));
     assert_eq!(told(bounded(&allow(r#""*""#, r#""*""#))), (false, false));
+    let of_region = |statement: String| {
+        let condition = r#","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-central-1"}}}"#;
+        statement.strip_suffix('}').unwrap().to_owned() + condition
+    };
+    let some_regions = bounded(&of_region(allow(r#""*""#, r#""*""#)));
+    assert!(!told(some_regions).1, "every role is left, from there");
     let unread = bounded(&allow(r#""*""#, r#""*""#)).into_iter().take(1);
     assert_eq!(grants(unread).full_services.value, None);
 }

@@ -36,6 +36,8 @@ pub(super) struct Held<'a> {
     pub(super) boundary_waits_for: Vec<String>,
     /// Policies and groups that are missing altogether.
     pub(super) missing: Vec<String>,
+    /// What ARNs in `groups` and `attached` wait for.
+    pub(super) arns_wait_for: Vec<String>,
     /// Unknown names of inline policies.
     pub(super) unnamed: Vec<String>,
 }
@@ -50,6 +52,7 @@ impl<'a> Held<'a> {
             boundary: None,
             boundary_waits_for: Vec::new(),
             missing: Vec::new(),
+            arns_wait_for: Vec::new(),
             unnamed: Vec::new(),
         }
     }
@@ -99,7 +102,7 @@ impl<'a> Held<'a> {
             return resource.id.to_string();
         }
         if resource.account == AccountId::unknown() {
-            self.missing.push("/account".to_owned());
+            self.arns_wait_for.push("/account".to_owned());
         }
         format!("arn:aws:iam::{}:{kind}{path}{}", resource.account, resource.name)
     }
@@ -137,6 +140,7 @@ impl<'a> Held<'a> {
             policy: policy.to_owned(),
             aws_managed,
             group: through.map(|(name, _)| name.clone()),
+            with_others: false,
             because: through.map_or(place, |(_, group)| group.clone()),
         };
         for (index, policy) in grants.inline_policies.iter().enumerate() {

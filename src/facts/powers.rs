@@ -378,9 +378,9 @@ impl Powers {
         })
     }
 
-    /// Whether it grants a sensitive action on every resource.
+    /// Whether it grants a sensitive action on every resource, be it to some askers only.
     pub(super) fn has_wide(&self, action: &str) -> bool {
-        self.wide.iter().any(|wide| wide.action == action && wide.limits.is_empty())
+        self.wide.iter().any(|wide| wide.action == action && !wide.narrowed)
     }
 }
 
@@ -398,13 +398,15 @@ fn limits_something(limit: &Requirement) -> bool {
     limit.demanded && limit.values.iter().all(|value| says_something(value)) && limit.key != "aws:securetransport"
 }
 
+/// Keys of a service that every resource of one account has in common, or every request of an
+/// asker. What is in the account and allowed "on every resource" is so with them too.
+const OF_EVERY_RESOURCE: &[&str] = &["kms:calleraccount", "s3:resourceaccount"];
+
 /// Whether a condition key is about what is acted on or handed out, and not about who asks.
 fn narrows(action: &str, key: &str) -> bool {
     let service = action.split(':').next().unwrap_or_default();
-    let of_owner = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"].contains(&key);
-    if of_owner {
-        // What IAM has is the own account's in any case.
-        return service != "iam";
+    if OF_EVERY_RESOURCE.contains(&key) {
+        return false;
     }
     key.starts_with("aws:resourcetag/")
         || key.starts_with("aws:calledvia")

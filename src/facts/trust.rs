@@ -46,19 +46,31 @@ pub(super) fn trusted(resource: &Resource, role: &Role, estate: &Estate<'_>) -> 
             }
         }
     }
-    if resource.account == AccountId::unknown() && entries.iter().any(|entry: &Trusted| entry.account.is_some()) {
+    if resource.account == AccountId::unknown() && entries.iter().any(names_account) {
         // Whether these are foreign is not known; anyone is, in any account.
-        entries.retain(|entry| entry.account.is_none());
+        entries.retain(|entry| !names_account(entry));
         waits_for.push("/account".to_owned());
     }
-    let of_organization = |entry: Trusted| {
-        let account = entry.account.as_deref().filter(|_| entry.foreign);
-        let same = account.is_some_and(|account| estate.in_one_organization(&resource.account, account));
-        Trusted { of_organization: same.then_some(true), ..entry }
+    let mut of_organization = |entry: Trusted| {
+        let Some(account) = entry.account.as_deref().filter(|_| entry.foreign) else { return Some(entry) };
+        let same = estate.in_one_organization(&resource.account, account);
+        waits_for.extend(same.waits_for);
+        let same = same.value?;
+        Some(Trusted { of_organization: same.then_some(true), ..entry })
     };
-    let entries: BTreeSet<Trusted> = entries.into_iter().map(of_organization).collect();
+    let entries: BTreeSet<Trusted> = entries.into_iter().filter_map(&mut of_organization).collect();
     let because: BTreeSet<Pointer> = entries.iter().map(|entry: &Trusted| entry.because.clone()).collect();
     Fact::partial(entries.into_iter().collect(), because.into_iter().collect(), waits_for)
+}
+
+/// Whether an entry is of an account, or of a service that has to act for one.
+fn names_account(entry: &Trusted) -> bool {
+    let of_source = |test: &Requirement| match test.key.as_str() {
+        "aws:sourceaccount" => true,
+        "aws:sourcearn" => test.values.iter().any(|value| account_of(value).is_some()),
+        _ => false,
+    };
+    entry.account.is_some() || (entry.kind == "service" && entry.requirements.iter().any(of_source))
 }
 
 fn assumes(statement: &StatementView<'_>) -> Fact<bool> {
@@ -277,7 +289,7 @@ fn guard(statement: &StatementView<'_>) -> Option<TrustGuard> {
 mod tests {
     use super::super::estate::testing::{resource, snapshot, without};
     use super::*;
-    use crate::model::Subjects;
+    use crate::model::{Membership, OrganizationAccount, Subjects};
     use crate::policy::{Context, Layer, Principal, Request, Truth, judge, parse};
 
     fn fact(statements: &str, unknown: &[&str]) -> Fact<Vec<Trusted>> {
@@ -309,6 +321,59 @@ mod tests {
         let fact = trusted(&planned, &role, &Estate::of(&snapshot));
         assert_eq!(fact.waits_for, ["/account"]);
         assert_eq!(fact.value.unwrap().iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["anyone"]);
+    }
+
+    #[test]
+    fn whom_a_service_acts_for_waits_for_the_account() {
+        let service = r#"{"Service":"cloudtrail.amazonaws.com"}"#;
+        let known = |condition: &str| {
+            let text = format!(r#"{{"Statement":[{}]}}"#, allow(service, condition));
+            let role = Role { assume_role_policy: Some(parse(&text).unwrap()), ..Role::default() };
+            let mut planned = resource("arn:aws:iam::111122223333:role/r", "r", role.clone());
+            planned.account = AccountId::unknown();
+            let snapshot = snapshot([]);
+            trusted(&planned, &role, &Estate::of(&snapshot)).value.map(|entries| entries.len())
+        };
+        assert_eq!(known("{}"), Some(1));
+        assert_eq!(known(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::logs"}}"#), Some(1));
+        assert_eq!(known(r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#), None);
+        assert_eq!(known(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#), None);
+    }
+
+    #[test]
+    fn whether_another_account_is_of_the_organization_may_be_unknown() {
+        const OTHER: &str = "444455556666";
+        let place = |account: &str, organization: Option<&str>| {
+            let organization = organization.map(|id| Membership {
+                id: id.to_owned(),
+                management_account: AccountId::new(OTHER).unwrap(),
+                management: false,
+                policy_types: None,
+                parents: None,
+            });
+            let arn = format!("arn:aws:organizations::{account}:account");
+            let mut resource = resource(&arn, account, OrganizationAccount { organization });
+            resource.account = AccountId::new(account).unwrap();
+            resource
+        };
+        let text = format!(r#"{{"Statement":[{}]}}"#, allow(&format!(r#"{{"AWS":"{OTHER}"}}"#), "{}"));
+        let role = Role { assume_role_policy: Some(parse(&text).unwrap()), ..Role::default() };
+        let told = |places: Vec<Resource>| {
+            let snapshot = snapshot(places);
+            let role_of_account = resource("arn:aws:iam::111122223333:role/r", "r", role.clone());
+            let fact = trusted(&role_of_account, &role, &Estate::of(&snapshot));
+            (fact.value.map(|entries| entries[0].of_organization), fact.waits_for)
+        };
+        let unread = || without(place(OTHER, None), &["/configuration/organization"]);
+        let stale = || Resource { stale_since: Some(jiff::Timestamp::UNIX_EPOCH), ..place(OTHER, Some("o-1")) };
+        let waits = || vec![format!("arn:aws:organizations::{OTHER}:account#/configuration/organization")];
+        let own = || place("111122223333", Some("o-1"));
+        assert_eq!(told(vec![own(), place(OTHER, Some("o-1"))]), (Some(Some(true)), vec![]));
+        assert_eq!(told(vec![own(), place(OTHER, Some("o-2"))]), (Some(None), vec![]));
+        assert_eq!(told(vec![own()]), (Some(None), vec![]), "an account elsewhere");
+        assert_eq!(told(vec![own(), unread()]), (None, waits()));
+        assert_eq!(told(vec![own(), stale()]), (None, waits()));
+        assert_eq!(told(vec![place("111122223333", None), unread()]), (Some(None), vec![]), "in none");
     }
 
     #[test]

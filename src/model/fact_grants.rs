@@ -46,6 +46,10 @@ pub struct GrantedBy {
     /// The group through which a user holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// In `admin_policies`: whether it allows everything only with what the user has by itself or
+    /// by other groups, so that no group by itself does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_others: bool,
     /// The inline document, or the place where the policy is attached or the group is named.
     pub because: Pointer,
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 pub use self::written::position_of;
-use crate::model::{Pointer, PolicyDocument, Statement};
+use crate::model::{Pointer, PolicyDocument, Statement, canonical_aws_principal};
 
 /// The longest text that is read, in bytes. AWS's own limits lie between 2,048 characters (trust
 /// policies) and 32 KiB (key policies); what is longer than this was never a policy.
@@ -227,14 +227,6 @@ fn principals(value: &Value, place: Place<'_>) -> Result<BTreeMap<String, Vec<St
         principals.insert(kind.clone(), sorted(names));
     }
     Ok(principals)
-}
-
-fn canonical_aws_principal(name: &str) -> String {
-    if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
-        format!("arn:aws:iam::{name}:root")
-    } else {
-        name.to_owned()
-    }
 }
 
 /// Operators stay as written: AWS takes them in one case only ("Invalid Condition type :

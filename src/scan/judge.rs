@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use super::selection;
 use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
@@ -159,6 +160,12 @@ impl Judge {
     #[must_use]
     pub fn idle(&self) -> &[Idle] {
         &self.idle
+    }
+
+    /// The values of the rules' parameters in force, by name.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<&str, &Value> {
+        self.engine.pack().parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.value)).collect()
     }
 
     /// Digest of the rules and their parameters.

@@ -162,6 +162,22 @@ mod tests {
     }
 
     #[test]
+    fn policies_that_others_wrote_are_spelled_as_ours() {
+        let policy = |action: &str, principal: &str, key: &str| {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":["{principal}"]}},
+                    "Action":["{action}"],"Condition":{{"StringEquals":{{"{key}":["Value"]}}}}}}]}}"#
+            );
+            serde_json::from_str::<crate::model::PolicyDocument>(&text)
+        };
+        let root = "arn:aws:iam::111122223333:root";
+        let canonical = policy("iam:passrole", root, "aws:sourcevpc").unwrap();
+        assert_eq!(policy("iam:PassRole", "111122223333", "aws:SourceVpc").unwrap(), canonical);
+        let twice = policy("iam:PassRole", root, r#"aws:SourceVpc":["a"],"aws:sourcevpc"#).unwrap_err();
+        assert!(twice.to_string().contains("is said twice"), "{twice}");
+    }
+
+    #[test]
     fn a_file_that_ends_in_the_middle_says_where() {
         let whole = serde_json::to_string_pretty(&snapshot()).unwrap();
         let message = refused(&whole[..whole.len() / 2]);

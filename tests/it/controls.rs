@@ -114,6 +114,25 @@ fn the_catalogue_is_in_order() {
 }
 
 #[test]
+fn limits_are_of_parameters_that_rules_of_the_control_use() {
+    let mut faults = Vec::new();
+    for (framework, control) in LIBRARY.each() {
+        let serving = LIBRARY.serving(&framework.id, &control.id);
+        for (name, limit) in &control.limits {
+            let mut used = serving.iter().flat_map(|serving| LIBRARY.pack.parameters_of(&serving.rule.id));
+            let Some(parameter) = used.find(|parameter| parameter.name == *name) else {
+                faults.push(format!("{} {}: no rule of it has a parameter {name}", framework.id, control.id));
+                continue;
+            };
+            if let Some(reason) = limit.exceeded(name, &parameter.default) {
+                faults.push(format!("{} {}: by default {reason}", framework.id, control.id));
+            }
+        }
+    }
+    none("limits", &faults);
+}
+
+#[test]
 fn the_schema_of_the_catalogue_is_that_of_the_model() {
     let path = folder().join("controls/schema.json");
     let text = serde_json::to_string_pretty(&schemars::schema_for!(Framework)).unwrap() + "\n";

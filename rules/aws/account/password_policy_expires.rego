@@ -29,6 +29,10 @@
 #         minimum_password_length        = 14
 #         max_password_age               = 90
 #         password_reuse_prevention      = 24
+#         require_lowercase_characters   = true
+#         require_numbers                = true
+#         require_symbols                = true
+#         require_uppercase_characters   = true
 #         allow_users_to_change_password = true
 #       }
 #     cli: |

@@ -17,15 +17,14 @@
 #   reads: [root.access_keys_present]
 #   remediation:
 #     text: >-
-#       Sign in as root, delete its access keys under Security credentials, and give what used
-#       them a role.
+#       Give what uses the keys a role. Sign in as root, switch its access keys off under Security
+#       credentials, see what stops working, and delete them.
 #     cli: |
 #       # Where the organization manages root centrally, in the account that does, for a member account
 #       aws sts assume-root --target-principal ACCOUNT \
 #         --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
-#       # With the credentials that this gives; first switch the key off, and see what stops working
+#       # With the credentials that this gives, which can delete and not switch off
 #       aws iam list-access-keys
-#       aws iam update-access-key --access-key-id ID --status Inactive
 #       aws iam delete-access-key --access-key-id ID
 package aws.account.root_without_access_keys
 

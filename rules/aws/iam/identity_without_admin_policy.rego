@@ -2,7 +2,7 @@
 # title: Users, groups and roles have no policy with full administration attached
 # description: >-
 #   Whoever takes over such an identity, or joins such a group, has taken over the account. Several
-#   policies that allow everything only together count too. Roles that AWS owns (service-linked, or
+#   policies that allow everything only together count too, also those of several groups of a user. Roles that AWS owns (service-linked, or
 #   made by Identity Center) are left out: nobody in the account can change them.
 # related_resources:
 # - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
@@ -30,11 +30,20 @@ deny contains {"message": message, "path": ["facts", "admin_policies", "value", 
 	not _of_a_group(by)
 	not _owned_by_aws
 	topic := _topics[input.resource.type]
-	message := sprintf("%s is attached, which allows every action on every resource", [by.policy])
+	message := sprintf("%s is attached, which %s every action on every resource", [by.policy, _does(by)])
 }
 
 _topics := {"AWS::IAM::Group": "group", "AWS::IAM::Role": "role", "AWS::IAM::User": "user"}
 
-_of_a_group(by) if by.group
+# Told of the group, which has everything by itself.
+_of_a_group(by) if {
+	by.group
+	not by.with_others
+}
+
+# How much of everything the policy is.
+_does(by) := "together with others allows" if by.with_others
+
+_does(by) := "allows" if not by.with_others
 
 _owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

@@ -3,9 +3,10 @@
 # description: >-
 #   Whoever can change the policies that it lives under has every permission, whatever it was given:
 #   by a version of its own policy, a policy put into or attached to itself or its group, or its
-#   boundary taken off. Every published way counts, after explicit denies. What a user has by one
-#   group alone is told of the group. Roles that AWS owns (service-linked, or made by Identity
-#   Center) are left out: nobody in the account can change them.
+#   boundary taken off. Every published way counts, after explicit denies. A user's groups count
+#   too: what a group's policy is good for hangs on the user's name, policies and boundary. Roles
+#   that AWS owns (service-linked, or made by Identity Center) are left out: nobody in the account
+#   can change them.
 # related_resources:
 # - ref: https://pathfinding.cloud/
 # custom:
@@ -32,7 +33,6 @@ import data.lib.ways
 
 deny contains {"message": message, "path": ["facts", "escalations", "value", index]} if {
 	some index, way in input.resource.facts.escalations.value
-	not _of_one_group(way)
 	not _owned_by_aws
 	message := sprintf("it can give itself more by %s on %s (path %s)%s", [
 		way.action,
@@ -40,11 +40,6 @@ deny contains {"message": message, "path": ["facts", "escalations", "value", ind
 		way.path,
 		ways.conditions(way),
 	])
-}
-
-_of_one_group(way) if {
-	input.resource.type == "AWS::IAM::User"
-	ways.of_one_group(way)
 }
 
 _owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

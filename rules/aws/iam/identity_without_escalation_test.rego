@@ -26,7 +26,7 @@ cases := {
 	"a role with such a way fails": {"want": "fail", "resource": _identity("AWS::IAM::Role", "/", [_way(_inline, [])])},
 	"also under a condition": {"want": "fail", "resource": _identity("AWS::IAM::Role", "/", [_way(_inline, ["aws:multifactorauthpresent"])])},
 	"a group fails, also without members": {"want": "fail", "resource": _identity("AWS::IAM::Group", "/", [_way(_inline, [])])},
-	"what a user has by a group is told of the group": {"want": "pass", "resource": _identity("AWS::IAM::User", "/", [_way(_group, [])])},
+	"what a user has by a group fails": {"want": "fail", "resource": _identity("AWS::IAM::User", "/", [_way(_group, [])])},
 	"what a user has by itself fails": {"want": "fail", "resource": _identity("AWS::IAM::User", "/", [_way(_inline, [])])},
 	"a role that Identity Center made passes": {"want": "pass", "resource": _identity("AWS::IAM::Role", "/aws-reserved/sso.amazonaws.com/", [_way(_inline, [])])},
 	"no such way passes": {"want": "pass", "resource": _identity("AWS::IAM::Role", "/", [])},

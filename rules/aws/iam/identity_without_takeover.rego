@@ -4,9 +4,9 @@
 #   A policy that may write the credentials or the trust of any user or role, or hand any role to
 #   something that runs code, gives what the mightiest of them may do. Every published way counts
 #   whose actions are allowed on any target in the account; a way that is limited to named targets
-#   passes, and is for `plimsoll access escalations`, which looks at whom they lead to. What a user
-#   has by one group alone is told of the group. Roles that AWS owns (service-linked, or made by
-#   Identity Center) are left out: nobody in the account can change them.
+#   passes, and is for `plimsoll access escalations`, which looks at whom they lead to. A user's
+#   groups count too: what a group's policy allows may hang on who the user is. Roles that AWS owns
+#   (service-linked, or made by Identity Center) are left out: nobody in the account can change them.
 # related_resources:
 # - ref: https://pathfinding.cloud/
 # custom:
@@ -33,19 +33,9 @@ import data.lib.ways
 
 deny contains {"message": message, "path": ["facts", "takeovers"]} if {
 	not _owned_by_aws
-	told := [ways.told(way) | some way in input.resource.facts.takeovers.value; _its_own(way)]
+	told := [ways.told(way) | some way in input.resource.facts.takeovers.value; ways.to_any(way)]
 	count(told) > 0
 	message := sprintf("it can take over other identities by %s", [ways.listed(told)])
-}
-
-_its_own(way) if {
-	ways.to_any(way)
-	not _of_one_group(way)
-}
-
-_of_one_group(way) if {
-	input.resource.type == "AWS::IAM::User"
-	ways.of_one_group(way)
 }
 
 _owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

@@ -33,9 +33,18 @@ deny contains {"message": message, "path": ["facts", "admin_policies", "value", 
 	by.kind == "inline"
 	not _of_a_group(by)
 	not _owned_by_aws
-	message := sprintf("inline policy %s allows every action on every resource", [by.policy])
+	message := sprintf("inline policy %s %s every action on every resource", [by.policy, _does(by)])
 }
 
-_of_a_group(by) if by.group
+# Told of the group, which has everything by itself.
+_of_a_group(by) if {
+	by.group
+	not by.with_others
+}
+
+# How much of everything the policy is.
+_does(by) := "together with others allows" if by.with_others
+
+_does(by) := "allows" if not by.with_others
 
 _owned_by_aws if roles.owned_by_aws(input.resource.configuration.path)

@@ -21,6 +21,7 @@ cases := {
 	"an inline policy with everything fails": {"want": "fail", "paths": ["/facts/admin_policies/value/0"], "resource": _role("/", [_inline])},
 	"an attached policy is not inline": {"want": "pass", "resource": _role("/", [_attached])},
 	"a group's inline policy is the group's": {"want": "pass", "resource": object.union(_role("/", [_through_group]), {"type": "AWS::IAM::User"})},
+	"what two groups allow only together is the user's": {"want": "fail", "resource": object.union(_role("/", [object.union(_through_group, {"with_others": true})]), {"type": "AWS::IAM::User"})},
 	"a group fails by its own": {"want": "fail", "resource": object.union(_role("/", [_inline]), {"type": "AWS::IAM::Group"})},
 	"a role that Identity Center made passes": {"want": "pass", "resource": _role("/aws-reserved/sso.amazonaws.com/", [_inline])},
 	"limited policies pass": {"want": "pass", "resource": _role("/", [])},

@@ -12,7 +12,7 @@
 #   controls:
 #     cis-5.0: ["1.11"]
 #     cis-3.0: ["1.12"]
-#     # IAM.8 asks after 90 days, whatever the parameter says.
+#     # IAM.8 asks after 90 days, also where the parameter says fewer.
 #     fsbp: ["IAM.8@key-90-days", "IAM.8@password-90-days"]
 #     security-hub: ["IAM.22"]
 #     prowler:

@@ -8,15 +8,19 @@ _bucket(on) := {"configuration": {"versioning": {"status": "Enabled", "mfa_delet
 cases := {
 	"versions without MFA delete fail": {
 		"want": "fail",
-		"paths": ["/configuration/versioning/mfa_delete"],
+		"paths": ["/configuration/lifecycle_rules", "/configuration/versioning/mfa_delete"],
 		"resource": _bucket(false),
 	},
 	"no versioning fails": {"want": "fail", "resource": {"configuration": {}}},
 	"MFA delete passes": {"want": "pass", "resource": _bucket(true)},
-	"a bucket with lifecycle rules, which cannot have it, passes": {"want": "pass", "resource": {"configuration": {
-		"versioning": {"status": "Enabled", "mfa_delete": false},
-		"lifecycle_rules": [{"id": "tidy", "enabled": true}],
-	}}},
+	"a bucket with lifecycle rules, which cannot have it, fails by CIS alone": {
+		"want": "fail",
+		"paths": ["/configuration/versioning/mfa_delete"],
+		"resource": {"configuration": {
+			"versioning": {"status": "Enabled", "mfa_delete": false},
+			"lifecycle_rules": [{"id": "tidy", "enabled": true}],
+		}},
+	},
 	"unread versioning is unknown": {"want": "unknown", "resource": {"unknown": ["/configuration/versioning"]}},
 	"unread lifecycle rules are unknown": {"want": "unknown", "resource": object.union(
 		_bucket(true),

@@ -11,12 +11,18 @@
 #   severity: critical
 #   resource_types: ["AWS::S3::Bucket"]
 #   controls:
-#     fsbp: ["S3.2@read", "S3.3@write"]
+#     fsbp:
+#     - S3.2@acl-read
+#     - S3.2@point-read
+#     - S3.2@policy-read
+#     - S3.3@acl-write
+#     - S3.3@point-write
+#     - S3.3@policy-write
 #     prowler:
-#     - s3_bucket_policy_public_write_access@write
+#     - s3_bucket_policy_public_write_access@policy-write
 #     - s3_bucket_public_access
-#     - s3_bucket_public_list_acl@list
-#     - s3_bucket_public_write_acl@write
+#     - s3_bucket_public_list_acl@acl-list
+#     - s3_bucket_public_write_acl@acl-write
 #   reads: [facts.public_access, facts.public]
 #   remediation:
 #     text: >-
@@ -58,9 +64,23 @@ _who := {"everyone": "anyone on the internet", "aws_accounts": "anyone with an A
 deny contains {"message": message, "path": ["facts", "public_access", "value", index], "topic": topic} if {
 	some index, entry in input.resource.facts.public_access.value
 	some level in entry.levels
-	some topic in _topics[level]
+	some part in _topics[level]
+	topic := _topic(_door(entry.evidence), part)
 	message := sprintf("%s can %s, by %s", [_who[entry.who], _verbs[level], entry.evidence])
 }
+
+_topic(door, "list") := sprintf("%s-list", [door])
+
+_topic(door, "read") := sprintf("%s-read", [door])
+
+_topic(door, "write") := sprintf("%s-write", [door])
+
+# What lets them in: the ACL, the bucket's policy, or an access point.
+_door(evidence) := "acl" if startswith(evidence, "/configuration/acl/")
+
+_door(evidence) := "policy" if startswith(evidence, "/configuration/policy")
+
+_door(evidence) := "point" if contains(evidence, "#")
 
 # What exactly is open is not known yet, as in a plan that does not know all of a policy.
 deny contains {"message": message, "path": ["facts", "public"]} if {

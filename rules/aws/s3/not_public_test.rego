@@ -66,7 +66,14 @@ test_cases if {
 	}
 }
 
+_by(evidence, levels) := _bucket([object.union(_entry("everyone", levels), {"evidence": evidence})])
+
+_topics(resource) := {denial.topic |
+	some denial in not_public.deny with input as lib.input_of({"resource": resource})
+}
+
 test_each_denial_says_what_it_is_about if {
-	denials := not_public.deny with input as {"resource": _bucket([_entry("everyone", ["list", "write"])])}
-	{denial.topic | some denial in denials} == {"list", "read", "write"}
+	_topics(_by("/configuration/acl/0", ["list"])) == {"acl-list", "acl-read"}
+	_topics(_by("/configuration/policy/Statement/0", ["list", "write"])) == {"policy-list", "policy-read", "policy-write"}
+	_topics(_by("arn:aws:s3:eu-west-1:111122223333:accesspoint/a#/configuration/policy/Statement/0", ["read"])) == {"point-read"}
 }

@@ -166,11 +166,12 @@ fn sessions(iam: &Regional<Client>) -> Chain<'_, (String, Option<i32>)> {
     })
 }
 
+const SUMMARY: &str = "GetAccountSummary";
+
 fn summary(iam: &Regional<Client>) -> Chain<'_, HashMap<SummaryKeyType, i32>> {
-    const OPERATION: &str = "GetAccountSummary";
-    Chain::single(OPERATION, move || async move {
-        let answer = iam.cell.call(OPERATION, || iam.client.get_account_summary().send()).await?;
-        answer.summary_map.ok_or_else(|| Fault::malformed(OPERATION, "the answer holds no summary"))
+    Chain::single(SUMMARY, move || async move {
+        let answer = iam.cell.call(SUMMARY, || iam.client.get_account_summary().send()).await?;
+        answer.summary_map.ok_or_else(|| Fault::malformed(SUMMARY, "the answer holds no summary"))
     })
 }
 
@@ -360,9 +361,11 @@ fn account(convert: &mut Convert<'_>, lists: &Lists<'_>) -> Resource {
         convert.unread(fault, &mut resource, &places);
     }
     for summary in &lists.summary.items {
-        root.access_keys_present = summary.get(&SummaryKeyType::AccountAccessKeysPresent).map(|count| *count > 0);
-        root.mfa_enabled = summary.get(&SummaryKeyType::AccountMfaEnabled).map(|count| *count > 0);
-        root.password_present = summary.get(&SummaryKeyType::AccountPasswordPresent).map(|count| *count > 0);
+        let lacking = add_summary(&mut root, summary);
+        for (key, name) in lacking {
+            let fault = Fault::malformed(SUMMARY, format!("the summary holds no {}", key.as_str()));
+            convert.unread(&fault, &mut resource, &[at("root").child(name)]);
+        }
     }
     match &lists.root_features.fault {
         Some(fault) => convert.unread(fault, &mut resource, &[at("root_management")]),
@@ -382,6 +385,25 @@ fn account(convert: &mut Convert<'_>, lists: &Lists<'_>) -> Resource {
     resource
 }
 
+/// Adds what the summary says of the root user; returns the keys that it lacks, by attribute.
+fn add_summary(
+    root: &mut crate::model::Root,
+    summary: &HashMap<SummaryKeyType, i32>,
+) -> Vec<(SummaryKeyType, &'static str)> {
+    let mut lacking = Vec::new();
+    let mut said = |key: SummaryKeyType, name| {
+        let count = summary.get(&key).copied();
+        if count.is_none() {
+            lacking.push((key, name));
+        }
+        count.map(|count| count > 0)
+    };
+    root.access_keys_present = said(SummaryKeyType::AccountAccessKeysPresent, "access_keys_present");
+    root.mfa_enabled = said(SummaryKeyType::AccountMfaEnabled, "mfa_enabled");
+    root.password_present = said(SummaryKeyType::AccountPasswordPresent, "password_present");
+    lacking
+}
+
 /// ARNs of the users that hold a virtual device.
 fn with_virtual_mfa(devices: &[VirtualMfaDevice]) -> BTreeSet<&str> {
     devices.iter().filter_map(|device| device.user.as_ref()).map(|user| user.arn.as_str()).collect()
@@ -391,4 +413,18 @@ fn with_virtual_mfa(devices: &[VirtualMfaDevice]) -> BTreeSet<&str> {
 fn is_roots(device: &VirtualMfaDevice) -> bool {
     device.serial_number.ends_with(":mfa/root-account-mfa-device")
         || device.user.as_ref().is_some_and(|user| user.arn.ends_with(":root"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_summary_does_not_say_is_not_known() {
+        let mut root = crate::model::Root::default();
+        let summary = HashMap::from([(SummaryKeyType::AccountMfaEnabled, 1)]);
+        let lacking: Vec<&str> = add_summary(&mut root, &summary).into_iter().map(|(_, name)| name).collect();
+        assert_eq!((root.mfa_enabled, root.access_keys_present), (Some(true), None));
+        assert_eq!(lacking, ["access_keys_present", "password_present"]);
+    }
 }
