@@ -204,6 +204,7 @@ pub(super) fn volume(xml: &mut Xml, place: &Place<'_>, volume: &Volume) {
 pub(super) struct Card {
     pub(super) id: String,
     pub(super) tags: Tags,
+    pub(super) hidden: bool,
     as_listed: Interface,
     instance: Option<String>,
     vpc: Option<String>,
@@ -211,18 +212,19 @@ pub(super) struct Card {
 
 pub(super) fn interfaces(region: &Region) -> Vec<Card> {
     let vpc_of = |subnet: &str| region.subnets.iter().find(|one| one.id == subnet).map(|one| one.vpc.clone());
-    let standing = region.interfaces.iter().map(|interface| (interface.clone(), None));
+    let standing = region.interfaces.iter().map(|interface| (interface.clone(), None, false));
     let of_instances = region
         .instances
         .iter()
         .filter(|instance| instance.state != "terminated")
-        .map(|instance| (interface_of(instance), Some(instance.id.clone())));
+        .map(|instance| (interface_of(instance), Some(instance.id.clone()), instance.hidden));
     standing
         .chain(of_instances)
-        .map(|(as_listed, instance)| Card {
+        .map(|(as_listed, instance, hidden)| Card {
             id: as_listed.id.clone(),
             tags: as_listed.tags.clone(),
             vpc: vpc_of(&as_listed.subnet),
+            hidden,
             as_listed,
             instance,
         })

@@ -319,6 +319,9 @@ pub struct Instance {
     /// What it ran at its first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
+    /// Whether an AWS service manages it, its interface and its volumes, and the account hides that.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hidden: bool,
     /// Tags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Tags,

@@ -1,7 +1,9 @@
 //! The network of one region: security groups and what they name, interfaces, VPCs, subnets,
 //! ACLs and flow logs; instances and volumes; and the region's settings.
 //!
-//! Every list asks for pages, because AWS gives lists without pages a much smaller quota.
+//! Every list asks for pages, because AWS gives lists without pages a much smaller quota, and for
+//! what AWS services manage in the account: accounts can be set to hide that, and it is reached
+//! and read like anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,13 +73,20 @@ struct Lists<'a> {
     volumes: Chain<'a, Volume>,
 }
 
-/// A list operation of EC2: all take a page size and a token and give a list and a token.
+/// A list operation of EC2: all take a page size and a token and give a list and a token. Some
+/// take more, which stands last.
 macro_rules! chain {
-    ($ec2:expr, $operation:literal, $method:ident, $page:expr, $items:ident) => {{
+    ($ec2:expr, $operation:literal, $method:ident, $page:expr, $items:ident $(, $setter:ident($value:expr))?) => {{
         let ec2 = $ec2;
         Chain::new($operation, move |token| async move {
-            let request =
-                || ec2.client.$method().max_results(ec2.cell.page($page)).set_next_token(token.clone()).send();
+            let request = || {
+                ec2.client
+                    .$method()
+                    $(.$setter($value))?
+                    .max_results(ec2.cell.page($page))
+                    .set_next_token(token.clone())
+                    .send()
+            };
             let answer = ec2.cell.call($operation, request).await?;
             Ok(Page { items: answer.$items.unwrap_or_default(), next: answer.next_token })
         })
@@ -91,13 +100,27 @@ impl<'a> Lists<'a> {
     fn new(ec2: &'a Regional<Client>) -> Self {
         Self {
             groups: chain!(ec2, "DescribeSecurityGroups", describe_security_groups, PAGE, security_groups),
-            interfaces: chain!(ec2, "DescribeNetworkInterfaces", describe_network_interfaces, PAGE, network_interfaces),
+            interfaces: chain!(
+                ec2,
+                "DescribeNetworkInterfaces",
+                describe_network_interfaces,
+                PAGE,
+                network_interfaces,
+                include_managed_resources(true)
+            ),
             vpcs: chain!(ec2, "DescribeVpcs", describe_vpcs, PAGE, vpcs),
             subnets: chain!(ec2, "DescribeSubnets", describe_subnets, PAGE, subnets),
             acls: chain!(ec2, "DescribeNetworkAcls", describe_network_acls, PAGE, network_acls),
             flow_logs: chain!(ec2, "DescribeFlowLogs", describe_flow_logs, PAGE, flow_logs),
             instances: instances(ec2),
-            volumes: chain!(ec2, "DescribeVolumes", describe_volumes, VOLUMES_PAGE, volumes),
+            volumes: chain!(
+                ec2,
+                "DescribeVolumes",
+                describe_volumes,
+                VOLUMES_PAGE,
+                volumes,
+                include_managed_resources(true)
+            ),
         }
     }
 
@@ -177,8 +200,14 @@ impl<'a> Lists<'a> {
 fn instances(ec2: &Regional<Client>) -> Chain<'_, Instance> {
     const OPERATION: &str = "DescribeInstances";
     Chain::new(OPERATION, move |token| async move {
-        let request =
-            || ec2.client.describe_instances().max_results(ec2.cell.page(PAGE)).set_next_token(token.clone()).send();
+        let request = || {
+            ec2.client
+                .describe_instances()
+                .include_managed_resources(true)
+                .max_results(ec2.cell.page(PAGE))
+                .set_next_token(token.clone())
+                .send()
+        };
         let answer = ec2.cell.call(OPERATION, request).await?;
         let reservations = answer.reservations.unwrap_or_default();
         let items =
