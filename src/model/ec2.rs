@@ -176,6 +176,20 @@ pub struct FlowLog {
     /// ARN or name of the destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
+    /// Whether its records arrive, which is no drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<FlowLogObserved>,
+}
+
+/// What was seen of a flow log, without anybody configuring it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowLogObserved {
+    /// `SUCCESS` or `FAILED`; absent while nothing was to be delivered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_status: Option<String>,
+    /// Why delivery failed, in AWS's words: `Access error`, `Rate limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_error: Option<String>,
 }
 
 /// `AWS::EC2::Instance`. Terminated instances are not resources.

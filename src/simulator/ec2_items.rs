@@ -154,7 +154,8 @@ pub(super) fn flow_log(xml: &mut Xml, place: &Place<'_>, log: &FlowLog) {
     let to_bucket = log.to.starts_with("arn:aws:s3:");
     xml.text("flowLogId", &log.id);
     xml.text("flowLogStatus", "ACTIVE");
-    xml.text("deliverLogsStatus", "SUCCESS");
+    xml.text("deliverLogsStatus", if log.failure.is_some() { "FAILED" } else { "SUCCESS" });
+    xml.maybe("deliverLogsErrorMessage", log.failure.as_ref());
     xml.text("creationTime", instant(place.estate.days_ago(log.created_days_ago)));
     xml.text("resourceId", &log.of);
     xml.text("trafficType", &log.traffic);

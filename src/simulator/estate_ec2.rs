@@ -174,6 +174,9 @@ pub struct FlowLog {
     pub traffic: String,
     /// Name of a log group, or ARN of a bucket.
     pub to: String,
+    /// Why its records do not arrive, if so: `Access error`, `Rate limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// When it was created.
     pub created_days_ago: i64,
     /// Tags.

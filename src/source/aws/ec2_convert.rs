@@ -4,8 +4,8 @@ use aws_sdk_ec2::types::{self as sdk, IpPermission, Tag};
 
 use super::{Session, filled, sorted};
 use crate::model::{
-    Configuration, FlowLog, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface, PrefixList,
-    Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
+    Configuration, FlowLog, FlowLogObserved, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface,
+    PrefixList, Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
 };
 
 /// Makes the resources of one region.
@@ -107,6 +107,10 @@ impl Convert<'_> {
             traffic_type: flow_log.traffic_type().map_or("ALL", |traffic| traffic.as_str()).to_owned(),
             status: flow_log.flow_log_status().unwrap_or_default().to_owned(),
             destination: filled(flow_log.log_destination()).or_else(|| filled(flow_log.log_group_name())),
+            observed: Some(FlowLogObserved {
+                deliver_status: filled(flow_log.deliver_logs_status()),
+                deliver_error: filled(flow_log.deliver_logs_error_message()),
+            }),
         };
         self.resource(self.arn("vpc-flow-log", id), id, flow_log.tags(), configuration)
     }
