@@ -44,12 +44,14 @@ pub(super) async fn collect(
     let mut collected = Collected::default();
     let convert = Convert { session, region };
     let mut resources = lists.convert(&convert);
-    let prefix_lists = PrefixLists::read(&ec2, &resources).await;
+    let named = named_prefix_lists(&resources).into_iter().chain(network.routed_prefix_lists()).collect();
+    let prefix_lists = PrefixLists::read(&ec2, &named).await;
     prefix_lists.convert(&ec2, &convert, &mut collected);
     instance_details::read(&ec2, scope, &mut resources, &mut collected).await;
     collected.resources.append(&mut resources);
     compute.convert(session, &ec2, &convert, &mut collected);
-    lists.list_types(session, region, &ec2, &mut collected, prefix_lists.fault());
+    let faults = [prefix_lists.fault(), network.route_tables_fault()];
+    lists.list_types(session, region, &ec2, &mut collected, faults);
     network.convert(&ec2, &convert, &mut collected).await;
     network.list_types(session, region, &ec2, &mut collected);
     settings.convert(session, &ec2, &mut collected);
@@ -163,14 +165,15 @@ impl<'a> Lists<'a> {
         resources
     }
 
-    /// Which types were listed whole. Prefix lists are found through the groups that name them.
+    /// Which types were listed whole. Prefix lists are found through the groups and the route tables
+    /// that name them; `prefix_lists` says what came of reading the lists, and of the route tables.
     fn list_types(
         &self,
         session: &Session,
         region: &Region,
         ec2: &Regional<Client>,
         collected: &mut Collected,
-        prefix_lists: Option<&Fault>,
+        [prefix_lists, route_tables]: [Option<&Fault>; 2],
     ) {
         let faults = [
             (&[ResourceType::SecurityGroup, ResourceType::PrefixList][..], self.groups.fault.as_ref()),
@@ -190,6 +193,7 @@ impl<'a> Lists<'a> {
             }
             collected.gaps.extend(fault.map(|fault| ec2.cell.unlisted(fault, types)));
         }
+        complete.entry(ResourceType::PrefixList).and_modify(|complete| *complete &= route_tables.is_none());
         for (resource_type, complete) in complete {
             collected.listed(session, region, resource_type, complete);
         }
@@ -216,7 +220,7 @@ fn instances(ec2: &Regional<Client>) -> Chain<'_, Instance> {
     })
 }
 
-/// The prefix lists that security groups name, with their entries.
+/// The prefix lists that security groups and routes name, with their entries.
 struct PrefixLists {
     lists: Vec<ManagedPrefixList>,
     entries: BTreeMap<String, Result<Vec<PrefixListEntry>, Fault>>,
@@ -224,8 +228,7 @@ struct PrefixLists {
 }
 
 impl PrefixLists {
-    async fn read(ec2: &Regional<Client>, resources: &[Resource]) -> Self {
-        let named = named_prefix_lists(resources);
+    async fn read(ec2: &Regional<Client>, named: &BTreeSet<String>) -> Self {
         let (mut lists, mut fault) = (Vec::new(), None);
         // A filter holds at most 200 values.
         for ids in named.iter().cloned().collect::<Vec<_>>().chunks(200) {
