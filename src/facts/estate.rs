@@ -10,8 +10,8 @@ use super::grants::Memo;
 use super::topology::Topology;
 use super::trail::Trails;
 use crate::model::{
-    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
-    Region, Resource, ResourceType, Snapshot,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy,
+    OrganizationAccount, Pointer, Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 
@@ -38,6 +38,7 @@ pub(super) struct Estate<'a> {
     principals: BTreeSet<&'a str>,
     /// Accounts by the organization they belong to.
     organizations: BTreeMap<&'a str, &'a str>,
+    memberships: BTreeMap<&'a AccountId, (&'a Resource, &'a OrganizationAccount)>,
     /// What was worked out for policy documents.
     pub(super) memo: Memo<'a>,
 }
@@ -94,6 +95,7 @@ impl<'a> Estate<'a> {
             active_flow_logs: Holders::new(),
             principals: BTreeSet::new(),
             organizations: BTreeMap::new(),
+            memberships: BTreeMap::new(),
             memo: Memo::default(),
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
@@ -132,6 +134,7 @@ impl<'a> Estate<'a> {
             Configuration::OrganizationAccount(account) => {
                 let organization = account.organization.iter().map(|membership| membership.id.as_str());
                 self.organizations.extend(organization.map(|id| (resource.account.as_str(), id)));
+                self.memberships.insert(&resource.account, (resource, account));
             }
             Configuration::NetworkInterface(interface) => self.add_groups(resource, &interface.security_groups),
             Configuration::Instance(instance) => self.add_groups(resource, &instance.security_groups),
@@ -212,6 +215,18 @@ impl<'a> Estate<'a> {
     pub(super) fn in_one_organization(&self, one: &AccountId, other: &str) -> bool {
         let own = self.organizations.get(one.as_str());
         own.is_some() && own == self.organizations.get(other)
+    }
+
+    /// The organization of an account, if it is in one.
+    pub(super) fn organization(&self, account: &AccountId) -> Fact<Option<&'a str>> {
+        match self.memberships.get(account) {
+            Some((resource, membership)) => {
+                let waits_for = waits_elsewhere(resource, &Pointer::configuration("organization").child("id"));
+                let id = membership.organization.as_ref().map(|membership| membership.id.as_str());
+                if waits_for.is_empty() { Fact::known(id, Vec::new()) } else { Fact::unknown(waits_for) }
+            }
+            None => Fact::unknown(vec![format!("organization of {account}")]),
+        }
     }
 
     /// Whether an interface or an instance holds a security group.
