@@ -42,8 +42,8 @@ pub struct SecurityGroupFacts {
     /// The prefix lists that entries name, and who may change them.
     #[serde(default)]
     pub prefix_lists: Fact<Vec<PrefixListReference>>,
-    /// For each direction the most public IPv4 addresses that any port is open to, short of the
-    /// world. Prefix lists of AWS are left aside: they hold AWS's own addresses.
+    /// For each direction and family the most public addresses that any port is open to, short of
+    /// the world. Prefix lists of AWS are left aside: they hold AWS's own addresses.
     #[serde(default)]
     pub public_ranges: Fact<Vec<PublicRange>>,
     /// Single public addresses that may come in.
@@ -87,7 +87,11 @@ pub struct PrefixListReference {
 pub struct PublicRange {
     /// `ingress` or `egress`.
     pub direction: String,
-    /// How many public addresses.
+    /// `ipv4` or `ipv6`.
+    #[serde(default = "ipv4")]
+    pub family: String,
+    /// How many public IPv4 addresses; of IPv6, how many networks of /48, as one site has, the
+    /// last one counted whole.
     pub addresses: u64,
     /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
     pub protocol: String,
@@ -100,6 +104,10 @@ pub struct PublicRange {
     /// The ranges and prefix lists that these entries name, sorted.
     #[serde(default)]
     pub sources: Vec<String>,
+}
+
+fn ipv4() -> String {
+    "ipv4".to_owned()
 }
 
 /// An entry of a security group for one public address.
