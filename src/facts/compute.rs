@@ -73,6 +73,20 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// Whether VPC block public access keeps the world out of the region's internet gateways, but
+    /// for what is excluded from it.
+    pub(super) fn gateways_blocked(&self, resource: &Resource, estate: &Estate<'_>) -> Fact<bool> {
+        let Some((settings, values)) = self.settings_of(resource) else {
+            return Fact::unknown(vec![no_settings(resource, estate)]);
+        };
+        let waits_for = waits_elsewhere(settings, &Pointer::configuration("vpc_block_public_access"));
+        match values.vpc_block_public_access.as_deref() {
+            Some(mode) if waits_for.is_empty() => Fact::known(mode != "off", Vec::new()),
+            None if waits_for.is_empty() => Fact::known(false, Vec::new()),
+            _ => Fact::unknown(waits_for),
+        }
+    }
+
     /// Whether new volumes are encrypted whatever was asked for.
     fn encrypted_by_default(&self, resource: &Resource, estate: &Estate<'_>) -> Fact<bool> {
         let Some((settings, values)) = self.settings_of(resource) else {

@@ -76,6 +76,10 @@ pub struct NetworkInterface {
     /// IPv6 addresses, sorted.
     #[serde(default)]
     pub ipv6_addresses: Vec<String>,
+    /// IPv6 ranges of which every address is the interface's, sorted: those of containers. IPv4
+    /// ranges are always private.
+    #[serde(default)]
+    pub ipv6_prefixes: Vec<String>,
     /// Instance it is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,

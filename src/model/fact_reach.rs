@@ -179,8 +179,8 @@ pub struct InstanceFacts {
     pub public_addresses: Fact<Vec<PublicAddress>>,
     /// What the world can send to the instance: for each interface with a public address, what
     /// its security groups and the network ACL of its subnet both admit from addresses that the
-    /// subnet routes to an internet gateway. VPC block public access is left aside, and so are
-    /// paths through load balancers and firewall endpoints.
+    /// subnet routes to an internet gateway. Where VPC block public access is on, that waits for
+    /// its exclusions. Paths through load balancers and firewall endpoints are left aside.
     #[serde(default)]
     pub world_reach: Fact<Vec<WorldReach>>,
 }
@@ -226,4 +226,7 @@ pub struct WorldReach {
     /// The places in the instance's document that it rests on.
     #[serde(default)]
     pub because: Vec<Pointer>,
+    /// Whether the instance is stopped, so that the traffic arrives only once it runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
 }

@@ -242,6 +242,7 @@ fn interface_of(instance: &Instance) -> Interface {
         address: instance.address.clone(),
         public_address: instance.public_address.clone(),
         ipv6_addresses: Vec::new(),
+        ipv6_prefixes: Vec::new(),
         forwards: false,
         tags: Tags::new(),
     }
@@ -292,6 +293,7 @@ pub(super) fn interface(xml: &mut Xml, place: &Place<'_>, card: &Card) {
         });
     }
     xml.list("ipv6AddressesSet", "item", &interface.ipv6_addresses, |xml, address| xml.text("ipv6Address", address));
+    xml.list("ipv6PrefixSet", "item", &interface.ipv6_prefixes, |xml, prefix| xml.text("ipv6Prefix", prefix));
     xml.text("interfaceType", &interface.kind);
     tag_set(xml, &interface.tags);
 }

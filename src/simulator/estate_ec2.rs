@@ -265,6 +265,9 @@ pub struct Interface {
     /// IPv6 addresses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ipv6_addresses: Vec<String>,
+    /// IPv6 ranges of which every address is the interface's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ipv6_prefixes: Vec<String>,
     /// Whether it passes on what is neither from nor for itself.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forwards: bool,
