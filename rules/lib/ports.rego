@@ -86,6 +86,11 @@ named(open, "other") := sprintf("TCP port %s", [_listed(open)])
 
 _listed(open) := concat(", ", [sprintf("%d", [port]) | some port in open])
 
+# "is open", or what a stopped instance would be.
+is_open(reach) := "would be open, once the instance runs," if reach.stopped
+
+is_open(reach) := "is open" if not reach.stopped
+
 # Where from: "0.0.0.0/0", or what together is the world.
 world(reach) := sprintf("the world (%s)", [reach.family]) if count(object.get(reach, "sources", [])) == 0
 

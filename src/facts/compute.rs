@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::estate::{Estate, waits_elsewhere, waits_here};
 use crate::model::{
-    AccountId, BlockDevice, Configuration, EbsSnapshot, EbsSnapshotFacts, Fact, LaunchTemplate, LaunchTemplateFacts,
-    Pointer, Region, RegionSettings, Resource, ResourceType, SpotFleet, SpotFleetFacts, UnencryptedVolume, Volume,
-    VolumeFacts,
+    AccountId, BlockDevice, Configuration, EbsSnapshot, EbsSnapshotFacts, Fact, Image, LaunchTemplate,
+    LaunchTemplateFacts, Pointer, Region, RegionSettings, Resource, ResourceType, SpotFleet, SpotFleetFacts,
+    UnencryptedVolume, Volume, VolumeFacts,
 };
 use crate::network::short_id;
 
@@ -19,7 +19,9 @@ pub(super) struct Parts<'a> {
     kept: BTreeSet<(Area<'a>, &'a str)>,
     /// What may be a snapshot of any volume of the area.
     unclear: BTreeMap<Area<'a>, Vec<String>>,
-    encrypted: BTreeSet<(Area<'a>, &'a str)>,
+    /// Whether each snapshot is encrypted; absent where that is not known.
+    snapshots: BTreeMap<(Area<'a>, &'a str), Option<bool>>,
+    images: BTreeMap<(Area<'a>, &'a str), (&'a Resource, &'a Image)>,
     backed_up: BTreeSet<&'a str>,
     settings: BTreeMap<Area<'a>, (&'a Resource, &'a RegionSettings)>,
 }
@@ -37,9 +39,12 @@ impl<'a> Parts<'a> {
                 let volume = snapshot.volume_id.as_deref().filter(|_| before.len() == known);
                 let whole = snapshot.state.as_deref() == Some("completed");
                 self.kept.extend(volume.filter(|_| whole).map(|volume| (area, volume)));
-                if snapshot.encrypted == Some(true) {
-                    self.encrypted.insert((area, short_id(&resource.id)));
-                }
+                let untold = !waits_elsewhere(resource, &Pointer::configuration("encrypted")).is_empty();
+                let encrypted = snapshot.encrypted.filter(|_| !untold);
+                self.snapshots.insert((area, short_id(&resource.id)), encrypted);
+            }
+            Configuration::Image(image) => {
+                self.images.insert((area, short_id(&resource.id)), (resource, image));
             }
             Configuration::ProtectedResource(protected) => {
                 self.backed_up.insert(&protected.resource);
@@ -65,6 +70,20 @@ impl<'a> Parts<'a> {
             Some(state) => Fact::known(state == "block-all-sharing", Vec::new()),
             None if waits_for.is_empty() => Fact::known(false, Vec::new()),
             None => Fact::unknown(waits_for),
+        }
+    }
+
+    /// Whether VPC block public access keeps the world out of the region's internet gateways, but
+    /// for what is excluded from it.
+    pub(super) fn gateways_blocked(&self, resource: &Resource, estate: &Estate<'_>) -> Fact<bool> {
+        let Some((settings, values)) = self.settings_of(resource) else {
+            return Fact::unknown(vec![no_settings(resource, estate)]);
+        };
+        let waits_for = waits_elsewhere(settings, &Pointer::configuration("vpc_block_public_access"));
+        match values.vpc_block_public_access.as_deref() {
+            Some(mode) if waits_for.is_empty() => Fact::known(mode != "off", Vec::new()),
+            None if waits_for.is_empty() => Fact::known(false, Vec::new()),
+            _ => Fact::unknown(waits_for),
         }
     }
 
@@ -139,6 +158,8 @@ pub(super) fn launch_template(
 ) -> LaunchTemplateFacts {
     let place = Pointer::configuration("block_devices");
     let devices = template.block_devices.iter().enumerate().map(|(index, device)| (place.child(index), device));
+    let image = Source { id: template.image_id.as_deref(), place: Pointer::configuration("image_id") };
+    let devices = devices.map(|(place, device)| (place, device, image.clone()));
     LaunchTemplateFacts {
         unencrypted_volumes: unencrypted(resource, &place, devices, estate),
         metadata_tokens: metadata_tokens(resource, template, estate),
@@ -148,10 +169,58 @@ pub(super) fn launch_template(
 pub(super) fn spot_fleet(resource: &Resource, fleet: &SpotFleet, estate: &Estate<'_>) -> SpotFleetFacts {
     let place = Pointer::configuration("launch_specifications");
     let devices = fleet.launch_specifications.iter().enumerate().flat_map(|(index, specification)| {
-        let place = place.child(index).child("block_devices");
-        specification.block_devices.iter().enumerate().map(move |(index, device)| (place.child(index), device))
+        let of = place.child(index);
+        let image = Source { id: specification.image_id.as_deref(), place: of.child("image_id") };
+        let place = of.child("block_devices");
+        let devices = specification.block_devices.iter().enumerate();
+        devices.map(move |(index, device)| (place.child(index), device, image.clone()))
     });
     SpotFleetFacts { unencrypted_volumes: unencrypted(resource, &place, devices, estate) }
+}
+
+/// The image that a volume's instance is launched from, and where that stands.
+#[derive(Debug, Clone)]
+struct Source<'a> {
+    id: Option<&'a str>,
+    place: Pointer,
+}
+
+/// Whether a volume is encrypted while the region's default does not see to it: where nothing is
+/// said of it, its snapshot decides, or else the device of its name in the image. A volume that
+/// starts empty is not. What is to be read for that and is not there, the answer waits for.
+fn is_encrypted(resource: &Resource, device: &BlockDevice, image: &Source<'_>, estate: &Estate<'_>) -> Fact<bool> {
+    let area = (&resource.account, &resource.region);
+    let of_snapshot = |id: &str| match estate.compute.snapshots.get(&(area, id)) {
+        Some(Some(encrypted)) => Fact::known(*encrypted, Vec::new()),
+        _ => Fact::unknown(vec![format!("the snapshot {id}")]),
+    };
+    let snapshot = device.snapshot_id.as_deref().map(of_snapshot);
+    match (device.encrypted, snapshot) {
+        (Some(true), _) => return Fact::known(true, Vec::new()),
+        (Some(false), snapshot) => {
+            return Fact::known(snapshot.is_some_and(|encrypted| encrypted.value == Some(true)), Vec::new());
+        }
+        (None, Some(encrypted)) => return encrypted,
+        (None, None) => {}
+    }
+    let waits_for = waits_here(resource, &image.place);
+    if !waits_for.is_empty() {
+        return Fact::unknown(waits_for);
+    }
+    let Some(id) = image.id else { return Fact::known(false, Vec::new()) };
+    let Some((of_image, configuration)) = estate.compute.images.get(&(area, id)) else {
+        return Fact::unknown(vec![format!("the image {id}")]);
+    };
+    let waits_for = waits_elsewhere(of_image, &Pointer::configuration("block_devices"));
+    if !waits_for.is_empty() {
+        return Fact::unknown(waits_for);
+    }
+    let same = configuration.block_devices.iter().find(|other| other.device_name == device.device_name);
+    match same.map(|other| (other.encrypted, other.snapshot_id.as_deref())) {
+        Some((Some(encrypted), _)) => Fact::known(encrypted, Vec::new()),
+        Some((None, Some(snapshot))) => of_snapshot(snapshot),
+        Some((None, None)) | None => Fact::known(false, Vec::new()),
+    }
 }
 
 /// What the region's default encrypts is encrypted even where the opposite is asked for, and so is
@@ -159,17 +228,19 @@ pub(super) fn spot_fleet(resource: &Resource, fleet: &SpotFleet, estate: &Estate
 fn unencrypted<'a>(
     resource: &Resource,
     place: &Pointer,
-    devices: impl Iterator<Item = (Pointer, &'a BlockDevice)>,
+    devices: impl Iterator<Item = (Pointer, &'a BlockDevice, Source<'a>)>,
     estate: &Estate<'_>,
 ) -> Fact<Vec<UnencryptedVolume>> {
-    let area = (&resource.account, &resource.region);
-    let snapshot_encrypted = |device: &BlockDevice| {
-        device.snapshot_id.as_deref().is_some_and(|id| estate.compute.encrypted.contains(&(area, id)))
-    };
-    let plain: Vec<_> =
-        devices.filter(|(_, device)| device.encrypted != Some(true) && !snapshot_encrypted(device)).collect();
     let mut waits_for = waits_here(resource, place);
-    if plain.is_empty() {
+    let (mut plain, mut open) = (Vec::new(), Vec::new());
+    for (place, device, image) in devices {
+        match is_encrypted(resource, device, &image, estate) {
+            Fact { value: Some(true), .. } => {}
+            Fact { value: Some(false), .. } => plain.push((place, device)),
+            Fact { value: None, waits_for, .. } => open.extend(waits_for),
+        }
+    }
+    if plain.is_empty() && open.is_empty() {
         return Fact::partial(Vec::new(), Vec::new(), waits_for);
     }
     let default = estate.compute.encrypted_by_default(resource, estate);
@@ -180,6 +251,7 @@ fn unencrypted<'a>(
     match default.value {
         Some(true) => Fact::known(Vec::new(), Vec::new()),
         Some(false) => {
+            waits_for.extend(open);
             let found: Vec<_> = plain.into_iter().map(found).collect();
             let because = found.iter().flat_map(|volume| volume.because.clone()).collect();
             Fact::partial(found, because, waits_for)
@@ -327,6 +399,7 @@ mod tests {
     #[test]
     fn template_region_and_snapshot_may_each_encrypt() {
         let devices = vec![device(Some(true), None), device(None, Some("snap-1")), device(Some(false), None)];
+        let plain = kept("snap-1", "vol-1", "completed", false);
         let template = LaunchTemplate { block_devices: devices, ..LaunchTemplate::default() };
         let encrypted = kept("snap-1", "vol-1", "completed", true);
         let because = |others| {
@@ -335,7 +408,7 @@ mod tests {
         };
         let second = Pointer::new("/configuration/block_devices/1");
         let third = Pointer::new("/configuration/block_devices/2/encrypted");
-        assert_eq!(because(vec![settings(false, None)]), Some(vec![second, third.clone()]));
+        assert_eq!(because(vec![settings(false, None), plain]), Some(vec![second, third.clone()]));
         assert_eq!(because(vec![settings(false, None), encrypted]), Some(vec![third]));
         assert_eq!(because(vec![settings(true, None)]), Some(Vec::new()));
         assert_eq!(because(Vec::new()), None);
@@ -343,6 +416,42 @@ mod tests {
         let mut unread = unread;
         unread.configuration = RegionSettings::default().into();
         assert_eq!(because(vec![unread]), None);
+    }
+
+    #[test]
+    fn where_a_template_says_nothing_its_snapshot_or_image_decides() {
+        let of = |device: BlockDevice, image_id: Option<&str>, others: Vec<Resource>| {
+            let image_id = image_id.map(str::to_owned);
+            let template = LaunchTemplate { image_id, block_devices: vec![device], ..LaunchTemplate::default() };
+            let others = others.into_iter().chain([settings(false, None)]).collect();
+            let fact = template_facts(template, others).unencrypted_volumes;
+            (fact.value.map(|found| found.len()), fact.waits_for.join(", "))
+        };
+        let known = |count: usize| (Some(count), String::new());
+        let lost = |what: &str| (None, what.to_owned());
+        let named = |name: &str, encrypted, snapshot| BlockDevice {
+            device_name: Some(name.to_owned()),
+            ..device(encrypted, snapshot)
+        };
+        let image = |device: BlockDevice| {
+            let image = Image { block_devices: vec![device], ..Image::default() };
+            vec![resource(&arn("image/ami-1"), "ami-1", image)]
+        };
+        let root = || named("/dev/xvda", None, None);
+        let kept = |encrypted| vec![kept("snap-1", "vol-1", "completed", encrypted)];
+        assert_eq!(of(device(None, Some("snap-1")), None, kept(true)), known(0));
+        assert_eq!(of(device(None, Some("snap-1")), None, kept(false)), known(1));
+        assert_eq!(of(device(None, Some("snap-1")), None, Vec::new()), lost("the snapshot snap-1"));
+        assert_eq!(of(device(Some(false), Some("snap-1")), None, Vec::new()), known(1), "it says so itself");
+        assert_eq!(of(root(), None, Vec::new()), known(1), "an empty volume");
+        assert_eq!(of(root(), Some("ami-1"), Vec::new()), lost("the image ami-1"));
+        assert_eq!(of(root(), Some("ami-1"), image(named("/dev/xvda", Some(true), Some("snap-1")))), known(0));
+        assert_eq!(of(root(), Some("ami-1"), image(named("/dev/xvda", Some(false), Some("snap-1")))), known(1));
+        assert_eq!(
+            of(root(), Some("ami-1"), image(named("/dev/xvda", None, Some("snap-1")))),
+            lost("the snapshot snap-1")
+        );
+        assert_eq!(of(root(), Some("ami-1"), image(named("/dev/xvdb", Some(true), None))), known(1), "another device");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Estate;
 use super::grantee::unknown_in;
 use crate::model::{AccountId, Fact, Grantee, Outsider, Pointer, PolicyDocument, Resource, Statement, VpcEndpoint};
 use crate::policy::admits::{Admits, Caller, Target, admits_any, beside_denies, instances, named, strangers};
@@ -26,7 +27,7 @@ const NETWORK_KEYS: [&str; 8] = [
 
 /// Who is let through; nobody where the endpoint takes no policy: one of a gateway load balancer,
 /// or of somebody's own service.
-pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint) -> Fact<Vec<Outsider>> {
+pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint, estate: &Estate<'_>) -> Fact<Vec<Outsider>> {
     let place = Pointer::configuration("policy");
     let policy = PolicyView::new(endpoint.policy.as_ref(), place, &resource.unknown);
     let mut waits_for = policy.unread();
@@ -50,14 +51,27 @@ pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint) -> Fact<Vec
             match admits_any(&tried, &candidate.callers, &targets, "") {
                 Admits::No => {}
                 Admits::Unsure => waits_for.push(statement.place.to_string()),
-                Admits::Yes(_) => {
-                    found.insert(Outsider { because: vec![statement.place.clone()], ..candidate.outsider });
-                }
+                Admits::Yes(_) => match is_own(&candidate.outsider, &resource.account, estate) {
+                    Fact { value: Some(true), .. } => {}
+                    Fact { value: Some(false), .. } => {
+                        found.insert(Outsider { because: vec![statement.place.clone()], ..candidate.outsider });
+                    }
+                    Fact { value: None, waits_for: open, .. } => waits_for.extend(open),
+                },
             }
         }
     }
     let because: BTreeSet<Pointer> = found.iter().flat_map(|outsider| outsider.because.clone()).collect();
     Fact::partial(found.into_iter().collect(), because.into_iter().collect(), waits_for)
+}
+
+/// Whether this is the organization that the account is in, as id or as a path that begins with it.
+fn is_own(outsider: &Outsider, account: &AccountId, estate: &Estate<'_>) -> Fact<bool> {
+    if outsider.who != Grantee::Organization {
+        return Fact::known(false, Vec::new());
+    }
+    let id = outsider.name.split('/').next();
+    estate.organization(account).map(|own| own.is_some() && own == id)
 }
 
 /// Somebody a statement may let in, and as whom to try.
@@ -192,11 +206,17 @@ fn targets(document: &PolicyDocument, service: &str) -> Vec<Target> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::estate::testing::{resource, without};
+    use super::super::estate::testing::{resource, snapshot, without};
     use super::*;
+    use crate::model::{Membership, OrganizationAccount};
     use crate::policy::parse;
 
     fn let_through(policy: &str) -> Vec<(Grantee, String)> {
+        let fact = let_through_of(policy, Some(account_of_organization(Some("o-own1234567"))));
+        fact.value.unwrap().into_iter().map(|outsider| (outsider.who, outsider.name)).collect()
+    }
+
+    fn let_through_of(policy: &str, account: Option<Resource>) -> Fact<Vec<Outsider>> {
         let endpoint = VpcEndpoint {
             service_name: "com.amazonaws.eu-central-1.s3".to_owned(),
             endpoint_type: "Gateway".to_owned(),
@@ -204,8 +224,20 @@ mod tests {
             ..VpcEndpoint::default()
         };
         let id = "arn:aws:ec2:eu-central-1:111122223333:vpc-endpoint/vpce-0a";
-        let fact = outsiders(&resource(id, "s3", endpoint.clone()), &endpoint);
-        fact.value.unwrap().into_iter().map(|outsider| (outsider.who, outsider.name)).collect()
+        let snapshot = snapshot(account);
+        outsiders(&resource(id, "s3", endpoint.clone()), &endpoint, &Estate::of(&snapshot))
+    }
+
+    fn account_of_organization(organization: Option<&str>) -> Resource {
+        let organization = organization.map(|id| Membership {
+            id: id.to_owned(),
+            management_account: AccountId::new("999988887777").unwrap(),
+            management: false,
+            policy_types: None,
+            parents: None,
+        });
+        let id = "arn:aws:organizations::111122223333:account";
+        resource(id, "111122223333", OrganizationAccount { organization })
     }
 
     fn allow(principal: &str, condition: &str) -> String {
@@ -247,6 +279,27 @@ mod tests {
     }
 
     #[test]
+    fn only_the_own_organization_is_no_outsider() {
+        let policy = |test: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, allow(r#""*""#, test));
+        let by_id = policy(r#""StringEquals":{"aws:PrincipalOrgID":["o-own1234567","o-abc1234567"]}"#);
+        let by_path = policy(r#""ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-own1234567/r-ab12/*"}"#);
+        let names = |policy: &str, account: Option<Resource>| {
+            let fact = let_through_of(policy, account);
+            fact.value.map(|outsiders| outsiders.into_iter().map(|outsider| outsider.name).collect::<Vec<_>>())
+        };
+        let own = || Some(account_of_organization(Some("o-own1234567")));
+        assert_eq!(names(&by_id, own()).unwrap(), ["o-abc1234567"]);
+        assert_eq!(names(&by_path, own()).unwrap(), [""; 0]);
+        let alone = || Some(account_of_organization(None));
+        assert_eq!(names(&by_path, alone()).unwrap(), ["o-own1234567/r-ab12/*"], "the account is in none");
+        assert_eq!(names(&by_path, None), None);
+        let unread = without(account_of_organization(None), &["/configuration/organization"]);
+        assert_eq!(names(&by_path, Some(unread)), None);
+        let units = without(account_of_organization(Some("o-own1234567")), &["/configuration/organization/parents"]);
+        assert_eq!(names(&by_path, Some(units)).unwrap(), [""; 0]);
+    }
+
+    #[test]
     fn principals_of_other_accounts_are_named() {
         assert_eq!(only(&allow(r#"{"AWS":"111122223333"}"#, "")), []);
         assert_eq!(only(&allow(r#"{"AWS":"444455556666"}"#, "")), [(Grantee::Account, "444455556666".to_owned())]);
@@ -268,12 +321,14 @@ mod tests {
         let id = "arn:aws:ec2:eu-central-1:111122223333:vpc-endpoint/vpce-0a";
         let endpoint = VpcEndpoint { endpoint_type: "Interface".to_owned(), ..VpcEndpoint::default() };
         let unread = without(resource(id, "x", endpoint.clone()), &["/configuration/policy"]);
-        assert_eq!(outsiders(&unread, &endpoint).value, None);
+        let empty = snapshot([]);
+        let estate = Estate::of(&empty);
+        assert_eq!(outsiders(&unread, &endpoint, &estate).value, None);
         let endpoint = VpcEndpoint {
             service_name: "com.amazonaws.vpce.eu-central-1.vpce-svc-0a".to_owned(),
             policy: parse(r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#).ok(),
             ..endpoint
         };
-        assert_eq!(outsiders(&resource(id, "x", endpoint.clone()), &endpoint).value.unwrap(), []);
+        assert_eq!(outsiders(&resource(id, "x", endpoint.clone()), &endpoint, &estate).value.unwrap(), []);
     }
 }

@@ -15,7 +15,7 @@ use crate::policy::account_of;
 /// Facts of an endpoint.
 pub(super) fn facts(resource: &Resource, endpoint: &VpcEndpoint, estate: &Estate<'_>) -> VpcEndpointFacts {
     VpcEndpointFacts {
-        outsiders: endpoint_policy::outsiders(resource, endpoint),
+        outsiders: endpoint_policy::outsiders(resource, endpoint, estate),
         zones: zones(resource, endpoint, estate),
     }
 }

@@ -10,8 +10,8 @@ use super::grants::Memo;
 use super::topology::Topology;
 use super::trail::Trails;
 use crate::model::{
-    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
-    Region, Resource, ResourceType, Snapshot,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy,
+    OrganizationAccount, Pointer, Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 
@@ -94,6 +94,7 @@ impl<'a> Estate<'a> {
             active_flow_logs: Holders::new(),
             principals: BTreeSet::new(),
             organizations: BTreeMap::new(),
+            memberships: BTreeMap::new(),
             memo: Memo::default(),
         };
         let complete = snapshot.listings.iter().filter(|listing| listing.complete);
@@ -169,17 +170,21 @@ impl<'a> Estate<'a> {
         self.users_of_groups.add(&resource.region, subjects, waits_elsewhere(resource, &place));
     }
 
-    /// A log of accepted traffic alone does not tell who knocked, so that it does not count.
+    /// A log of accepted traffic alone does not tell who knocked, and one whose records do not
+    /// arrive tells nothing, so that neither counts.
     fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
         let status = waits_elsewhere(resource, &Pointer::configuration("status"));
         let traffic = waits_elsewhere(resource, &Pointer::configuration("traffic_type"));
+        let delivery = waits_elsewhere(resource, &Pointer::configuration("observed").child("deliver_status"));
         let inactive = status.is_empty() && log.status != "ACTIVE";
-        if inactive || traffic.is_empty() && log.traffic_type == "ACCEPT" {
+        let lost = log.observed.as_ref().and_then(|seen| seen.deliver_status.as_deref()) == Some("FAILED");
+        if inactive || traffic.is_empty() && log.traffic_type == "ACCEPT" || delivery.is_empty() && lost {
             return;
         }
         let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
         waits_for.extend(status);
         waits_for.extend(traffic);
+        waits_for.extend(delivery);
         let active = waits_for.is_empty();
         let subject = active.then_some((&resource.region, log.resource_id.as_str()));
         self.active_flow_logs.add(&resource.region, subject, waits_for);
@@ -218,6 +223,15 @@ impl<'a> Estate<'a> {
             (Ok(one), Ok(other)) => Fact::known(one.is_some() && one == other, Vec::new()),
             (Ok(None), Err(_)) | (Err(_), Ok(None)) => Fact::known(false, Vec::new()),
             (one, other) => Fact::unknown([one, other].into_iter().filter_map(Result::err).flatten().collect()),
+        }
+    }
+
+    /// The organization of an account, if it is in one.
+    pub(super) fn organization(&self, account: &AccountId) -> Fact<Option<&'a str>> {
+        match self.organizations.get(account.as_str()) {
+            Some(Ok(id)) => Fact::known(*id, Vec::new()),
+            Some(Err(waits_for)) => Fact::unknown(waits_for.clone()),
+            None => Fact::unknown(vec![format!("organization of {account}")]),
         }
     }
 
@@ -337,7 +351,7 @@ pub(super) mod testing {
 mod tests {
     use super::testing::{listed, resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, NetworkInterface, ResourceId, SecurityGroup, Vpc};
+    use crate::model::{Facts, FlowLogObserved, NetworkInterface, ResourceId, SecurityGroup, Vpc};
 
     fn logged(logs: &[(&str, &str)], complete: bool) -> Option<bool> {
         let vpc = resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a", "vpc-0a", Vpc::default());
@@ -360,6 +374,28 @@ mod tests {
         assert_eq!(logged(&[("vpc-0a", "ACTIVE")], false), Some(true));
         assert_eq!(logged(&[("vpc-0a", "FAILED"), ("subnet-0a", "ACTIVE")], true), Some(false));
         assert_eq!(logged(&[("vpc-0b", "ACTIVE")], false), None);
+    }
+
+    #[test]
+    fn a_log_whose_records_do_not_arrive_does_not_count() {
+        let of = |delivered: Option<&str>, unknown: &[&str]| {
+            let vpc = resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a", "vpc-0a", Vpc::default());
+            let seen = FlowLogObserved { deliver_status: delivered.map(str::to_owned), deliver_error: None };
+            let log = FlowLog {
+                resource_id: "vpc-0a".to_owned(),
+                status: "ACTIVE".to_owned(),
+                observed: Some(seen),
+                ..FlowLog::default()
+            };
+            let log = resource("arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/fl-0", "log", log);
+            let mut snapshot = snapshot([vpc.clone(), without(log, unknown)]);
+            listed(&mut snapshot, "eu-central-1", ResourceType::FlowLog, true);
+            Estate::of(&snapshot).vpc_logged(&vpc).value
+        };
+        assert_eq!(of(Some("SUCCESS"), &[]), Some(true));
+        assert_eq!(of(None, &[]), Some(true), "nothing was to be delivered yet");
+        assert_eq!(of(Some("FAILED"), &[]), Some(false));
+        assert_eq!(of(None, &["/configuration/observed"]), None);
     }
 
     #[test]

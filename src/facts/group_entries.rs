@@ -106,7 +106,8 @@ pub(super) fn prefix_lists(
     sorted(references, waits_for)
 }
 
-/// For each direction the most public IPv4 addresses that any port is open to, short of the world.
+/// For each direction and family the most public addresses that any port is open to, short of the
+/// world.
 pub(super) fn public_ranges(
     resource: &Resource,
     group: &SecurityGroup,
@@ -126,25 +127,29 @@ pub(super) fn public_ranges(
             })
             .map(|(index, _)| Pointer::configuration(direction).child(index))
             .collect();
-        let [certain, possible] = [&bounds.certain, &bounds.possible].map(|traffic| ipv4_only(traffic, &of_aws));
-        if certain != possible {
-            waits_for.extend(bounds.waits_for.iter().cloned());
+        for family in [Family::Ipv4, Family::Ipv6] {
+            let [certain, possible] =
+                [&bounds.certain, &bounds.possible].map(|traffic| of_family(traffic, family, &of_aws));
+            if certain != possible {
+                waits_for.extend(bounds.waits_for.iter().cloned());
+            }
+            ranges.extend(certain.widest_public(family).map(|widest| PublicRange {
+                direction: direction.to_owned(),
+                family: family.name().to_owned(),
+                addresses: widest.addresses,
+                protocol: widest.protocol.to_string(),
+                from_port: widest.ports.first,
+                to_port: widest.ports.last,
+                sources: united(widest.because.iter().filter_map(|place| source_at(rules, place.as_str()))),
+                because: widest.because,
+            }));
         }
-        ranges.extend(certain.widest_public().map(|widest| PublicRange {
-            direction: direction.to_owned(),
-            addresses: widest.addresses,
-            protocol: widest.protocol.to_string(),
-            from_port: widest.ports.first,
-            to_port: widest.ports.last,
-            sources: united(widest.because.iter().filter_map(|place| source_at(rules, place.as_str()))),
-            because: widest.because,
-        }));
     }
     settled(ranges, waits_for)
 }
 
-fn ipv4_only(traffic: &Traffic, without: &[Pointer]) -> Traffic {
-    let counts = |entry: &&Entry| !entry.peers.family(Family::Ipv4).is_empty() && !without.contains(&entry.because);
+fn of_family(traffic: &Traffic, family: Family, without: &[Pointer]) -> Traffic {
+    let counts = |entry: &&Entry| !entry.peers.family(family).is_empty() && !without.contains(&entry.because);
     Traffic(traffic.0.iter().filter(counts).cloned().collect())
 }
 
@@ -318,6 +323,10 @@ mod tests {
         assert_eq!(ranges(&["tcp/443 8.8.8.0/23"]), [(512, "8.8.8.0/23".to_owned())]);
         assert_eq!(ranges(&["tcp/443 8.8.8.0/24", "tcp/443 8.8.9.0/24"]), [(512, "8.8.8.0/24 8.8.9.0/24".to_owned())]);
         assert_eq!(ranges(&["tcp/443 0.0.0.0/0", "tcp/443 10.0.0.0/8"]), []);
+        assert_eq!(
+            ranges(&["tcp/443 2a00::/11", "tcp/443 8.8.8.0/24"]),
+            [(256, "8.8.8.0/24".to_owned()), (1 << 37, "2a00::/11".to_owned())]
+        );
         let hosts = |rules: &[&str]| {
             let fact = of([group(rules)]).public_hosts.value.unwrap();
             fact.into_iter().map(|host| host.entry).collect::<Vec<_>>()

@@ -8,7 +8,7 @@ use crate::model::{
     Fact, PeeringSide, Pointer, Resource, ResourceType, RouteTable, VpcPeeringConnection, VpcPeeringConnectionFacts,
     WideRoute,
 };
-use crate::network::{Family, Peers, parse_cidr, short_id};
+use crate::network::{Family, Peers, PrefixLists, parse_cidr, short_id};
 
 /// Facts of a peering connection.
 pub(super) fn facts(
@@ -21,7 +21,7 @@ pub(super) fn facts(
 
 fn wide_routes(resource: &Resource, peering: &VpcPeeringConnection, estate: &Estate<'_>) -> Fact<Vec<WideRoute>> {
     let mut waits_for: Vec<String> = estate.unlisted(resource, ResourceType::RouteTable).into_iter().collect();
-    let sides = ["requester", "accepter"].map(Pointer::configuration);
+    let sides = ["requester", "accepter"].map(|side| Pointer::configuration(side).child("vpc_id"));
     waits_for.extend(sides.iter().flat_map(|side| waits_here(resource, side)));
     let mut wide = BTreeSet::new();
     for (table_resource, table) in estate.between.tables_beside(resource) {
@@ -30,8 +30,10 @@ fn wide_routes(resource: &Resource, peering: &VpcPeeringConnection, estate: &Est
             waits_for.extend(unknown.into_iter().flatten());
             continue;
         }
-        let Some(through) = through(table, short_id(&resource.id)) else { continue };
-        let Some(other) = other_side(peering, table) else { continue };
+        let lists = &estate.prefix_lists;
+        let Some(through) = through(table_resource, table, short_id(&resource.id), lists) else { continue };
+        let Some((side, other)) = other_side(peering, table) else { continue };
+        waits_for.extend(waits_here(resource, &Pointer::configuration(side).child("cidr_blocks")));
         for name in &through.lists {
             waits_for.push(format!("entries of {name} in {}", table_resource.id));
         }
@@ -48,19 +50,29 @@ fn wide_routes(resource: &Resource, peering: &VpcPeeringConnection, estate: &Est
 /// The routes of a table through one connection.
 struct Through<'t> {
     ranges: Vec<(&'t str, Peers)>,
-    /// Prefix lists, whose ranges are not known here.
+    /// Prefix lists whose ranges are not known.
     lists: Vec<&'t str>,
 }
 
-fn through<'t>(table: &'t RouteTable, connection: &str) -> Option<Through<'t>> {
+fn through<'t>(
+    resource: &Resource,
+    table: &'t RouteTable,
+    connection: &str,
+    lists: &PrefixLists<'_>,
+) -> Option<Through<'t>> {
     let leads = table.routes.iter().filter(|route| route.target.as_deref() == Some(connection));
     let destinations: Vec<&str> = leads.map(|route| route.destination.as_str()).collect();
     if destinations.is_empty() {
         return None;
     }
-    let ranges: Vec<_> = destinations.iter().filter_map(|text| Some((*text, parse_cidr(text)?))).collect();
-    let lists = destinations.into_iter().filter(|text| parse_cidr(text).is_none()).collect();
-    Some(Through { ranges, lists })
+    let mut through = Through { ranges: Vec::new(), lists: Vec::new() };
+    for destination in destinations {
+        match parse_cidr(destination).or_else(|| lists.addresses(&resource.region, destination)) {
+            Some(peers) => through.ranges.push((destination, peers)),
+            None => through.lists.push(destination),
+        }
+    }
+    Some(through)
 }
 
 impl Through<'_> {
@@ -80,13 +92,13 @@ impl Through<'_> {
     }
 }
 
-/// The VPC on the other side, as seen from a table's VPC.
-fn other_side<'p>(peering: &'p VpcPeeringConnection, table: &RouteTable) -> Option<&'p PeeringSide> {
+/// The VPC on the other side, as seen from a table's VPC, and its name in the document.
+fn other_side<'p>(peering: &'p VpcPeeringConnection, table: &RouteTable) -> Option<(&'static str, &'p PeeringSide)> {
     let vpc = table.vpc_id.as_deref();
     if vpc == peering.requester.vpc_id.as_deref() {
-        Some(&peering.accepter)
+        Some(("accepter", &peering.accepter))
     } else if vpc == peering.accepter.vpc_id.as_deref() {
-        Some(&peering.requester)
+        Some(("requester", &peering.requester))
     } else {
         None
     }
@@ -94,9 +106,9 @@ fn other_side<'p>(peering: &'p VpcPeeringConnection, table: &RouteTable) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::super::estate::testing::{listed, resource, snapshot};
+    use super::super::estate::testing::{listed, resource, snapshot, without};
     use super::*;
-    use crate::model::{Facts, Route};
+    use crate::model::{Facts, PrefixList, Route};
 
     fn side(vpc: &str, ranges: &[&str]) -> PeeringSide {
         PeeringSide {
@@ -108,6 +120,14 @@ mod tests {
 
     /// The ranges of vpc-0b (10.40.0.0/16 and 10.50.0.0/24) that vpc-0a's routes take in.
     fn wide(destinations: &[&str], whole: bool) -> Option<Vec<String>> {
+        wide_with(destinations, whole, &[], Vec::new())
+    }
+
+    fn arn(kind: &str) -> String {
+        format!("arn:aws:ec2:eu-central-1:111122223333:{kind}")
+    }
+
+    fn wide_with(destinations: &[&str], whole: bool, unknown: &[&str], others: Vec<Resource>) -> Option<Vec<String>> {
         let peering = VpcPeeringConnection {
             requester: side("vpc-0a", &["10.20.0.0/16"]),
             accepter: side("vpc-0b", &["10.40.0.0/16", "10.50.0.0/24"]),
@@ -120,11 +140,11 @@ mod tests {
             routes: destinations.iter().map(route).collect(),
             ..RouteTable::default()
         };
-        let arn = |kind: &str| format!("arn:aws:ec2:eu-central-1:111122223333:{kind}");
-        let mut snapshot = snapshot([
-            resource(&arn("vpc-peering-connection/pcx-0a"), "p", peering),
+        let resources = [
+            without(resource(&arn("vpc-peering-connection/pcx-0a"), "p", peering), unknown),
             resource(&arn("route-table/rtb-0a"), "t", table),
-        ]);
+        ];
+        let mut snapshot = snapshot(resources.into_iter().chain(others));
         listed(&mut snapshot, "eu-central-1", ResourceType::RouteTable, whole);
         crate::facts::derive(&mut snapshot);
         match snapshot.resources[0].facts.as_ref().unwrap() {
@@ -149,5 +169,26 @@ mod tests {
         assert_eq!(wide(&["10.40.16.0/20"], false), None);
         assert_eq!(wide(&["10.40.0.0/16"], false).unwrap(), ["10.40.0.0/16"]);
         assert_eq!(wide(&["pl-0a"], true), None, "entries that were not read");
+    }
+
+    #[test]
+    fn a_prefix_list_is_as_wide_as_its_entries() {
+        let listed = |entries: &[&str]| {
+            let entries = Some(entries.iter().map(|entry| (*entry).to_owned()).collect());
+            let list = PrefixList { entries, ..PrefixList::default() };
+            wide_with(&["pl-0a"], true, &[], vec![resource(&arn("prefix-list/pl-0a"), "pl-0a", list)])
+        };
+        assert_eq!(listed(&["10.40.0.0/17", "10.40.128.0/17"]).unwrap(), ["10.40.0.0/16"]);
+        assert_eq!(listed(&["10.40.16.0/20"]).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn ranges_that_aws_does_not_tell_yet_matter_where_a_route_leads_to_them() {
+        let pending = |destinations: &[&str], side: &str| {
+            wide_with(destinations, true, &[&format!("/configuration/{side}/cidr_blocks")], Vec::new())
+        };
+        assert_eq!(pending(&["10.40.16.0/20"], "accepter"), None);
+        assert_eq!(pending(&["10.40.16.0/20"], "requester").unwrap(), Vec::<String>::new(), "the own side");
+        assert_eq!(pending(&[], "accepter").unwrap(), Vec::<String>::new(), "nothing leads there");
     }
 }

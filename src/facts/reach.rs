@@ -1,9 +1,10 @@
 //! What the world can send to an instance, and which subnets lead to the internet.
 //!
-//! An interface is reached through three gates: its security groups, the network ACL of its
-//! subnet, and the routes by which an answer finds back to an internet gateway. Only what all
-//! three admit from the same address counts. Each gate is known between two bounds; where the
-//! narrowest and the widest reading agree, what is unknown did not matter.
+//! An interface is reached through four gates: its security groups, the network ACL of its
+//! subnet, the routes by which an answer finds back to an internet gateway, and the region's VPC
+//! block public access. Only what all four admit from the same address counts. Each gate is known
+//! between two bounds; where the narrowest and the widest reading agree, what is unknown did not
+//! matter.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use crate::network::{
 /// Facts of an instance.
 pub(super) fn instance<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>) -> InstanceFacts {
     let (doors, unlisted) = doors(resource, instance, estate);
+    let stopped = instance.observed.as_ref().and_then(|seen| seen.state.as_deref()) == Some("stopped");
     let mut addresses = Vec::new();
     let mut reaches = Vec::new();
     let (mut addresses_wait, mut reaches_wait) = (unlisted.clone(), unlisted);
@@ -33,7 +35,7 @@ pub(super) fn instance<'a>(resource: &'a Resource, instance: &'a Instance, estat
         }));
         addresses_wait.extend(door.addresses_wait.iter().cloned());
         let (known, waits_for) = door.reached(estate);
-        reaches.extend(known);
+        reaches.extend(known.into_iter().map(|reach| WorldReach { stopped, ..reach }));
         reaches_wait.extend(waits_for);
     }
     addresses.sort();
@@ -57,12 +59,19 @@ pub(super) fn instance<'a>(resource: &'a Resource, instance: &'a Instance, estat
 fn doors<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>) -> (Vec<Door<'a>>, Vec<String>) {
     let topology = &estate.topology;
     let interfaces = topology.interfaces_of(resource);
-    let is_known = |id: &String| interfaces.iter().any(|(interface, _)| short_id(&interface.id) == id);
+    let is_known = |id: &str| interfaces.iter().any(|(interface, _)| short_id(&interface.id) == id);
     let named = &instance.network_interface_ids;
     let names_wait = !waits_here(resource, &Pointer::configuration("network_interface_ids")).is_empty();
     let mut unlisted = Vec::new();
-    if named.is_empty() || names_wait || !named.iter().all(is_known) {
-        unlisted.extend(estate.unlisted(resource, ResourceType::NetworkInterface));
+    if named.is_empty() || names_wait || !named.iter().all(|id| is_known(id)) {
+        let list = estate.unlisted(resource, ResourceType::NetworkInterface);
+        if list.is_none() {
+            // A whole list may lack one that came while the other list was read, or that is hidden.
+            let place = Pointer::configuration("network_interface_ids");
+            let lost = known_elements(resource, &place, named).filter(|id| !is_known(id));
+            unlisted.extend(lost.map(|id| format!("the interface {id}")));
+        }
+        unlisted.extend(list);
         unlisted.extend(topology.unplaced_interfaces(&resource.region).cloned());
     }
     let of = |(interface, configuration): &(&'a Resource, &'a NetworkInterface)| {
@@ -119,11 +128,13 @@ impl<'a> Door<'a> {
         let id = short_id(&interface.id);
         let elastic = estate.topology.addresses_of(interface).iter().map(|address| (*address).to_owned());
         let ipv4: BTreeSet<String> = configuration.public_ip.iter().cloned().chain(elastic).collect();
-        let ipv6 = configuration.ipv6_addresses.iter().filter(|address| is_global_ipv6(address)).cloned();
+        let ipv6 = configuration.ipv6_addresses.iter().chain(&configuration.ipv6_prefixes);
+        let ipv6 = ipv6.filter(|address| is_global_ipv6(address)).cloned();
         let mut ipv4_waits = waits_elsewhere(interface, &Pointer::configuration("public_ip"));
         // A further private address may have an elastic one, which only the list of these tells.
         ipv4_waits.extend(estate.unlisted(interface, ResourceType::Address));
-        let ipv6_waits = waits_elsewhere(interface, &Pointer::configuration("ipv6_addresses"));
+        let mut ipv6_waits = waits_elsewhere(interface, &Pointer::configuration("ipv6_addresses"));
+        ipv6_waits.extend(waits_elsewhere(interface, &Pointer::configuration("ipv6_prefixes")));
         let addresses: Vec<(Family, String)> = ipv4
             .into_iter()
             .map(|address| (Family::Ipv4, address))
@@ -165,7 +176,7 @@ impl<'a> Door<'a> {
             possible: Traffic(vec![anything(&possible_families)]),
             waits_for: self.addresses_wait.clone(),
         };
-        let gates = [self.groups(estate), self.acl(estate), self.routes(estate), held];
+        let gates = [self.groups(estate), self.acl(estate), self.routes(estate), self.block(estate), held];
         let certain = world_through(&gates.each_ref().map(|gate| &gate.certain));
         let possible = world_through(&gates.each_ref().map(|gate| &gate.possible));
         let mut waits_for = Vec::new();
@@ -199,6 +210,7 @@ impl<'a> Door<'a> {
             from_port: reach.from_port,
             to_port: reach.to_port,
             family: reach.family,
+            stopped: false,
         })
     }
 
@@ -240,6 +252,23 @@ impl<'a> Door<'a> {
         match self.subnet.filter(|_| unknown.is_empty()) {
             Some(subnet) => routes(self.told_by, subnet, self.vpc, estate),
             None => self.open(unknown),
+        }
+    }
+
+    /// What VPC block public access lets in: everything, where it is off. Both of its modes keep
+    /// the world out, and which VPCs and subnets are excluded from that is not read.
+    fn block(&self, estate: &Estate<'_>) -> Bounds {
+        let blocked = estate.compute.gateways_blocked(self.told_by, estate);
+        match blocked.value {
+            Some(false) => {
+                let everything = anything(&[Family::Ipv4, Family::Ipv6]);
+                Bounds { certain: Traffic(vec![everything]), ..open() }
+            }
+            Some(true) => {
+                let region = &self.told_by.region;
+                Bounds { waits_for: vec![format!("exclusions of VPC block public access in {region}")], ..open() }
+            }
+            None => Bounds { waits_for: blocked.waits_for, ..open() },
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::estate::testing::{listed, resource, snapshot, without};
 use crate::model::{
-    Address, Fact, Facts, GroupRule, Instance, InstanceFacts, NetworkAcl, NetworkAclEntry, NetworkInterface, Pointer,
-    Resource, ResourceType, Route, RouteTable, SecurityGroup, Snapshot, Subnet, Vpc, WorldReach,
+    Address, Configuration, Fact, Facts, GroupRule, Instance, InstanceFacts, InstanceObserved, NetworkAcl,
+    NetworkAclEntry, NetworkInterface, Pointer, RegionSettings, Resource, ResourceType, Route, RouteTable,
+    SecurityGroup, Snapshot, Subnet, Vpc, WorldReach,
 };
 
 fn arn(kind: &str, id: &str) -> String {
@@ -76,6 +77,13 @@ fn machine() -> Resource {
     resource(&arn("instance", "i-0a"), "i-0a", configuration)
 }
 
+/// VPC block public access of the region.
+fn block(mode: Option<&str>) -> Resource {
+    let vpc_block_public_access = mode.map(str::to_owned);
+    let settings = RegionSettings { vpc_block_public_access, ..RegionSettings::default() };
+    resource(&arn("region-settings", "eu-central-1"), "eu-central-1", settings)
+}
+
 /// A machine that the world reaches on port 22; `instead` takes the place of what has its id.
 fn exposed(instead: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
     let mut resources = vec![
@@ -84,6 +92,7 @@ fn exposed(instead: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
         group("sg-0a", &[(22, "0.0.0.0/0")]),
         acl(None),
         table("rtb-0a", &["subnet-0a"], &[("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-0a")]),
+        block(Some("off")),
     ];
     for resource in instead {
         match resources.iter_mut().find(|other| other.id == resource.id) {
@@ -231,6 +240,62 @@ fn while_interfaces_are_not_listed_the_instance_tells_of_the_first() {
     assert_eq!(words(&fact.world_reach), format!("{OPEN} and more"));
     assert_eq!(fact.world_reach.because, [Pointer::configuration("public_ip")]);
     assert_eq!(fact.public_addresses.value.unwrap()[0].address, "18.193.0.1");
+}
+
+#[test]
+fn an_interface_that_a_whole_list_lacks_is_waited_for() {
+    let mut machine = machine();
+    machine.configuration = Instance {
+        vpc_id: Some("vpc-0a".to_owned()),
+        subnet_id: Some("subnet-0a".to_owned()),
+        network_interface_ids: vec!["eni-0a".to_owned(), "eni-0b".to_owned()],
+        ..Instance::default()
+    }
+    .into();
+    check([machine.clone()], &[], &format!("{OPEN} and more"));
+    let without_public = interface("eni-0a", &["sg-0a"], None, &[]);
+    let facts = of_machine(exposed([machine.clone(), without_public.clone()]), &[]);
+    assert_eq!(facts.public_addresses.value, None);
+    assert_eq!(facts.world_reach.waits_for, ["the interface eni-0b"]);
+    check([machine, without_public, interface("eni-0b", &["sg-0a"], None, &[])], &[], "");
+}
+
+#[test]
+fn the_ranges_of_containers_are_addresses_too() {
+    let mut six = interface("eni-0a", &["sg-0a"], None, &[]);
+    let Configuration::NetworkInterface(configuration) = &mut six.configuration else { unreachable!() };
+    configuration.ipv6_prefixes = vec!["2a05:d014:1c2:aa::/80".to_owned()];
+    let routes = || table("rtb-0a", &["subnet-0a"], &[("::/0", "igw-0a")]);
+    let open = group("sg-0a", &[(22, "::/0")]);
+    check([six.clone(), routes(), open.clone()], &[], "tcp 22-22 2a05:d014:1c2:aa::/80 sg-0a");
+    let unread = without(interface("eni-0a", &["sg-0a"], None, &[]), &["/configuration/ipv6_prefixes"]);
+    check([unread, routes(), open], &[], "unknown");
+}
+
+#[test]
+fn a_stopped_instance_is_reached_once_it_runs() {
+    let stopped = |state: &str| {
+        let mut machine = machine();
+        let Configuration::Instance(configuration) = &mut machine.configuration else { unreachable!() };
+        configuration.observed =
+            Some(InstanceObserved { state: Some(state.to_owned()), ..InstanceObserved::default() });
+        of_machine(exposed([machine]), &[]).world_reach.value.unwrap().remove(0).stopped
+    };
+    assert!(stopped("stopped"));
+    assert!(!stopped("running"));
+}
+
+#[test]
+fn where_gateways_are_blocked_the_exclusions_decide() {
+    for mode in ["block-bidirectional", "block-ingress"] {
+        let fact = of_machine(exposed([block(Some(mode))]), &[]).world_reach;
+        assert_eq!(fact.value, None);
+        assert_eq!(fact.waits_for, ["exclusions of VPC block public access in eu-central-1"]);
+        check([block(Some(mode)), acl(Some(22))], &[], "");
+    }
+    check([without(block(None), &["/configuration/vpc_block_public_access"])], &[], "unknown");
+    let addresses = of_machine(exposed([block(Some("block-bidirectional"))]), &[]).public_addresses;
+    assert_eq!(addresses.value.unwrap().len(), 1, "it holds its address all the same");
 }
 
 #[test]

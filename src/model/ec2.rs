@@ -76,6 +76,10 @@ pub struct NetworkInterface {
     /// IPv6 addresses, sorted.
     #[serde(default)]
     pub ipv6_addresses: Vec<String>,
+    /// IPv6 ranges of which every address is the interface's, sorted: those of containers. IPv4
+    /// ranges are always private.
+    #[serde(default)]
+    pub ipv6_prefixes: Vec<String>,
     /// Instance it is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,
@@ -176,6 +180,20 @@ pub struct FlowLog {
     /// ARN or name of the destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
+    /// Whether its records arrive, which is no drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<FlowLogObserved>,
+}
+
+/// What was seen of a flow log, without anybody configuring it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowLogObserved {
+    /// `SUCCESS` or `FAILED`; absent while nothing was to be delivered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_status: Option<String>,
+    /// Why delivery failed, in AWS's words: `Access error`, `Rate limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_error: Option<String>,
 }
 
 /// `AWS::EC2::Instance`. Terminated instances are not resources.

@@ -42,8 +42,8 @@ pub struct SecurityGroupFacts {
     /// The prefix lists that entries name, and who may change them.
     #[serde(default)]
     pub prefix_lists: Fact<Vec<PrefixListReference>>,
-    /// For each direction the most public IPv4 addresses that any port is open to, short of the
-    /// world. Prefix lists of AWS are left aside: they hold AWS's own addresses.
+    /// For each direction and family the most public addresses that any port is open to, short of
+    /// the world. Prefix lists of AWS are left aside: they hold AWS's own addresses.
     #[serde(default)]
     pub public_ranges: Fact<Vec<PublicRange>>,
     /// Single public addresses that may come in.
@@ -87,7 +87,11 @@ pub struct PrefixListReference {
 pub struct PublicRange {
     /// `ingress` or `egress`.
     pub direction: String,
-    /// How many public addresses.
+    /// `ipv4` or `ipv6`.
+    #[serde(default = "ipv4")]
+    pub family: String,
+    /// How many public IPv4 addresses; of IPv6, how many networks of /48, as one site has, the
+    /// last one counted whole.
     pub addresses: u64,
     /// `all`, `tcp`, `udp`, `icmp`, `icmpv6`, or the protocol's number.
     pub protocol: String,
@@ -100,6 +104,10 @@ pub struct PublicRange {
     /// The ranges and prefix lists that these entries name, sorted.
     #[serde(default)]
     pub sources: Vec<String>,
+}
+
+fn ipv4() -> String {
+    "ipv4".to_owned()
 }
 
 /// An entry of a security group for one public address.
@@ -171,8 +179,8 @@ pub struct InstanceFacts {
     pub public_addresses: Fact<Vec<PublicAddress>>,
     /// What the world can send to the instance: for each interface with a public address, what
     /// its security groups and the network ACL of its subnet both admit from addresses that the
-    /// subnet routes to an internet gateway. VPC block public access is left aside, and so are
-    /// paths through load balancers and firewall endpoints.
+    /// subnet routes to an internet gateway. Where VPC block public access is on, that waits for
+    /// its exclusions. Paths through load balancers and firewall endpoints are left aside.
     #[serde(default)]
     pub world_reach: Fact<Vec<WorldReach>>,
 }
@@ -218,4 +226,7 @@ pub struct WorldReach {
     /// The places in the instance's document that it rests on.
     #[serde(default)]
     pub because: Vec<Pointer>,
+    /// Whether the instance is stopped, so that the traffic arrives only once it runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
 }

@@ -186,11 +186,12 @@ pub fn is_world(family: Family, addresses: &Intervals) -> bool {
     reached > 0 && reached.saturating_mul(4) >= public.size()
 }
 
-/// Whether a text is an IPv6 address of the global unicast space, which is not local to a link, a
-/// site or a VPC.
+/// Whether a text is an IPv6 address, or a range of them, of the global unicast space, which is not
+/// local to a link, a site or a VPC.
 #[must_use]
 pub fn is_global_ipv6(text: &str) -> bool {
-    text.parse::<Ipv6Addr>().is_ok_and(|address| address.segments()[0] & 0xe000 == 0x2000)
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    address.parse::<Ipv6Addr>().is_ok_and(|address| address.segments()[0] & 0xe000 == 0x2000)
 }
 
 /// Whether a text is one address that a host on the internet can have: `8.8.8.8/32`.

@@ -47,20 +47,23 @@ impl<'a> PrefixLists<'a> {
         Some(list.owner.as_str()).filter(|owner| !owner.is_empty() && is_known(resource, "owner"))
     }
 
+    /// The addresses of a list; `None` when they are not known.
+    #[must_use]
+    pub fn addresses(&self, region: &Region, id: &str) -> Option<Peers> {
+        let ranges: Option<Vec<Peers>> = self.ranges(region, id)?.iter().map(|entry| parse_cidr(entry)).collect();
+        Some(Peers::united(&ranges?.iter().collect::<Vec<_>>()))
+    }
+
     /// The addresses of a list, or what they wait for.
     fn peers(&self, region: &Region, id: &str, place: &Pointer) -> Result<Peers, (Peers, String)> {
         let Some((resource, list)) = self.0.get(&(region, id)) else {
             return Err((Peers::every(&[Family::Ipv4, Family::Ipv6]), place.to_string()));
         };
         let entries = Pointer::configuration("entries");
-        let addresses = self
-            .ranges(region, id)
-            .and_then(|entries| entries.iter().map(|entry| parse_cidr(entry)).collect::<Option<Vec<_>>>());
-        let Some(ranges) = addresses else {
+        self.addresses(region, id).ok_or_else(|| {
             let family = if list.address_family == "IPv6" { Family::Ipv6 } else { Family::Ipv4 };
-            return Err((Peers::every(&[family]), format!("{}#{entries}", resource.id)));
-        };
-        Ok(Peers::united(&ranges.iter().collect::<Vec<_>>()))
+            (Peers::every(&[family]), format!("{}#{entries}", resource.id))
+        })
     }
 }
 

@@ -17,18 +17,20 @@ impl Traffic {
         world_through(&[self])
     }
 
-    /// The most public IPv4 addresses that are admitted on any port, short of the world, and on
-    /// which ports. `None` when there are none.
+    /// The most public addresses of a family that are admitted on any port, short of the world, and
+    /// on which ports. `None` when there are none.
     #[must_use]
-    pub fn widest_public(&self) -> Option<Widest> {
-        let public = public_unicast(Family::Ipv4);
+    pub fn widest_public(&self, family: Family) -> Option<Widest> {
+        let public = public_unicast(family);
+        let mut most = 0;
         let mut widest: Option<Widest> = None;
         for protocol in self.protocols().into_iter().chain([Protocol::All]) {
-            for segment in self.segments(&protocol, Family::Ipv4, &self.cuts(&protocol)) {
+            for segment in self.segments(&protocol, family, &self.cuts(&protocol)) {
                 let admitted = segment.admitted.intersection(public);
-                let addresses = u64::try_from(admitted.size()).unwrap_or(u64::MAX);
-                let most = widest.as_ref().map_or(0, |widest| widest.addresses);
-                if addresses > most && !is_world(Family::Ipv4, &admitted) {
+                let size = admitted.size();
+                if size > most && !is_world(family, &admitted) {
+                    most = size;
+                    let addresses = u64::try_from(size.div_ceil(unit(family))).unwrap_or(u64::MAX);
                     let because = holders(&segment, &admitted);
                     widest = Some(Widest { addresses, protocol: protocol.clone(), ports: segment.ports, because });
                 }
@@ -38,10 +40,19 @@ impl Traffic {
     }
 }
 
+/// How many addresses count as one: IPv6 is given out in networks of /48, one for a site, which
+/// are the smallest that the internet routes.
+const fn unit(family: Family) -> u128 {
+    match family {
+        Family::Ipv6 => 1 << 80,
+        Family::Ipv4 | Family::Named => 1,
+    }
+}
+
 /// A range of ports and how many public addresses it is open to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Widest {
-    /// How many.
+    /// How many; of IPv6, how many networks of /48, the last one counted whole.
     pub addresses: u64,
     /// Protocol.
     pub protocol: Protocol,
@@ -175,7 +186,7 @@ mod tests {
 
     #[test]
     fn addresses_are_counted_by_union_and_the_world_is_left_aside() {
-        let widest = |entries: &[&str]| gate("g", entries).widest_public().map(|widest| widest.addresses);
+        let widest = |entries: &[&str]| gate("g", entries).widest_public(Family::Ipv4).map(|widest| widest.addresses);
         assert_eq!(widest(&["tcp/443 8.8.8.0/24"]), Some(256));
         assert_eq!(widest(&["tcp/443 8.8.8.0/25", "tcp/443 8.8.8.128/25"]), Some(256));
         assert_eq!(widest(&["tcp/443 8.8.8.0/25", "tcp/22 8.8.8.128/25"]), Some(128), "on different ports");
@@ -183,5 +194,17 @@ mod tests {
         assert_eq!(widest(&["tcp/443 0.0.0.0/0"]), None);
         assert_eq!(widest(&["tcp/443 0.0.0.0/0", "tcp/22 9.0.0.0/8"]), Some(1 << 24));
         assert_eq!(widest(&["tcp/443 10.0.0.0/8", "tcp/443 ::/0"]), None);
+    }
+
+    #[test]
+    fn ipv6_is_counted_in_networks_of_a_site() {
+        let widest = |entries: &[&str]| gate("g", entries).widest_public(Family::Ipv6).map(|widest| widest.addresses);
+        assert_eq!(widest(&["tcp/443 2600:1f14::/48"]), Some(1));
+        assert_eq!(widest(&["tcp/443 2600:1f14::1/128", "tcp/443 2a05:d014::1/128"]), Some(1), "two hosts");
+        assert_eq!(widest(&["tcp/443 2600:1f14::/47", "tcp/443 2600:1f14:2::1/128"]), Some(3));
+        assert_eq!(widest(&["tcp/443 2a00::/11"]), Some(1 << 37), "just short of the world");
+        assert_eq!(widest(&["tcp/443 2600::/12"]), Some(1 << 36));
+        assert_eq!(widest(&["tcp/443 ::/0"]), None, "the world has rules of its own");
+        assert_eq!(widest(&["tcp/443 fd00::/8", "tcp/443 8.8.8.0/24"]), None);
     }
 }

@@ -10,7 +10,7 @@ use super::ec2_groups as groups;
 use super::ec2_items as items;
 use super::ec2_network as network;
 use super::estate::{Account, Estate, Tags};
-use super::estate_ec2::{PrefixList, Region};
+use super::estate_ec2::{Instance, PrefixList, Region, Volume};
 use super::paging::{Page, page};
 use super::refusal::Refusal;
 use super::request::Call;
@@ -137,7 +137,7 @@ fn describe(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
         "DescribeVolumes" => list(
             call,
             Listing {
-                things: region.volumes.iter().collect(),
+                things: region.volumes.iter().filter(|volume| shows_volume(call, region, volume)).collect(),
                 id_parameter: "VolumeId",
                 not_found: ("InvalidVolume.NotFound", "volume"),
                 page_sizes: 5..=1000,
@@ -184,7 +184,7 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
         "DescribeNetworkInterfaces" => list(
             call,
             Listing {
-                things: items::interfaces(region),
+                things: items::interfaces(region).into_iter().filter(|card| shows(call, card.hidden)).collect(),
                 id_parameter: "NetworkInterfaceId",
                 not_found: ("InvalidNetworkInterfaceID.NotFound", "networkInterface ID"),
                 page_sizes: 5..=1000,
@@ -197,7 +197,7 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
         "DescribeInstances" => list(
             call,
             Listing {
-                things: region.instances.iter().collect(),
+                things: region.instances.iter().filter(|instance| shows(call, instance.hidden)).collect(),
                 id_parameter: "InstanceId",
                 not_found: ("InvalidInstanceID.NotFound", "instance ID"),
                 page_sizes: 5..=1000,
@@ -222,6 +222,16 @@ fn describe_network(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
         ),
         _ => network::answer(call, place),
     }
+}
+
+/// Whether the caller sees a thing: what services manage and the account hides is shown on request.
+pub(super) fn shows(call: &Call, hidden: bool) -> bool {
+    !hidden || call.parameter("IncludeManagedResources") == Some("true")
+}
+
+fn shows_volume(call: &Call, region: &Region, volume: &Volume) -> bool {
+    let holder = |instance: &&Instance| Some(&instance.id) == volume.instance.as_ref();
+    shows(call, region.instances.iter().find(holder).is_some_and(|instance| instance.hidden))
 }
 
 /// A list that knows pages.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::ec2::{Listing, Place, list};
+use super::ec2::{Listing, Place, list, shows};
 use super::ec2_items::{Values, tag_set, value};
 use super::estate_compute::{Disk, Image, LaunchTemplate, Snapshot, SpotFleet};
 use super::refusal::Refusal;
@@ -152,9 +152,9 @@ fn template_attribute(template: &LaunchTemplate, filter: &str) -> Values {
     }
 }
 
-fn templates<'a>(place: &Place<'a>, set: &'a str) -> Listing<'a, &'a LaunchTemplate> {
+fn templates<'a>(call: &Call, place: &Place<'a>, set: &'a str) -> Listing<'a, &'a LaunchTemplate> {
     Listing {
-        things: place.region.launch_templates.iter().collect(),
+        things: place.region.launch_templates.iter().filter(|template| shows(call, template.hidden)).collect(),
         id_parameter: "LaunchTemplateId",
         not_found: ("InvalidLaunchTemplateId.NotFound", "launch template"),
         page_sizes: 1..=200,
@@ -165,7 +165,7 @@ fn templates<'a>(place: &Place<'a>, set: &'a str) -> Listing<'a, &'a LaunchTempl
 fn launch_templates(call: &Call, place: &Place<'_>) -> Result<String, Refusal> {
     list(
         call,
-        templates(place, "launchTemplates"),
+        templates(call, place, "launchTemplates"),
         |template| (&template.id, &template.tags),
         |template, filter| template_attribute(template, filter),
         |xml, template| {
@@ -192,7 +192,7 @@ fn template_versions(call: &Call, place: &Place<'_>) -> Result<String, Refusal> 
     }
     list(
         call,
-        templates(place, "launchTemplateVersionSet"),
+        templates(call, place, "launchTemplateVersionSet"),
         |template| (&template.id, &template.tags),
         |template, filter| template_attribute(template, filter),
         |xml, template| {

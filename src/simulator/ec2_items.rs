@@ -154,7 +154,8 @@ pub(super) fn flow_log(xml: &mut Xml, place: &Place<'_>, log: &FlowLog) {
     let to_bucket = log.to.starts_with("arn:aws:s3:");
     xml.text("flowLogId", &log.id);
     xml.text("flowLogStatus", "ACTIVE");
-    xml.text("deliverLogsStatus", "SUCCESS");
+    xml.text("deliverLogsStatus", if log.failure.is_some() { "FAILED" } else { "SUCCESS" });
+    xml.maybe("deliverLogsErrorMessage", log.failure.as_ref());
     xml.text("creationTime", instant(place.estate.days_ago(log.created_days_ago)));
     xml.text("resourceId", &log.of);
     xml.text("trafficType", &log.traffic);
@@ -204,6 +205,7 @@ pub(super) fn volume(xml: &mut Xml, place: &Place<'_>, volume: &Volume) {
 pub(super) struct Card {
     pub(super) id: String,
     pub(super) tags: Tags,
+    pub(super) hidden: bool,
     as_listed: Interface,
     instance: Option<String>,
     vpc: Option<String>,
@@ -211,18 +213,19 @@ pub(super) struct Card {
 
 pub(super) fn interfaces(region: &Region) -> Vec<Card> {
     let vpc_of = |subnet: &str| region.subnets.iter().find(|one| one.id == subnet).map(|one| one.vpc.clone());
-    let standing = region.interfaces.iter().map(|interface| (interface.clone(), None));
+    let standing = region.interfaces.iter().map(|interface| (interface.clone(), None, false));
     let of_instances = region
         .instances
         .iter()
         .filter(|instance| instance.state != "terminated")
-        .map(|instance| (interface_of(instance), Some(instance.id.clone())));
+        .map(|instance| (interface_of(instance), Some(instance.id.clone()), instance.hidden));
     standing
         .chain(of_instances)
-        .map(|(as_listed, instance)| Card {
+        .map(|(as_listed, instance, hidden)| Card {
             id: as_listed.id.clone(),
             tags: as_listed.tags.clone(),
             vpc: vpc_of(&as_listed.subnet),
+            hidden,
             as_listed,
             instance,
         })
@@ -239,6 +242,7 @@ fn interface_of(instance: &Instance) -> Interface {
         address: instance.address.clone(),
         public_address: instance.public_address.clone(),
         ipv6_addresses: Vec::new(),
+        ipv6_prefixes: Vec::new(),
         forwards: false,
         tags: Tags::new(),
     }
@@ -289,6 +293,7 @@ pub(super) fn interface(xml: &mut Xml, place: &Place<'_>, card: &Card) {
         });
     }
     xml.list("ipv6AddressesSet", "item", &interface.ipv6_addresses, |xml, address| xml.text("ipv6Address", address));
+    xml.list("ipv6PrefixSet", "item", &interface.ipv6_prefixes, |xml, prefix| xml.text("ipv6Prefix", prefix));
     xml.text("interfaceType", &interface.kind);
     tag_set(xml, &interface.tags);
 }

@@ -93,6 +93,9 @@ pub struct LaunchTemplate {
     /// What instances run at their first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
+    /// Whether an AWS service manages it and the account hides that.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hidden: bool,
     /// When it was made.
     pub created_days_ago: i64,
     /// Tags.

@@ -174,6 +174,9 @@ pub struct FlowLog {
     pub traffic: String,
     /// Name of a log group, or ARN of a bucket.
     pub to: String,
+    /// Why its records do not arrive, if so: `Access error`, `Rate limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// When it was created.
     pub created_days_ago: i64,
     /// Tags.
@@ -262,6 +265,9 @@ pub struct Interface {
     /// IPv6 addresses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ipv6_addresses: Vec<String>,
+    /// IPv6 ranges of which every address is the interface's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ipv6_prefixes: Vec<String>,
     /// Whether it passes on what is neither from nor for itself.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forwards: bool,
@@ -319,6 +325,9 @@ pub struct Instance {
     /// What it ran at its first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
+    /// Whether an AWS service manages it, its interface and its volumes, and the account hides that.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hidden: bool,
     /// Tags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tags: Tags,

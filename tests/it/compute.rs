@@ -10,7 +10,8 @@ use plimsoll::source::aws::{Access, Depth, Keys, Scope, Session, collect};
 
 use crate::estate::{demo, limits, serve, time};
 
-async fn read(simulator: &Simulator, scope: Scope) -> Snapshot {
+/// What is read of the first account, with its facts.
+pub(crate) async fn read(simulator: &Simulator, scope: Scope) -> Snapshot {
     let regions = simulator.look(|estate| estate.accounts[0].regions.keys().cloned().collect::<Vec<_>>());
     let access = Access {
         endpoint_url: Some(simulator.endpoint()),
@@ -30,7 +31,7 @@ async fn read(simulator: &Simulator, scope: Scope) -> Snapshot {
     snapshot
 }
 
-fn of(snapshot: &Snapshot, resource_type: ResourceType) -> Vec<&Resource> {
+pub(crate) fn of(snapshot: &Snapshot, resource_type: ResourceType) -> Vec<&Resource> {
     snapshot.resources.iter().filter(|resource| resource.resource_type == resource_type).collect()
 }
 
@@ -136,6 +137,28 @@ async fn a_detail_that_cannot_be_read_is_unknown() {
     assert_eq!(versions, BTreeSet::from(["ec2:DescribeLaunchTemplateVersions".to_owned()]));
     let data = gaps(&snapshot, "DescribeInstanceAttribute");
     assert!(data.iter().all(|gap| permission(gap) == "ec2:DescribeInstanceAttribute" && gap.resource.is_some()));
+}
+
+#[tokio::test]
+async fn what_aws_services_manage_is_read_though_the_account_hides_it() {
+    let mut estate = demo();
+    let region = estate.accounts[0].regions.values_mut().find(|region| !region.instances.is_empty()).unwrap();
+    let hidden = &mut region.instances[0];
+    hidden.hidden = true;
+    let instance = hidden.id.clone();
+    let interface = instance.replacen("i-", "eni-", 1);
+    region.volumes[0].instance = Some(instance.clone());
+    let volume = region.volumes[0].id.clone();
+    region.launch_templates[0].hidden = true;
+    let template = region.launch_templates[0].id.clone();
+    let simulator = serve(estate).await;
+    let snapshot = read(&simulator, Scope::default()).await;
+    for id in [instance, interface, volume, template.clone()] {
+        assert!(snapshot.resources.iter().any(|one| one.id.as_str().ends_with(&format!("/{id}"))), "{id}");
+    }
+    let read = of(&snapshot, ResourceType::LaunchTemplate);
+    let template = read.iter().find(|one| one.id.as_str().ends_with(&template)).unwrap();
+    assert!(template.unknown.is_empty(), "its version was read too: {:?}", template.unknown);
 }
 
 #[tokio::test]

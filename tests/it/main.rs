@@ -25,6 +25,7 @@ mod ledger;
 mod main_job;
 mod metrics;
 mod moto;
+mod network;
 mod opa;
 mod openapi;
 mod oracle;

@@ -44,7 +44,7 @@ deny contains {"message": message, "path": ["facts", "world_reach", "value", ind
 	input.resource.configuration.enclave_enabled == true
 	some index, reach in input.resource.facts.world_reach.value
 	not _allowed(reach)
-	message := sprintf("%s of the enclave's host is open to %s at %s, by %s", [
-		ports.what(reach), ports.world(reach), reach.address, concat(", ", reach.groups),
+	message := sprintf("%s of the enclave's host %s to %s at %s, by %s", [
+		ports.what(reach), ports.is_open(reach), ports.world(reach), reach.address, concat(", ", reach.groups),
 	])
 }

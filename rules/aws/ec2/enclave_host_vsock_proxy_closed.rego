@@ -46,7 +46,7 @@ deny contains {"message": message, "path": ["facts", "world_reach", "value", ind
 		_first(range) <= reach.to_port
 	]
 	count(open) > 0
-	message := sprintf("TCP port %s of the enclave's host is open to %s at %s, by %s", [
-		concat(", ", open), ports.world(reach), reach.address, concat(", ", reach.groups),
+	message := sprintf("TCP port %s of the enclave's host %s to %s at %s, by %s", [
+		concat(", ", open), ports.is_open(reach), ports.world(reach), reach.address, concat(", ", reach.groups),
 	])
 }

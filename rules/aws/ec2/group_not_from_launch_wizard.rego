@@ -13,11 +13,13 @@
 #   reads: [group_name]
 #   remediation:
 #     text: >-
-#       Make a group with a name and entries of its own, give it to the instances,
-#       and delete this one.
+#       Make a group with a name and entries of its own, give it to the interfaces in
+#       place of this one, and delete this one. The command replaces all groups of an
+#       interface: name those that are to stay as well.
 #     cli: |
 #       aws ec2 describe-network-interfaces --filters Name=group-id,Values=GROUP_ID
-#       aws ec2 modify-network-interface-attribute --network-interface-id INTERFACE_ID --groups NEW_GROUP_ID
+#       aws ec2 modify-network-interface-attribute --network-interface-id INTERFACE_ID \
+#         --groups NEW_GROUP_ID OTHER_GROUP_IDS
 #       aws ec2 delete-security-group --group-id GROUP_ID
 package aws.ec2.group_not_from_launch_wizard
 

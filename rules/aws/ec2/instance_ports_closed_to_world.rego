@@ -58,7 +58,7 @@ deny contains {"message": message, "path": path, "topic": topic} if {
 	open := [port | some port in judged; ports.admits(reach, "tcp", port)]
 	count(open) > 0
 	path := ["facts", "world_reach", "value", index]
-	message := sprintf("%s is open to %s at %s, by %s", [
-		ports.named(open, topic), ports.world(reach), reach.address, concat(", ", reach.groups),
+	message := sprintf("%s %s to %s at %s, by %s", [
+		ports.named(open, topic), ports.is_open(reach), ports.world(reach), reach.address, concat(", ", reach.groups),
 	])
 }

@@ -17,11 +17,17 @@ _reached(protocol, from, to) := {"value": [{
 
 _instance(protocol, from, to) := {"facts": {"world_reach": _reached(protocol, from, to)}}
 
+_stopped := object.union(_reached("tcp", 22, 22).value[0], {"stopped": true})
+
 cases := {
 	"SSH fails": {"want": "fail", "paths": ["/facts/world_reach/value/0"], "resource": _instance("tcp", 22, 22)},
 	"CIFS fails": {"want": "fail", "resource": _instance("tcp", 445, 445)},
 	"a range around Redis fails": {"want": "fail", "resource": _instance("tcp", 6000, 7000)},
 	"every protocol fails": {"want": "fail", "resource": _instance("all", 0, 65535)},
+	"SSH of a stopped instance fails": {
+		"want": "fail",
+		"resource": {"facts": {"world_reach": {"value": [_stopped]}}},
+	},
 	"HTTPS passes": {"want": "pass", "resource": _instance("tcp", 443, 443)},
 	"UDP passes": {"want": "pass", "resource": _instance("udp", 0, 65535)},
 	"an instance that is not reached passes": {"want": "pass", "resource": {"facts": {"world_reach": {"value": []}}}},
@@ -29,6 +35,15 @@ cases := {
 	"unread route tables are unknown": {"want": "unknown", "resource": {"facts": {"world_reach": {
 		"waits_for": ["list of AWS::EC2::RouteTable in 111122223333 eu-central-1"],
 	}}}},
+}
+
+test_message_of_a_stopped_instance if {
+	resource := {"facts": {"world_reach": {"value": [_stopped]}}}
+	denials := instance_ports_closed_to_world.deny with input as lib.input_of({"resource": resource})
+	{denial.message | some denial in denials} == {sprintf("%s %s", [
+		"TCP port 22 (ssh) would be open, once the instance runs,",
+		"to 0.0.0.0/0 at 18.193.0.1, by sg-0a",
+	])}
 }
 
 test_cases if {

@@ -12,7 +12,7 @@
 #   controls:
 #     fsbp: ["EC2.9"]
 #     prowler: ["ec2_instance_public_ip"]
-#   reads: [public_ip]
+#   reads: [facts.public_addresses]
 #   remediation:
 #     text: >-
 #       Replace the instance by one in a private subnet, reached through a load balancer or Session
@@ -27,7 +27,12 @@
 #       }
 package aws.ec2.instance_without_public_address
 
-deny contains {"message": message, "path": ["public_ip"]} if {
-	address := input.resource.configuration.public_ip
-	message := sprintf("the instance has the public address %s", [address])
+deny contains {"message": message, "path": ["facts", "public_addresses", "value", index]} if {
+	some index, address in input.resource.facts.public_addresses.value
+	address.family == "ipv4"
+	message := sprintf("the instance has the public address %s%s", [address.address, _at(address)])
 }
+
+_at(address) := sprintf(", at %s", [address.interface])
+
+_at(address) := "" if not address.interface

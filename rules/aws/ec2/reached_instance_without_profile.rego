@@ -27,7 +27,7 @@ import data.lib.ports
 deny contains {"message": message, "path": ["facts", "world_reach", "value", index]} if {
 	profile := input.resource.configuration.instance_profile
 	some index, reach in input.resource.facts.world_reach.value
-	message := sprintf("%s is open to %s at %s, and the instance holds the profile %s", [
-		ports.what(reach), ports.world(reach), reach.address, profile,
+	message := sprintf("%s %s to %s at %s, and the instance holds the profile %s", [
+		ports.what(reach), ports.is_open(reach), ports.world(reach), reach.address, profile,
 	])
 }

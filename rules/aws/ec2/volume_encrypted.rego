@@ -13,14 +13,20 @@
 #   reads: [encrypted]
 #   remediation:
 #     text: >-
-#       Make a snapshot, make an encrypted volume of it, and swap the two while the instance is
-#       stopped. Keep the old volume until the new one has proved itself.
+#       Stop the instance, so that nothing is written any more. Make a snapshot, wait until it is
+#       complete, make an encrypted volume of it, swap the two, and start the instance. Keep the old
+#       volume until the new one has proved itself.
 #     cli: |
-#       aws ec2 create-snapshot --volume-id ID
-#       aws ec2 create-volume --snapshot-id SNAPSHOT --encrypted --availability-zone ZONE
 #       aws ec2 stop-instances --instance-ids INSTANCE
+#       aws ec2 wait instance-stopped --instance-ids INSTANCE
+#       aws ec2 create-snapshot --volume-id ID
+#       aws ec2 wait snapshot-completed --snapshot-ids SNAPSHOT
+#       aws ec2 create-volume --snapshot-id SNAPSHOT --encrypted --availability-zone ZONE
+#       aws ec2 wait volume-available --volume-ids NEW
 #       aws ec2 detach-volume --volume-id ID
+#       aws ec2 wait volume-available --volume-ids ID
 #       aws ec2 attach-volume --volume-id NEW --instance-id INSTANCE --device DEVICE
+#       aws ec2 start-instances --instance-ids INSTANCE
 #     terraform: |
 #       resource "aws_ebs_volume" "this" {
 #         encrypted = true # replaces the volume: take a snapshot first and name it in snapshot_id

@@ -13,6 +13,7 @@
 #   reads: [facts.outsiders]
 #   parameters:
 #     trusted_accounts: Account ids that belong to the organization and may be let in
+#     trusted_organizations: Ids of other organizations that may be let in
 #   remediation:
 #     text: >-
 #       Limit the policy to principals of the organization or of named accounts. What is downloaded without credentials,
@@ -46,8 +47,11 @@ deny contains {"message": message, "path": ["facts", "outsiders", "value", index
 	message := _message(outsider)
 }
 
-# A condition on an organization is the widest boundary there is for a policy.
-_trusted(outsider) if outsider.who == "organization"
+# The fact leaves the own organization aside, and waits while that is not known.
+_trusted(outsider) if {
+	outsider.who == "organization"
+	split(outsider.name, "/")[0] in data.params.trusted_organizations
+}
 
 _trusted(outsider) if outsider.account in data.params.trusted_accounts
 

@@ -1,7 +1,9 @@
 //! The network of one region: security groups and what they name, interfaces, VPCs, subnets,
 //! ACLs and flow logs; instances and volumes; and the region's settings.
 //!
-//! Every list asks for pages, because AWS gives lists without pages a much smaller quota.
+//! Every list asks for pages, because AWS gives lists without pages a much smaller quota, and for
+//! what AWS services manage in the account: accounts can be set to hide that, and it is reached
+//! and read like anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,12 +44,14 @@ pub(super) async fn collect(
     let mut collected = Collected::default();
     let convert = Convert { session, region };
     let mut resources = lists.convert(&convert);
-    let prefix_lists = PrefixLists::read(&ec2, &resources).await;
+    let named = named_prefix_lists(&resources).into_iter().chain(network.routed_prefix_lists()).collect();
+    let prefix_lists = PrefixLists::read(&ec2, &named).await;
     prefix_lists.convert(&ec2, &convert, &mut collected);
     instance_details::read(&ec2, scope, &mut resources, &mut collected).await;
     collected.resources.append(&mut resources);
     compute.convert(session, &ec2, &convert, &mut collected);
-    lists.list_types(session, region, &ec2, &mut collected, prefix_lists.fault());
+    let faults = [prefix_lists.fault(), network.route_tables_fault()];
+    lists.list_types(session, region, &ec2, &mut collected, faults);
     network.convert(&ec2, &convert, &mut collected).await;
     network.list_types(session, region, &ec2, &mut collected);
     settings.convert(session, &ec2, &mut collected);
@@ -71,13 +75,20 @@ struct Lists<'a> {
     volumes: Chain<'a, Volume>,
 }
 
-/// A list operation of EC2: all take a page size and a token and give a list and a token.
+/// A list operation of EC2: all take a page size and a token and give a list and a token. Some
+/// take more, which stands last.
 macro_rules! chain {
-    ($ec2:expr, $operation:literal, $method:ident, $page:expr, $items:ident) => {{
+    ($ec2:expr, $operation:literal, $method:ident, $page:expr, $items:ident $(, $setter:ident($value:expr))?) => {{
         let ec2 = $ec2;
         Chain::new($operation, move |token| async move {
-            let request =
-                || ec2.client.$method().max_results(ec2.cell.page($page)).set_next_token(token.clone()).send();
+            let request = || {
+                ec2.client
+                    .$method()
+                    $(.$setter($value))?
+                    .max_results(ec2.cell.page($page))
+                    .set_next_token(token.clone())
+                    .send()
+            };
             let answer = ec2.cell.call($operation, request).await?;
             Ok(Page { items: answer.$items.unwrap_or_default(), next: answer.next_token })
         })
@@ -91,13 +102,27 @@ impl<'a> Lists<'a> {
     fn new(ec2: &'a Regional<Client>) -> Self {
         Self {
             groups: chain!(ec2, "DescribeSecurityGroups", describe_security_groups, PAGE, security_groups),
-            interfaces: chain!(ec2, "DescribeNetworkInterfaces", describe_network_interfaces, PAGE, network_interfaces),
+            interfaces: chain!(
+                ec2,
+                "DescribeNetworkInterfaces",
+                describe_network_interfaces,
+                PAGE,
+                network_interfaces,
+                include_managed_resources(true)
+            ),
             vpcs: chain!(ec2, "DescribeVpcs", describe_vpcs, PAGE, vpcs),
             subnets: chain!(ec2, "DescribeSubnets", describe_subnets, PAGE, subnets),
             acls: chain!(ec2, "DescribeNetworkAcls", describe_network_acls, PAGE, network_acls),
             flow_logs: chain!(ec2, "DescribeFlowLogs", describe_flow_logs, PAGE, flow_logs),
             instances: instances(ec2),
-            volumes: chain!(ec2, "DescribeVolumes", describe_volumes, VOLUMES_PAGE, volumes),
+            volumes: chain!(
+                ec2,
+                "DescribeVolumes",
+                describe_volumes,
+                VOLUMES_PAGE,
+                volumes,
+                include_managed_resources(true)
+            ),
         }
     }
 
@@ -140,14 +165,15 @@ impl<'a> Lists<'a> {
         resources
     }
 
-    /// Which types were listed whole. Prefix lists are found through the groups that name them.
+    /// Which types were listed whole. Prefix lists are found through the groups and the route tables
+    /// that name them; `prefix_lists` says what came of reading the lists, and of the route tables.
     fn list_types(
         &self,
         session: &Session,
         region: &Region,
         ec2: &Regional<Client>,
         collected: &mut Collected,
-        prefix_lists: Option<&Fault>,
+        [prefix_lists, route_tables]: [Option<&Fault>; 2],
     ) {
         let faults = [
             (&[ResourceType::SecurityGroup, ResourceType::PrefixList][..], self.groups.fault.as_ref()),
@@ -167,6 +193,7 @@ impl<'a> Lists<'a> {
             }
             collected.gaps.extend(fault.map(|fault| ec2.cell.unlisted(fault, types)));
         }
+        complete.entry(ResourceType::PrefixList).and_modify(|complete| *complete &= route_tables.is_none());
         for (resource_type, complete) in complete {
             collected.listed(session, region, resource_type, complete);
         }
@@ -177,8 +204,14 @@ impl<'a> Lists<'a> {
 fn instances(ec2: &Regional<Client>) -> Chain<'_, Instance> {
     const OPERATION: &str = "DescribeInstances";
     Chain::new(OPERATION, move |token| async move {
-        let request =
-            || ec2.client.describe_instances().max_results(ec2.cell.page(PAGE)).set_next_token(token.clone()).send();
+        let request = || {
+            ec2.client
+                .describe_instances()
+                .include_managed_resources(true)
+                .max_results(ec2.cell.page(PAGE))
+                .set_next_token(token.clone())
+                .send()
+        };
         let answer = ec2.cell.call(OPERATION, request).await?;
         let reservations = answer.reservations.unwrap_or_default();
         let items =
@@ -187,7 +220,7 @@ fn instances(ec2: &Regional<Client>) -> Chain<'_, Instance> {
     })
 }
 
-/// The prefix lists that security groups name, with their entries.
+/// The prefix lists that security groups and routes name, with their entries.
 struct PrefixLists {
     lists: Vec<ManagedPrefixList>,
     entries: BTreeMap<String, Result<Vec<PrefixListEntry>, Fault>>,
@@ -195,8 +228,7 @@ struct PrefixLists {
 }
 
 impl PrefixLists {
-    async fn read(ec2: &Regional<Client>, resources: &[Resource]) -> Self {
-        let named = named_prefix_lists(resources);
+    async fn read(ec2: &Regional<Client>, named: &BTreeSet<String>) -> Self {
         let (mut lists, mut fault) = (Vec::new(), None);
         // A filter holds at most 200 values.
         for ids in named.iter().cloned().collect::<Vec<_>>().chunks(200) {

@@ -179,6 +179,7 @@ fn templates(ec2: &Regional<Client>) -> Chain<'_, LaunchTemplate> {
         let request = || {
             ec2.client
                 .describe_launch_templates()
+                .include_managed_resources(true)
                 .max_results(ec2.cell.page(TEMPLATES_PAGE))
                 .set_next_token(token.clone())
                 .send()
@@ -196,6 +197,7 @@ fn versions(ec2: &Regional<Client>) -> Chain<'_, LaunchTemplateVersion> {
             ec2.client
                 .describe_launch_template_versions()
                 .versions("$Default")
+                .include_managed_resources(true)
                 .max_results(ec2.cell.page(TEMPLATES_PAGE))
                 .set_next_token(token.clone())
                 .send()

@@ -4,8 +4,8 @@ use aws_sdk_ec2::types::{self as sdk, IpPermission, Tag};
 
 use super::{Session, filled, sorted};
 use crate::model::{
-    Configuration, FlowLog, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface, PrefixList,
-    Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
+    Configuration, FlowLog, FlowLogObserved, GroupRule, MetadataOptions, NetworkAcl, NetworkAclEntry, NetworkInterface,
+    PrefixList, Region, Resource, ResourceId, SecurityGroup, Subnet, Vpc,
 };
 
 /// Makes the resources of one region.
@@ -53,6 +53,7 @@ impl Convert<'_> {
         let id = interface.network_interface_id().unwrap_or_default();
         let groups = interface.groups().iter().filter_map(|group| filled(group.group_id()));
         let addresses = interface.ipv6_addresses().iter().filter_map(|address| filled(address.ipv6_address()));
+        let prefixes = interface.ipv6_prefixes().iter().filter_map(|prefix| filled(prefix.ipv6_prefix()));
         let configuration = NetworkInterface {
             interface_type: interface.interface_type().map_or("interface", |kind| kind.as_str()).to_owned(),
             vpc_id: filled(interface.vpc_id()),
@@ -60,6 +61,7 @@ impl Convert<'_> {
             security_groups: sorted(groups),
             public_ip: interface.association().and_then(|association| filled(association.public_ip())),
             ipv6_addresses: sorted(addresses),
+            ipv6_prefixes: sorted(prefixes),
             instance_id: interface.attachment().and_then(|attachment| filled(attachment.instance_id())),
             source_dest_check: interface.source_dest_check(),
         };
@@ -107,6 +109,10 @@ impl Convert<'_> {
             traffic_type: flow_log.traffic_type().map_or("ALL", |traffic| traffic.as_str()).to_owned(),
             status: flow_log.flow_log_status().unwrap_or_default().to_owned(),
             destination: filled(flow_log.log_destination()).or_else(|| filled(flow_log.log_group_name())),
+            observed: Some(FlowLogObserved {
+                deliver_status: filled(flow_log.deliver_logs_status()),
+                deliver_error: filled(flow_log.deliver_logs_error_message()),
+            }),
         };
         self.resource(self.arn("vpc-flow-log", id), id, flow_log.tags(), configuration)
     }

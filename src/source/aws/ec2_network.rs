@@ -15,7 +15,7 @@ use super::ec2::chain;
 use super::ec2_convert::Convert;
 use super::fault::Fault;
 use super::meter::Meter;
-use super::{Collected, Scope, Session};
+use super::{Collected, Scope, Session, filled};
 use crate::model::{Gap, Pointer, Region, Resource, ResourceType};
 
 /// The largest page that AWS gives; route tables have a smaller one.
@@ -171,6 +171,19 @@ fn items<'c, T>(chain: Option<&'c Chain<'_, T>>) -> impl Iterator<Item = &'c T> 
 }
 
 impl NetworkLists<'_> {
+    /// The prefix lists that routes lead somewhere. Those of gateway endpoints are AWS's own lists of
+    /// S3 and DynamoDB, which nothing asks for.
+    pub(super) fn routed_prefix_lists(&self) -> impl Iterator<Item = String> {
+        let routes = items(self.route_tables.as_ref()).flat_map(sdk::RouteTable::routes);
+        let to_endpoint = |route: &&sdk::Route| route.gateway_id().is_some_and(|target| target.starts_with("vpce-"));
+        routes.filter(move |route| !to_endpoint(route)).filter_map(|route| filled(route.destination_prefix_list_id()))
+    }
+
+    /// Why route tables were not listed whole, if so.
+    pub(super) fn route_tables_fault(&self) -> Option<&Fault> {
+        self.route_tables.as_ref().and_then(|chain| chain.fault.as_ref())
+    }
+
     /// The resources of the lists, with the permissions of endpoint services.
     pub(super) async fn convert(&self, ec2: &Regional<Client>, convert: &Convert<'_>, collected: &mut Collected) {
         let resources = &mut collected.resources;

@@ -88,7 +88,17 @@ impl Convert<'_> {
             requester: peering.requester_vpc_info().map(peering_side).unwrap_or_default(),
             accepter: peering.accepter_vpc_info().map(peering_side).unwrap_or_default(),
         };
-        Some(self.resource(self.arn("vpc-peering-connection", id), id, peering.tags(), configuration))
+        let sides = [("requester", &configuration.requester), ("accepter", &configuration.accepter)];
+        let untold = sides.into_iter().filter(|(_, side)| side.cidr_blocks.is_empty());
+        let untold: Vec<Pointer> = untold.map(|(name, _)| Pointer::configuration(name).child("cidr_blocks")).collect();
+        let mut resource = self.resource(self.arn("vpc-peering-connection", id), id, peering.tags(), configuration);
+        // The other side's ranges are told once it has accepted.
+        for place in untold {
+            let why = "AWS tells no ranges of this side; those of the accepter only once it has accepted";
+            resource.origin.unknown_because.insert(place.clone(), why.to_owned());
+            resource.mark_unknown(place);
+        }
+        Some(resource)
     }
 
     /// The endpoint, and why its policy cannot be understood, if so.

@@ -335,3 +335,21 @@ async fn what_is_not_simulated_is_refused_as_aws_would() {
     assert_eq!(code(clients.s3.delete_bucket().bucket(EXPORTS).send().await), "MethodNotAllowed");
     assert_eq!(code(clients.s3.get_bucket_cors().bucket(EXPORTS).send().await), "NotImplemented");
 }
+
+#[tokio::test]
+async fn what_services_manage_and_the_account_hides_is_shown_on_request() {
+    let mut estate = plimsoll::simulator::Estate::demo(super::now()).unwrap();
+    let region = estate.accounts[0].regions.get_mut(EU).unwrap();
+    region.instances[0].hidden = true;
+    let instance = region.instances[0].id.clone();
+    let simulator = plimsoll::simulator::Simulator::start(estate).await.unwrap();
+    let ec2 = Clients::new(&simulator, EU).ec2;
+    let (plain, whole) =
+        tokio::join!(ec2.describe_instances().send(), ec2.describe_instances().include_managed_resources(true).send());
+    let ids = |answer: aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput| {
+        let instances = answer.reservations.unwrap().into_iter().flat_map(|reservation| reservation.instances.unwrap());
+        instances.filter_map(|instance| instance.instance_id).collect::<Vec<_>>()
+    };
+    assert!(!ids(plain.unwrap()).contains(&instance));
+    assert!(ids(whole.unwrap()).contains(&instance));
+}
