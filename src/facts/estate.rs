@@ -103,6 +103,7 @@ impl<'a> Estate<'a> {
             .iter()
             .filter(|resource| resource.stale_since.is_none())
             .for_each(|resource| estate.add(resource));
+        estate.analyzers.miss(snapshot);
         estate
     }
 
