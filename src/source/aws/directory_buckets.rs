@@ -8,10 +8,10 @@ use aws_sdk_s3::Client;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::access_points::leave_out_tags;
+use super::access_points::{LIST_TAGS, ONE_CALL_EACH};
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
-use super::{Collected, Scope, Session, s3_convert};
+use super::{Collected, Scope, Session, leave_out_tags, s3_convert};
 use crate::model::{DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
 
 /// Regions that have had directory buckets since 2025 at the latest. Elsewhere a host that does
@@ -27,7 +27,7 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
     for part in parts {
         all.extend(part);
     }
-    leave_out_tags(session, &mut all);
+    leave_out_tags(&session.s3control(&session.region).cell, LIST_TAGS, ONE_CALL_EACH, &mut all);
     all
 }
 

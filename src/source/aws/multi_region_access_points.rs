@@ -4,9 +4,9 @@
 use aws_sdk_s3control::Client;
 use aws_sdk_s3control::types::{MultiRegionAccessPointReport, RegionReport};
 
-use super::access_points::{access_block, leave_out_tags};
+use super::access_points::{LIST_TAGS, ONE_CALL_EACH, access_block};
 use super::cell::{Chain, Page, Regional};
-use super::{Collected, Session, filled, sorted};
+use super::{Collected, Session, filled, leave_out_tags, sorted};
 use crate::model::{Gap, MultiRegionAccessPoint, Region, Resource, ResourceType};
 
 /// The one region that knows them.
@@ -30,7 +30,7 @@ pub(super) async fn collect(session: &Session) -> Collected {
     }
     collected.listed(session, &Region::global(), ResourceType::MultiRegionAccessPoint, list.fault.is_none());
     collected.resources.extend(list.items.iter().map(|report| resource(session, report)));
-    leave_out_tags(session, &mut collected);
+    leave_out_tags(&session.s3control(&session.region).cell, LIST_TAGS, ONE_CALL_EACH, &mut collected);
     collected
 }
 
