@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::model::{
-    Denial, Evaluation, Finding, Lists, Resolution, Resolved, Resource, ResourceKey, RuleId, Snapshot, Verdict,
-    finding_id,
+    Denial, Evaluation, Finding, Lists, Resolution, Resolved, Resource, ResourceKey, ResourceType, RuleId, Snapshot,
+    Verdict, finding_id,
 };
 
 /// What one scan does to one finding.
@@ -98,6 +98,8 @@ fn fails(
 /// One scan, to be asked about one finding after the other.
 struct Scan<'a> {
     lists: Lists<'a>,
+    /// Types that were asked for somewhere, and not all listed. Not each of them has a list.
+    missing: HashSet<ResourceType>,
     verdicts: HashMap<(&'a RuleId, &'a ResourceKey), &'a Verdict>,
     present: HashSet<ResourceKey>,
     stale: HashSet<ResourceKey>,
@@ -108,6 +110,7 @@ impl<'a> Scan<'a> {
         let is_stale = |resource: &&Resource| resource.stale_since.is_some();
         Self {
             lists: snapshot.lists(),
+            missing: snapshot.gaps.iter().flat_map(|gap| gap.unlisted.iter().copied()).collect(),
             verdicts: evaluations
                 .iter()
                 .map(|evaluation| ((&evaluation.rule, &evaluation.resource), &evaluation.verdict))
@@ -133,6 +136,7 @@ impl<'a> Scan<'a> {
                 Some(true) => Some(Resolution::Deleted),
                 Some(false) => None,
                 // Nobody asks for the type any more, so that no rule in force judges it.
+                None if self.missing.contains(&key.resource_type) => None,
                 None => self.lists.is_left_out(place).then_some(Resolution::RuleRemoved),
             };
         }

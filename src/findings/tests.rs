@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AccountId, Bucket, Listing, Pointer, Region, ResourceId, ResourceType, Severity};
+use crate::model::{
+    AccountId, Bucket, Gap, GapReason, Listing, OrganizationPolicy, OrganizationPolicyType, Pointer, Region,
+    ResourceId, ResourceType, Service, Severity,
+};
 
 const fn at(second: i64) -> Timestamp {
     Timestamp::constant(second, 0)
@@ -107,6 +110,43 @@ fn what_was_not_seen_leaves_a_finding_as_it_is() {
     for verdict in [Some(Verdict::Pass), Some(fail()), Some(waived()), Some(unknown()), None] {
         assert_eq!(event(open(), verdict, &snapshot(vec![stale(bucket("logs"))], Some(false))), None);
     }
+}
+
+#[test]
+fn a_type_that_was_asked_for_and_refused_is_not_left_out() {
+    let account = || AccountId::new("999900001111").unwrap();
+    let id = ResourceId::new("arn:aws:organizations::999900001111:policy/o-a/service_control_policy/p-1").unwrap();
+    let configuration = OrganizationPolicy {
+        policy_type: OrganizationPolicyType::ServiceControlPolicy,
+        aws_managed: false,
+        document: None,
+        targets: None,
+    };
+    let policy = Resource::new(id, account(), Region::global(), "p-1", configuration);
+    let known = Finding { resource: ResourceKey::from(&policy), ..open() };
+    let listing = Listing {
+        account: account(),
+        region: Region::global(),
+        resource_type: ResourceType::OrganizationAccount,
+        complete: true,
+        listed_before: false,
+    };
+    let gap = Gap {
+        account: account(),
+        region: Region::global(),
+        service: Service::Organizations,
+        operation: "ListPolicies".to_owned(),
+        resource: None,
+        unlisted: vec![ResourceType::OrganizationPolicy],
+        places: Vec::new(),
+        reason: GapReason::NotCollected,
+        message: "AccessDeniedException".to_owned(),
+        permission: None,
+    };
+    let left_out = Snapshot { listings: vec![listing], ..Snapshot::empty(at(100)) };
+    let refused = Snapshot { gaps: vec![gap], ..left_out.clone() };
+    assert_eq!(event(known.clone(), None, &left_out), Some((Event::Resolved, Some(Resolution::RuleRemoved))));
+    assert_eq!(event(known, None, &refused), None);
 }
 
 #[test]

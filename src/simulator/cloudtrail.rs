@@ -15,7 +15,7 @@ pub(super) fn answer(call: &Call, account: &Account) -> Result<String, Refusal> 
     let answer = match call.operation() {
         "DescribeTrails" => describe(call, account),
         "GetTrailStatus" => status(find(call, account, "Name")?),
-        "GetEventSelectors" => selectors(account, find(call, account, "TrailName")?),
+        "GetEventSelectors" => selectors(account, own(call, find(call, account, "TrailName")?)?),
         _ => return Err(Refusal::unsupported(&call.asked)),
     };
     Ok(answer.to_string())
@@ -60,10 +60,17 @@ fn find<'a>(call: &Call, account: &'a Account, parameter: &str) -> Result<&'a Tr
     let named = |trail: &&Trail| {
         arn(account, trail) == wanted || (trail.name == wanted && trail.region == call.region && trail.owner.is_none())
     };
-    account.trails.iter().find(named).ok_or_else(|| {
-        let message = format!("Unknown trail: {wanted} for the user: {}", call.account);
-        Refusal::new(400, "TrailNotFoundException", message)
-    })
+    account.trails.iter().find(named).ok_or_else(|| unknown(call, wanted))
+}
+
+/// What a trail of the organization selects, its owner alone is told.
+fn own<'a>(call: &Call, trail: &'a Trail) -> Result<&'a Trail, Refusal> {
+    if trail.owner.is_some() { Err(unknown(call, &trail.name)) } else { Ok(trail) }
+}
+
+fn unknown(call: &Call, trail: &str) -> Refusal {
+    let message = format!("Unknown trail: {trail} for the user: {}", call.account);
+    Refusal::new(400, "TrailNotFoundException", message)
 }
 
 fn status(trail: &Trail) -> Value {

@@ -45,7 +45,9 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 
 pub use self::calls::CallCount;
+use self::cell::Cell;
 pub use self::connect::ConnectError;
+use self::iam_convert::not_collected;
 pub use self::organization::Organization;
 pub use self::session::{Access, Keys, Limits, Session};
 use crate::model::{
@@ -74,6 +76,9 @@ pub struct Scope {
     /// The accounts of the same scan: whichever may read the organization tells for all of them
     /// where they stand in it.
     pub accounts: Vec<AccountId>,
+    /// Where directory buckets were seen before. There a host that does not exist does not mean
+    /// that there are none.
+    pub directory_buckets: BTreeSet<(AccountId, Region)>,
 }
 
 /// Types that nothing but a rule about the type itself, such as one on tags, looks at.
@@ -171,20 +176,30 @@ pub async fn collect(
         snapshot.resources.extend(part.resources);
         snapshot.gaps.extend(part.gaps);
     }
-    tell_disabled_regions(&mut snapshot);
+    tell_disabled_regions(&mut snapshot, &scope.regions);
     snapshot.sort();
     snapshot
 }
 
 /// EC2 says when an account has not enabled a region; other services there do not know the
 /// caller's credentials, and say only that.
-fn tell_disabled_regions(snapshot: &mut Snapshot) {
+///
+/// A disabled region holds no trail of its own. So the account's list of trails, which is made of
+/// what every region names, is whole when all others answered.
+fn tell_disabled_regions(snapshot: &mut Snapshot, regions: &[Region]) {
     let disabled = snapshot.gaps.iter().filter(|gap| gap.service == Service::Ec2 && ec2::is_disabled(gap));
     let disabled: BTreeSet<Region> = disabled.map(|gap| gap.region.clone()).collect();
     for gap in &mut snapshot.gaps {
         if gap.reason == GapReason::Credentials && disabled.contains(&gap.region) {
             gap.reason = GapReason::RegionDisabled;
         }
+    }
+    let of_trails = |gap: &&Gap| gap.unlisted.contains(&ResourceType::Trail);
+    let silent: Vec<&Gap> = snapshot.gaps.iter().filter(of_trails).collect();
+    let answered = regions.iter().any(|region| silent.iter().all(|gap| gap.region != *region));
+    if answered && silent.iter().all(|gap| gap.reason == GapReason::RegionDisabled) {
+        let trails = snapshot.listings.iter_mut().filter(|listing| listing.resource_type == ResourceType::Trail);
+        trails.for_each(|listing| listing.complete = true);
     }
 }
 
@@ -207,6 +222,19 @@ impl Collected {
     fn listed(&mut self, session: &Session, region: &Region, resource_type: ResourceType, complete: bool) {
         let (account, region) = (session.account.clone(), region.clone());
         self.listings.push(Listing { account, region, resource_type, complete, listed_before: false });
+    }
+}
+
+/// Tags that are not asked for are unknown, with the operation that would give them and why it is
+/// not called.
+fn leave_out_tags(cell: &Cell, operation: &'static str, why: &str, collected: &mut Collected) {
+    let place = Pointer::new("/tags");
+    for resource in &mut collected.resources {
+        resource.mark_unknown(place.clone());
+    }
+    if !collected.resources.is_empty() {
+        let gap = cell.gap(&not_collected(operation, why));
+        collected.gaps.push(Gap { region: Region::global(), places: vec![place], ..gap });
     }
 }
 

@@ -191,6 +191,31 @@ async fn the_same_account_gives_the_same_bytes_whatever_the_page_size() {
 }
 
 #[tokio::test]
+async fn policies_of_multi_region_access_points_are_read() {
+    let simulator = demo().await;
+    let (snapshot, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+    let point = |snapshot: &Snapshot, name: &str| {
+        let mut points =
+            snapshot.resources.iter().filter(|one| one.resource_type == ResourceType::MultiRegionAccessPoint);
+        points.find(|point| point.name == name).unwrap().clone()
+    };
+    let told = point(&snapshot, "payments-global");
+    let resource = &told.document()["configuration"]["policy"]["Statement"][0]["Resource"][0];
+    assert_eq!(*resource, Value::String(format!("{}/object/*", told.id)));
+    let silent = point(&snapshot, "backups-anywhere");
+    assert_eq!(silent.document()["configuration"].get("policy"), None);
+    assert!(!silent.unknown.contains(&Pointer::configuration("policy")), "it has none");
+
+    let operation = "GetMultiRegionAccessPointPolicy";
+    simulator
+        .set_faults(vec![Fault::new(FaultKind::Denied).of("s3control", operation).for_subject("backups-anywhere")]);
+    let (snapshot, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+    assert!(point(&snapshot, "backups-anywhere").unknown.contains(&Pointer::configuration("policy")));
+    let [gap] = troubles(&snapshot)[..] else { panic!("{:#?}", snapshot.gaps) };
+    assert_eq!(gap.permission.as_deref(), Some("s3:GetMultiRegionAccessPointPolicy"));
+}
+
+#[tokio::test]
 async fn the_interceptor_counts_what_the_service_saw() {
     let simulator = small().await;
     simulator.set_faults(vec![Fault::new(FaultKind::Throttle).of_service("s3").when(When::Every(4))]);
@@ -428,6 +453,19 @@ async fn a_region_that_is_not_enabled_says_so() {
     assert!(gaps.iter().all(|gap| gap.region.as_str() == "ap-southeast-3"), "{gaps:#?}");
     assert!(gaps.iter().all(|gap| gap.reason == GapReason::RegionDisabled), "{gaps:#?}");
     assert_eq!(snapshot.resources, whole.resources);
+    assert!(trails_are_whole(&snapshot), "a region that is not enabled holds no trail");
+    let only = Scope { regions: wider.regions.split_off(wider.regions.len() - 1), ..wider.clone() };
+    let (snapshot, _) = scan(&simulator, limits(), &only).await;
+    assert!(!trails_are_whole(&snapshot), "no region answered");
+    wider.regions = [scope(&simulator).regions, only.regions].concat();
+    simulator.set_faults(vec![Fault::new(FaultKind::Denied).of("cloudtrail", "DescribeTrails").in_region("us-east-1")]);
+    let (snapshot, _) = scan(&simulator, limits(), &wider).await;
+    assert!(!trails_are_whole(&snapshot), "another region did not answer for a reason of its own");
+}
+
+fn trails_are_whole(snapshot: &Snapshot) -> bool {
+    let mut lists = snapshot.listings.iter().filter(|listing| listing.resource_type == ResourceType::Trail);
+    lists.all(|listing| listing.complete)
 }
 
 #[tokio::test]
@@ -446,6 +484,11 @@ async fn a_trail_of_the_organization_stands_beside_the_accounts_own() {
     // Its home region is not in the scope: the other one names it.
     let scope = Scope { regions: vec![Region::new("eu-central-1").unwrap()], ..scope(&simulator) };
     let arn = "arn:aws:cloudtrail:us-east-1:999988887777:trail/organization";
+    let (snapshot, _) = scan(&simulator, limits(), &scope).await;
+    let [gap] = troubles(&snapshot)[..] else { panic!("{:#?}", snapshot.gaps) };
+    assert_eq!((gap.operation.as_str(), gap.resource.as_ref().unwrap().as_str()), ("GetEventSelectors", arn));
+    assert!(gap.message.starts_with("TrailNotFoundException"), "{gap:#?}");
+    assert_eq!(count(&snapshot, ResourceType::Trail), 2, "it was named a moment ago");
     simulator.set_faults(vec![Fault::new(FaultKind::Denied).of("cloudtrail", "GetEventSelectors").for_subject(arn)]);
     let (snapshot, session) = scan(&simulator, limits(), &scope).await;
     let trails: Vec<_> = snapshot.resources.iter().filter(|one| one.resource_type == ResourceType::Trail).collect();

@@ -9,8 +9,7 @@ use futures::stream::FuturesUnordered;
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
 use super::iam::AccountPart;
-use super::iam_convert::not_collected;
-use super::{Collected, Scope, Session, filled, read_policy};
+use super::{Collected, Scope, Session, filled, leave_out_tags, read_policy};
 use crate::model::{AccessPoint, Configuration, Gap, Pointer, PublicAccessBlock, Region, Resource, ResourceType};
 
 /// Adds the account-wide public access block to the account's document.
@@ -57,25 +56,15 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
     for part in parts {
         all.extend(part);
     }
-    leave_out_tags(session, &mut all);
+    leave_out_tags(&session.s3control(&session.region).cell, LIST_TAGS, ONE_CALL_EACH, &mut all);
     all
 }
 
-/// Tags of access points and directory buckets would cost one more call each.
-pub(super) fn leave_out_tags(session: &Session, collected: &mut Collected) {
-    for resource in &mut collected.resources {
-        resource.mark_unknown(tags_place());
-    }
-    if !collected.resources.is_empty() {
-        let cell = session.s3control(&session.region).cell;
-        let gap = cell.gap(&not_collected("ListTagsForResource", "tags cost one call per resource"));
-        collected.gaps.push(Gap { region: Region::global(), places: vec![tags_place()], ..gap });
-    }
-}
+/// What would give the tags of access points and directory buckets.
+pub(super) const LIST_TAGS: &str = "ListTagsForResource";
 
-fn tags_place() -> Pointer {
-    Pointer::new("/tags")
-}
+/// Why it is not asked.
+pub(super) const ONE_CALL_EACH: &str = "tags cost one call per resource";
 
 async fn in_region(session: &Session, region: &Region) -> Collected {
     let control = session.s3control(region);

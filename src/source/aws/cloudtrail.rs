@@ -3,7 +3,7 @@
 //! Every region of the scope is asked, and each names the multi-region and organization trails
 //! that are at home elsewhere, too. A trail's details are asked of its home region, by ARN. A trail
 //! of the organization stands among those of each account that it records; what the account may
-//! not read of it is a gap.
+//! not read of it is a gap. CloudTrail may say there that it does not know the trail.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ use futures::stream::FuturesUnordered;
 
 use super::cell::{Chain, Regional};
 use super::fault::Fault;
-use super::iam_convert::not_collected;
-use super::{Collected, Scope, Session, filled, sorted};
+use super::{Collected, Scope, Session, filled, leave_out_tags, sorted};
 use crate::model::{
     AdvancedEventSelector, DataResource, EventSelector, FieldSelector, Gap, Pointer, Region, Resource, ResourceId,
     ResourceType, Trail,
 };
+use crate::policy::account_of;
 
 /// Reads the trails that record the regions of the scope.
 pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
@@ -39,16 +39,9 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
         collected.resources.push(resource);
         collected.gaps.extend(gaps);
     }
-    if !collected.resources.is_empty() {
-        let cell = session.cloudtrail(&session.region).cell;
-        let gap = cell.gap(&not_collected("ListTags", "no enabled rule reads them"));
-        collected.gaps.push(Gap { region: Region::global(), places: vec![tags()], ..gap });
-    }
+    let cell = session.cloudtrail(&session.region).cell;
+    leave_out_tags(&cell, "ListTags", "tags cost one more call for each region", &mut collected);
     collected
-}
-
-fn tags() -> Pointer {
-    Pointer::new("/tags")
 }
 
 /// The trails that a region names, and why they are not all.
@@ -76,7 +69,6 @@ async fn read(session: &Session, arn: &str, trail: &sdk::Trail) -> Option<(Resou
     let id = ResourceId::new(arn).unwrap_or_else(|_| session.arn("cloudtrail", home.as_str(), "trail"));
     let name = trail.name().unwrap_or_default();
     let mut resource = Resource::new(id, session.account.clone(), home, name, Trail::default());
-    resource.mark_unknown(tags());
     let mut configuration = Trail {
         bucket: filled(trail.s3_bucket_name()),
         prefix: filled(trail.s3_key_prefix()),
@@ -86,10 +78,14 @@ async fn read(session: &Session, arn: &str, trail: &sdk::Trail) -> Option<(Resou
         kms_key_id: filled(trail.kms_key_id()),
         ..Trail::default()
     };
+    // The trail of another account was named a moment ago: that it is not found means that this
+    // account may not look at it.
+    let own = account_of(arn).is_none_or(|owner| owner == session.account.as_str());
+    let is_gone = |fault: &Fault| own && fault.is(&["TrailNotFoundException"]);
     let mut gaps = Vec::new();
     match status(&cloudtrail, arn).await {
         Ok(logging) => configuration.logging = logging,
-        Err(fault) if fault.is(GONE) => return None,
+        Err(fault) if is_gone(&fault) => return None,
         Err(fault) => gaps.push(cloudtrail.cell.unread(&fault, &mut resource, &[Pointer::configuration("logging")])),
     }
     match selectors(&cloudtrail, arn).await {
@@ -97,7 +93,7 @@ async fn read(session: &Session, arn: &str, trail: &sdk::Trail) -> Option<(Resou
             configuration.event_selectors = sorted(answer.event_selectors().iter().map(basic));
             configuration.advanced_event_selectors = sorted(answer.advanced_event_selectors().iter().map(advanced));
         }
-        Err(fault) if fault.is(GONE) => return None,
+        Err(fault) if is_gone(&fault) => return None,
         Err(fault) => {
             let places = ["event_selectors", "advanced_event_selectors"].map(Pointer::configuration);
             gaps.push(cloudtrail.cell.unread(&fault, &mut resource, &places));
@@ -106,8 +102,6 @@ async fn read(session: &Session, arn: &str, trail: &sdk::Trail) -> Option<(Resou
     resource.configuration = configuration.into();
     Some((resource, gaps))
 }
-
-const GONE: &[&str] = &["TrailNotFoundException"];
 
 async fn status(cloudtrail: &Regional<Client>, arn: &str) -> Result<bool, Fault> {
     const OPERATION: &str = "GetTrailStatus";

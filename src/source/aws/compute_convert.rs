@@ -94,8 +94,8 @@ impl Convert<'_> {
             ..data.map(template_data).unwrap_or_default()
         };
         let mut resource = self.resource(self.arn("launch-template", id), id, template.tags(), configuration);
-        if user_data.as_ref().is_some_and(|read| read.compressed) {
-            mark_compressed(&mut resource);
+        if let Some(why) = user_data.as_ref().and_then(|read| read.unread) {
+            mark_unread(&mut resource, why);
         }
         if let (Some(read), Configuration::LaunchTemplate(template)) = (user_data, &mut resource.configuration) {
             template.user_data = Some(read.user_data);
@@ -208,10 +208,10 @@ fn template_data(data: &sdk::ResponseLaunchTemplateData) -> LaunchTemplate {
     }
 }
 
-/// What is in compressed user data is unknown.
-pub(super) fn mark_compressed(resource: &mut Resource) {
+/// What is in user data that could not be looked at is unknown.
+pub(super) fn mark_unread(resource: &mut Resource, why: &str) {
     let place = Pointer::configuration("user_data").child("secrets");
-    resource.origin.unknown_because.insert(place.clone(), "the user data is compressed".to_owned());
+    resource.origin.unknown_because.insert(place.clone(), why.to_owned());
     resource.mark_unknown(place);
 }
 

@@ -2,16 +2,17 @@
 //!
 //! They are listed by a host of their own, `s3express-control`, with permissions of another prefix
 //! (`s3express:`). In a region without them that host does not exist: that is an answer, unless
-//! AWS is known to have them there.
+//! AWS is known to have them there or an earlier scan saw one there, because a resolver that knows
+//! only the hosts of a private network says the same.
 
 use aws_sdk_s3::Client;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::access_points::leave_out_tags;
+use super::access_points::{LIST_TAGS, ONE_CALL_EACH};
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
-use super::{Collected, Scope, Session, s3_convert};
+use super::{Collected, Scope, Session, leave_out_tags, s3_convert};
 use crate::model::{DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
 
 /// Regions that have had directory buckets since 2025 at the latest. Elsewhere a host that does
@@ -21,22 +22,23 @@ const KNOWN: [&str; 7] =
 
 /// Reads all of them.
 pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
-    let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, region)).collect();
+    let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, scope, region)).collect();
     let parts: Vec<Collected> = regions.collect().await;
     let mut all = Collected::default();
     for part in parts {
         all.extend(part);
     }
-    leave_out_tags(session, &mut all);
+    leave_out_tags(&session.s3control(&session.region).cell, LIST_TAGS, ONE_CALL_EACH, &mut all);
     all
 }
 
-async fn in_region(session: &Session, region: &Region) -> Collected {
+async fn in_region(session: &Session, scope: &Scope, region: &Region) -> Collected {
     let express = session.s3express(region);
     let mut list = names(&express);
     list.read().await;
-    if list.fault.as_ref().is_some_and(|fault| has_none(fault, region)) {
-        list.fault = None;
+    let seen_before = scope.directory_buckets.contains(&(session.account.clone(), region.clone()));
+    if !seen_before {
+        believe(&mut list, region);
     }
     list.read_again().await;
     let mut collected = Collected::default();
@@ -56,6 +58,14 @@ async fn in_region(session: &Session, region: &Region) -> Collected {
         collected.gaps.extend(gap);
     }
     collected
+}
+
+/// Takes a region without the host for one without directory buckets. A host that answered a first
+/// page exists.
+fn believe(list: &mut Chain<'_, String>, region: &Region) {
+    if !list.has_begun() && list.fault.as_ref().is_some_and(|fault| has_none(fault, region)) {
+        list.fault = None;
+    }
 }
 
 /// Whether the fault says that the region has no directory buckets: no such host, in the words of
@@ -136,5 +146,26 @@ mod tests {
         let for_now = fault("Temporary failure in name resolution", GapReason::Unavailable);
         assert!(!has_none(&for_now, &region("eu-central-1")));
         assert!(!has_none(&fault("connection refused", GapReason::Unavailable), &region("eu-central-1")));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_answered_once_exists() {
+        let nowhere = || Fault {
+            reason: GapReason::Unavailable,
+            ..Fault::malformed("ListDirectoryBuckets", "Name or service not known")
+        };
+        let broken = |answered: bool| {
+            Chain::new("ListDirectoryBuckets", move |token: Option<String>| {
+                let first = Page { items: vec!["a--x-s3".to_owned()], next: Some("more".to_owned()) };
+                let answer = if answered && token.is_none() { Ok(first) } else { Err(nowhere()) };
+                async move { answer }
+            })
+        };
+        for (answered, whole) in [(false, true), (true, false)] {
+            let mut list = broken(answered);
+            list.read().await;
+            believe(&mut list, &Region::new("eu-central-1").unwrap());
+            assert_eq!(list.fault.is_none(), whole);
+        }
     }
 }

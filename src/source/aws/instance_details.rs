@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{Filter, Image, InstanceAttributeName};
 use futures::StreamExt;
 
 use super::cell::{Chain, Page, Regional};
-use super::compute_convert::{day_of, mark_compressed};
+use super::compute_convert::{day_of, mark_unread};
 use super::ec2_compute::of_region;
 use super::fault::Fault;
 use super::iam_convert::not_collected;
@@ -154,8 +154,8 @@ async fn read_user_data(ec2: &Regional<Client>, instances: &mut [&mut Resource],
 
 fn keep(resource: &mut Resource, encoded: Option<&str>) {
     let read = encoded.and_then(secrets::in_user_data);
-    if read.as_ref().is_some_and(|read| read.compressed) {
-        mark_compressed(resource);
+    if let Some(why) = read.as_ref().and_then(|read| read.unread) {
+        mark_unread(resource, why);
     }
     if let Some(instance) = configured(resource) {
         instance.user_data = read.map(|read| read.user_data);

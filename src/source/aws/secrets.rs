@@ -19,8 +19,8 @@ use crate::model::{FoundSecret, UserData};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Read {
     pub(super) user_data: UserData,
-    /// Compressed data is not unpacked: what is in it stays unknown.
-    pub(super) compressed: bool,
+    /// Why its text could not be looked at: what is in it stays unknown.
+    pub(super) unread: Option<&'static str>,
 }
 
 /// Reads user data as the API gives it, in base64. `None` when there is none.
@@ -30,9 +30,35 @@ pub(super) fn in_user_data(encoded: &str) -> Option<Read> {
     if bytes.is_empty() {
         return None;
     }
-    let compressed = bytes.starts_with(&[0x1f, 0x8b]);
-    let secrets = if compressed { Vec::new() } else { in_text(&String::from_utf8_lossy(&bytes)) };
-    Some(Read { user_data: UserData { bytes: bytes.len() as u64, secrets }, compressed })
+    let text = text_of(&bytes);
+    // A text in an encoding of its own has its ASCII in the clear: what is found there is found.
+    let secrets = in_text(text.as_deref().unwrap_or(&String::from_utf8_lossy(&bytes)));
+    let unread = match text {
+        Some(_) => None,
+        None if !secrets.is_empty() => None,
+        None if bytes.starts_with(GZIP) => Some("the user data is compressed"),
+        None => Some("the user data is no text in UTF-8 or UTF-16"),
+    };
+    Some(Read { user_data: UserData { bytes: bytes.len() as u64, secrets }, unread })
+}
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// The text in UTF-8, or in UTF-16 with a byte order mark as Windows writes it; `None` when it is
+/// neither. Archives and compressed data are not unpacked; those few that happen to be UTF-8 hold
+/// a NUL, which no script does.
+fn text_of(bytes: &[u8]) -> Option<String> {
+    let text = match bytes {
+        [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes),
+        [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes),
+        _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+    };
+    text.filter(|text| !text.contains('\0'))
+}
+
+fn utf16(units: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (pairs, rest) = units.as_chunks::<2>();
+    rest.is_empty().then(|| String::from_utf16(&pairs.iter().map(|pair| unit(*pair)).collect::<Vec<_>>()).ok())?
 }
 
 /// The secrets of a text, by line.
@@ -233,9 +259,30 @@ mod tests {
         let text = "#!/bin/sh\nDB_PASSWORD=hunter22\n";
         let read = in_user_data(&STANDARD.encode(text)).unwrap();
         let found = FoundSecret { line: 2, kind: "password".to_owned() };
-        assert_eq!(read, Read { user_data: UserData { bytes: 31, secrets: vec![found] }, compressed: false });
+        assert_eq!(read, Read { user_data: UserData { bytes: 31, secrets: vec![found] }, unread: None });
         assert_eq!(in_user_data(""), None);
         let read = in_user_data(&STANDARD.encode([0x1f, 0x8b, 8, 0])).unwrap();
-        assert!(read.compressed && read.user_data.secrets.is_empty());
+        assert_eq!((read.unread, read.user_data.secrets), (Some("the user data is compressed"), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_text_was_not_looked_through() {
+        let unread = |bytes: &[u8]| in_user_data(&STANDARD.encode(bytes)).unwrap().unread.is_some();
+        assert!(unread(b"\x28\xb5\x2f\xfd\x04\x00zstd"), "zstd");
+        assert!(unread(b"PK\x03\x04\x14\x00\x00\x00zip"), "zip, which may be UTF-8");
+        assert!(unread(b"echo caf\xe9\n"), "Latin-1");
+        assert!(unread(b"\xff\xfeD\x00B"), "half a unit of UTF-16");
+        assert!(!unread("echo café\n".as_bytes()));
+        let kinds = |bytes: &[u8]| {
+            let read = in_user_data(&STANDARD.encode(bytes)).unwrap();
+            (read.unread, read.user_data.secrets.into_iter().map(|secret| secret.line).collect::<Vec<_>>())
+        };
+        let script = "<powershell>\r\nDB_PASSWORD=hunter22\r\n";
+        for (mark, bytes) in [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+        {
+            let encoded: Vec<u8> = mark.into_iter().chain(script.encode_utf16().flat_map(bytes)).collect();
+            assert_eq!(kinds(&encoded), (None, vec![2]));
+        }
+        assert_eq!(kinds(b"# caf\xe9\nDB_PASSWORD=hunter22\n"), (None, vec![2]), "what is found is found");
     }
 }
