@@ -29,7 +29,9 @@ sections! {
         collect: Collect = Collect::default(),
         /// Which rules judge.
         rules: RuleSelection = RuleSelection::default(),
-        /// Values for `data.params`, by name. The rules say which there are.
+        /// Values for `data.params`, by name. The rules say which there are. A value has the type of
+        /// the default. The items of a list that is empty by default are texts, or whole numbers
+        /// where the name ends in `_ports`.
         parameters: Map<String, Value> = Map::new(),
         /// Accepted failures.
         waivers: Vec<WaiverEntry> = Vec::new(),
@@ -137,7 +139,8 @@ sections! {
     Thresholds {
         /// Findings of this severity or worse exit with 10.
         fail_on: FailOn = FailOn::High,
-        /// Coverage below this exits with 3.
+        /// Coverage below this exits with 3: that of everything, and that of what rules of severity
+        /// `fail_on` or worse judge.
         minimum_coverage: Share = NEARLY_ALL,
     }
 
@@ -179,7 +182,7 @@ entries! {
         /// Where it was decided.
         #[serde(skip_serializing_if = "Option::is_none")]
         ticket: Option<String>,
-        /// The day it was accepted.
+        /// The day it was accepted. A day to come counts as today.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Option<String>")]
         granted: Option<Date>,

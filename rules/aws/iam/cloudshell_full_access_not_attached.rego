@@ -31,5 +31,5 @@ package aws.iam.cloudshell_full_access_not_attached
 deny contains {"message": message, "path": ["attached_policies", index]} if {
 	some index, policy in input.resource.configuration.attached_policies
 	endswith(policy, ":iam::aws:policy/AWSCloudShellFullAccess")
-	message := "the policy AWSCloudShellFullAccess is attached"
+	message := sprintf("the policy %s is attached", [policy])
 }
