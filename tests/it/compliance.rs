@@ -7,8 +7,8 @@ use std::path::Path;
 use plimsoll::controls::{self, Compliance, Idle};
 use plimsoll::ledger::{FindingFilter, Ledger};
 use plimsoll::model::{
-    AccountId, Bucket, Denial, Evaluation, Listing, Pointer, Region, Remediation, Resource, ResourceId, ResourceKey,
-    ResourceType, Rule, RuleId, SecurityGroup, Severity, Snapshot, Verdict,
+    Account, AccountId, Bucket, Denial, Evaluation, Listing, PasswordPolicy, Pointer, Region, Remediation, Resource,
+    ResourceId, ResourceKey, ResourceType, Rule, RuleId, SecurityGroup, Severity, Snapshot, Verdict,
 };
 use plimsoll::report::compliance::{Detail, csv};
 use plimsoll::report::{ComplianceReport, Format, Report, Style, write};
@@ -189,6 +189,36 @@ async fn the_report_follows_the_last_scan_and_a_read_that_is_denied_makes_nothin
     let elsewhere = [by_framework.as_slice(), &["--ledger", "cis.db"]].concat();
     run_beside(program_on(&simulator, folder.path()), &elsewhere).await;
     assert!(folder.path().join("cis.db").exists());
+}
+
+#[test]
+fn a_parameter_looser_than_a_control_asks_for_lets_no_control_pass() {
+    let (folder, _) = folder();
+    let policy = PasswordPolicy { minimum_length: 10, ..PasswordPolicy::default() };
+    let account = Resource::new(
+        ResourceId::new("arn:aws:iam::111122223333:root").unwrap(),
+        AccountId::new("111122223333").unwrap(),
+        Region::global(),
+        "111122223333",
+        Account { password_policy: Some(policy), ..Account::default() },
+    );
+    let mut snapshot = Snapshot::empty(time(0));
+    snapshot.resources = vec![account];
+    snapshot.listings = vec![listing(ResourceType::Account, true)];
+    fs::write(folder.path().join("s.json"), serde_json::to_string(&snapshot).unwrap()).unwrap();
+    let judged = |least: u32| {
+        fs::write(folder.path().join("p.yaml"), format!("parameters:\n  password_minimum_length: {least}\n")).unwrap();
+        let arguments = ["--framework", "cis-5.0", "--control", "1.7", "--config", "p.yaml", "--format", "json"];
+        let ended = run(&mut program(folder.path()), &[&["report", "--snapshot", "s.json"], &arguments[..]].concat());
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        report["frameworks"][0]["controls"][0].clone()
+    };
+    assert_eq!(judged(14)["state"], "fail");
+    let loose = judged(8);
+    assert_eq!(loose["state"], "unknown");
+    assert_eq!(loose["resources_by_state"]["pass"], 1);
+    let reason = "judged with password_minimum_length = 8, and the control asks for at least 14";
+    assert_eq!(loose["reasons"][0], reason);
 }
 
 #[test]
