@@ -12,7 +12,7 @@ use plimsoll::facts;
 use plimsoll::findings::advance;
 use plimsoll::ledger::{FailedScan, Ledger, Writer};
 use plimsoll::metrics::render;
-use plimsoll::model::{Evaluation, Finding, RuleId, Severity, Snapshot};
+use plimsoll::model::{Evaluation, Finding, ResourceType, RuleId, Severity, Snapshot};
 use plimsoll::progress::Progress;
 use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
@@ -20,6 +20,7 @@ use plimsoll::rules::waiver::{Tagged, WaiverUse};
 use plimsoll::rules::waiver_review::{Problem, review};
 use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
 use plimsoll::sli::assess;
+use plimsoll::source::aws::Scope;
 use plimsoll::source::{aws, file};
 
 use super::{
@@ -113,9 +114,11 @@ pub(super) async fn one(
 ) -> Result<Outcome, (ScanError, jiff::Timestamp)> {
     let started = clock();
     let explain = |error| (error, started);
-    let mut collected = scan::collect(accounts, &scope(config, judge), progress, &clock)
-        .await
-        .map_err(|error| explain(ScanError::from(error)))?;
+    let directory_buckets =
+        ledger.places_of(ResourceType::DirectoryBucket).await.map_err(|error| explain(ScanError::from(error)))?;
+    let scope = Scope { directory_buckets, ..scope(config, judge) };
+    let mut collected =
+        scan::collect(accounts, &scope, progress, &clock).await.map_err(|error| explain(ScanError::from(error)))?;
     collected.declare(config.failover_paths());
     scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
 }

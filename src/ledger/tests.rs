@@ -221,6 +221,9 @@ async fn the_previous_snapshot_is_what_was_recorded() {
     let mut expected = lab.read(at(1000));
     expected.sort();
     assert_eq!(lab.previous().await, expected);
+    let place = (account(), bucket("logs", false).region);
+    assert_eq!(lab.ledger.places_of(ResourceType::Bucket).await.unwrap(), [place].into());
+    assert_eq!(lab.ledger.places_of(ResourceType::DirectoryBucket).await.unwrap(), [].into());
 }
 
 #[tokio::test]

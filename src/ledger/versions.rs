@@ -4,7 +4,7 @@
 //! a whole list without the resource. A stale resource keeps its last good document, and so does
 //! one that is out of scope.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +14,9 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use super::lists::{gaps, listings};
 use super::row::{from_json, key, time, to_json};
 use super::{Ledger, LedgerError, ScanId};
-use crate::model::{Pointer, Resource, ResourceKey, SNAPSHOT_FORMAT, Snapshot, content_hash};
+use crate::model::{
+    AccountId, Pointer, Region, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Snapshot, content_hash,
+};
 use crate::sli::State;
 
 const ROWS_PER_INSERT: usize = 1_000;
@@ -49,6 +51,22 @@ impl Ledger {
         };
         snapshot.sort();
         Ok(Some(snapshot))
+    }
+
+    /// Where the previous snapshot holds resources of a type.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn places_of(&self, resource_type: ResourceType) -> Result<BTreeSet<(AccountId, Region)>, LedgerError> {
+        let rows = sqlx::query("SELECT DISTINCT account, region FROM versions WHERE valid_to IS NULL AND type = ?")
+            .bind(resource_type.name())
+            .fetch_all(&self.pool)
+            .await?;
+        let place = |row: &SqliteRow| {
+            let (account, region): (String, String) = (row.try_get("account")?, row.try_get("region")?);
+            Ok((AccountId::new(account)?, Region::new(region)?))
+        };
+        rows.iter().map(place).collect()
     }
 }
 

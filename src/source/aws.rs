@@ -76,6 +76,9 @@ pub struct Scope {
     /// The accounts of the same scan: whichever may read the organization tells for all of them
     /// where they stand in it.
     pub accounts: Vec<AccountId>,
+    /// Where directory buckets were seen before. There a host that does not exist does not mean
+    /// that there are none.
+    pub directory_buckets: BTreeSet<(AccountId, Region)>,
 }
 
 /// Types that nothing but a rule about the type itself, such as one on tags, looks at.

@@ -295,6 +295,11 @@ impl<'a, T> Chain<'a, T> {
         }
     }
 
+    /// Whether a page was answered that is not the last.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Takes the list up where it broke off, when that may help.
     pub(super) async fn read_again(&mut self) {
         if self.fault.as_ref().is_some_and(Fault::may_pass) {

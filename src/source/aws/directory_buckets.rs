@@ -2,7 +2,8 @@
 //!
 //! They are listed by a host of their own, `s3express-control`, with permissions of another prefix
 //! (`s3express:`). In a region without them that host does not exist: that is an answer, unless
-//! AWS is known to have them there.
+//! AWS is known to have them there or an earlier scan saw one there, because a resolver that knows
+//! only the hosts of a private network says the same.
 
 use aws_sdk_s3::Client;
 use futures::StreamExt;
@@ -12,7 +13,7 @@ use super::access_points::{LIST_TAGS, ONE_CALL_EACH};
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
 use super::{Collected, Scope, Session, leave_out_tags, s3_convert};
-use crate::model::{DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
+use crate::model::{AccountId, DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
 
 /// Regions that have had directory buckets since 2025 at the latest. Elsewhere a host that does
 /// not exist says that there are none.
@@ -21,7 +22,7 @@ const KNOWN: [&str; 7] =
 
 /// Reads all of them.
 pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
-    let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, region)).collect();
+    let regions: FuturesUnordered<_> = scope.regions.iter().map(|region| in_region(session, scope, region)).collect();
     let parts: Vec<Collected> = regions.collect().await;
     let mut all = Collected::default();
     for part in parts {
@@ -31,13 +32,11 @@ pub(super) async fn collect(session: &Session, scope: &Scope) -> Collected {
     all
 }
 
-async fn in_region(session: &Session, region: &Region) -> Collected {
+async fn in_region(session: &Session, scope: &Scope, region: &Region) -> Collected {
     let express = session.s3express(region);
     let mut list = names(&express);
     list.read().await;
-    if list.fault.as_ref().is_some_and(|fault| has_none(fault, region)) {
-        list.fault = None;
-    }
+    believe(&mut list, scope, &(session.account.clone(), region.clone()));
     list.read_again().await;
     let mut collected = Collected::default();
     if let Some(fault) = &list.fault {
@@ -56,6 +55,15 @@ async fn in_region(session: &Session, region: &Region) -> Collected {
         collected.gaps.extend(gap);
     }
     collected
+}
+
+/// Takes a region without the host for one without directory buckets. A host that answered a first
+/// page exists, and so does one where directory buckets were seen before.
+fn believe(list: &mut Chain<'_, String>, scope: &Scope, place: &(AccountId, Region)) {
+    let exists = list.has_begun() || scope.directory_buckets.contains(place);
+    if !exists && list.fault.as_ref().is_some_and(|fault| has_none(fault, &place.1)) {
+        list.fault = None;
+    }
 }
 
 /// Whether the fault says that the region has no directory buckets: no such host, in the words of
@@ -136,5 +144,30 @@ mod tests {
         let for_now = fault("Temporary failure in name resolution", GapReason::Unavailable);
         assert!(!has_none(&for_now, &region("eu-central-1")));
         assert!(!has_none(&fault("connection refused", GapReason::Unavailable), &region("eu-central-1")));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_answered_once_or_before_exists() {
+        let nowhere = || Fault {
+            reason: GapReason::Unavailable,
+            ..Fault::malformed("ListDirectoryBuckets", "Name or service not known")
+        };
+        let broken = |answered: bool| {
+            Chain::new("ListDirectoryBuckets", move |token: Option<String>| {
+                let first = Page { items: vec!["a--x-s3".to_owned()], next: Some("more".to_owned()) };
+                let answer = if answered && token.is_none() { Ok(first) } else { Err(nowhere()) };
+                async move { answer }
+            })
+        };
+        let place = (AccountId::new("111122223333").unwrap(), Region::new("eu-central-1").unwrap());
+        let before = Scope { directory_buckets: [place.clone()].into(), ..Scope::default() };
+        for (answered, scope, whole) in
+            [(false, &Scope::default(), true), (true, &Scope::default(), false), (false, &before, false)]
+        {
+            let mut list = broken(answered);
+            list.read().await;
+            believe(&mut list, scope, &place);
+            assert_eq!(list.fault.is_none(), whole);
+        }
     }
 }
