@@ -94,6 +94,7 @@ fn measure(resource_type: Type, path: &str) -> Measure {
             computing(attribute)
         }
         Type::ManagedPolicy | Type::OrganizationPolicy if attribute == "document" => Measure::Policy,
+        Type::MultiRegionAccessPoint if attribute == "policy" => Measure::Policy,
         Type::OrganizationPolicy if attribute == "targets" => {
             Measure::Attachments("what it does where it is attached depends on the other policies there")
         }

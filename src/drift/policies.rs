@@ -74,6 +74,7 @@ fn document(resource: &Resource) -> Option<&PolicyDocument> {
     match &resource.configuration {
         Configuration::Bucket(bucket) => bucket.policy.as_ref(),
         Configuration::AccessPoint(point) => point.policy.as_ref(),
+        Configuration::MultiRegionAccessPoint(point) => point.policy.as_ref(),
         Configuration::Role(role) => role.assume_role_policy.as_ref(),
         Configuration::ManagedPolicy(policy) => policy.document.as_ref(),
         Configuration::OrganizationPolicy(policy) => policy.document.as_ref(),

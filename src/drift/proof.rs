@@ -175,7 +175,7 @@ fn derived(request: &Request) -> BTreeMap<String, KeyValue> {
 pub(super) fn usual_requests(resource: &Resource) -> Vec<(&'static str, String)> {
     let id = resource.id.as_str();
     let object = match resource.resource_type {
-        ResourceType::AccessPoint => format!("{id}/object/example"),
+        ResourceType::AccessPoint | ResourceType::MultiRegionAccessPoint => format!("{id}/object/example"),
         ResourceType::Bucket => format!("{id}/example"),
         _ => return Vec::new(),
     };

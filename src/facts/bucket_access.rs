@@ -288,8 +288,8 @@ fn acl_statement(permission: &str, arn: &str) -> Statement {
 mod tests {
     use super::super::estate::testing::{ACCOUNT, listed, resource, snapshot, without};
     use crate::model::{
-        AccessPoint, Account, AclGrant, Bucket, BucketAccess, BucketFacts, Facts, PublicAccessBlock, Resource,
-        ResourceType,
+        AccessPoint, Account, AclGrant, Bucket, BucketAccess, BucketFacts, Facts, MultiRegionAccessPoint,
+        PublicAccessBlock, Resource, ResourceType,
     };
     use crate::policy::parse;
 
@@ -329,6 +329,7 @@ mod tests {
         let account = resource("arn:aws:iam::111122223333:root", ACCOUNT, Account::default());
         let mut snapshot = snapshot([bucket, account].into_iter().chain(others));
         listed(&mut snapshot, "global", ResourceType::AccessPoint, true);
+        listed(&mut snapshot, "global", ResourceType::MultiRegionAccessPoint, true);
         crate::facts::derive(&mut snapshot);
         match snapshot.resources[0].facts.clone().unwrap() {
             Facts::Bucket(facts) => *facts,
@@ -538,6 +539,47 @@ mod tests {
         assert_eq!(not_delegated.effective_access.value.unwrap(), []);
         let unread = without(point("Internet", ""), &["/configuration/policy"]);
         assert_eq!(beside(policy(&[delegate(r#""*""#)]), &[], [unread]).effective_access.value, None);
+    }
+
+    #[test]
+    fn a_multi_region_access_point_lets_in_whom_both_policies_allow() {
+        const ARN: &str = "arn:aws:s3::111122223333:accesspoint/mabc.mrap";
+        let delegate = |condition: &str| allow(r#""*""#, r#""*""#, &format!(r#"{{"StringEquals":{{{condition}}}}}"#));
+        let account = r#""s3:DataAccessPointAccount":"111122223333""#;
+        let open = statement("Allow", r#""*""#, r#""s3:GetObject""#, &format!(r#""{ARN}/object/*""#), "{}");
+        let point = |buckets: &[&str], policy: &str, block| {
+            let point = MultiRegionAccessPoint {
+                alias: Some("mabc.mrap".to_owned()),
+                buckets: buckets.iter().map(|bucket| (*bucket).to_owned()).collect(),
+                policy: Some(parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{policy}]}}"#)).unwrap()),
+                public_access_block: block,
+                ..MultiRegionAccessPoint::default()
+            };
+            resource(ARN, "m", point)
+        };
+        let entries = |condition: &str, point: Resource| {
+            beside(policy(&[delegate(condition)]), &[], [point]).effective_access.value.map(|entries| told(&entries))
+        };
+        let everyone = Some(vec!["everyone *: read".to_owned()]);
+        assert_eq!(entries(account, point(&["maps", "photos"], &open, None)), everyone);
+        assert_eq!(entries(&format!(r#""s3:DataAccessPointArn":"{ARN}""#), point(&["photos"], &open, None)), everyone);
+        let internet = format!(r#"{account},"s3:AccessPointNetworkOrigin":"Internet""#);
+        assert_eq!(entries(&internet, point(&["photos"], &open, None)), everyone);
+        assert_eq!(entries(account, point(&["maps"], &open, None)), Some(Vec::new()), "it leads elsewhere");
+        assert_eq!(entries(account, point(&["photos"], &open, Some(RESTRICTED))), Some(Vec::new()));
+        assert_eq!(entries(account, point(&["photos"], "", None)), Some(Vec::new()));
+        let unread = without(point(&["photos"], "", None), &["/configuration/policy"]);
+        assert_eq!(entries(account, unread.clone()), None);
+        let shut = Bucket { public_access_block: Some(RESTRICTED), ..policy(&[delegate(account)]) };
+        assert_eq!(beside(shut, &[], [unread]).public_access.value, Some(Vec::new()));
+        let delegating = resource("arn:aws:s3:::photos", "photos", policy(&[delegate(account)]));
+        let mut unlisted =
+            snapshot([delegating, resource("arn:aws:iam::111122223333:root", ACCOUNT, Account::default())]);
+        listed(&mut unlisted, "global", ResourceType::AccessPoint, true);
+        crate::facts::derive(&mut unlisted);
+        let Some(Facts::Bucket(facts)) = &unlisted.resources[0].facts else { panic!("a bucket has facts") };
+        let list = "list of AWS::S3::MultiRegionAccessPoint in 111122223333 global".to_owned();
+        assert_eq!((&facts.effective_access.value, &facts.effective_access.waits_for), (&None, &vec![list]));
     }
 
     #[test]

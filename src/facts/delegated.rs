@@ -3,7 +3,8 @@
 //! A bucket that leaves the decision to its access points (by `s3:DataAccessPointAccount` or
 //! `s3:DataAccessPointArn`) lets in whom their policies let in. Both have to allow: what the access
 //! point allows is asked again of the bucket, as a request that comes through it. Access points
-//! limited to a VPC are left out: nobody reaches them from elsewhere.
+//! limited to a VPC are left out: nobody reaches them from elsewhere. Multi-region access points
+//! are asked in the same way.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +15,23 @@ use super::bucket_access::{BucketView, Denies};
 use super::estate::waits_elsewhere;
 use super::grantee::{grants, unknown_in};
 use super::s3_actions::targets;
-use crate::model::{AccessPoint, BucketAccess, Fact, Grantee, Pointer, PolicyDocument, Resource, ResourceType};
+use crate::model::{
+    AccessPoint, BucketAccess, Fact, Grantee, MultiRegionAccessPoint, Pointer, PolicyDocument, PublicAccessBlock,
+    Resource, ResourceType,
+};
 use crate::policy::admits::{Admits, Caller, Target, admits, admits_request};
 use crate::policy::{Guards, KeyValue, PolicyView, Request, policy_public};
 
 /// Adds an entry for each caller that an access point lets in; gives the places that hide more.
 pub(super) fn add(seen: &BucketView<'_>, estate: &Estate<'_>, entries: &mut BTreeSet<BucketAccess>) -> Vec<String> {
+    let (name, account) = (&seen.resource.name, &seen.resource.account);
+    let points = estate.access_points(name).iter().map(|(resource, point)| Door::regional(resource, point));
+    let multi_region = estate.multi_region_access_points(name);
+    let multi_region = multi_region.iter().map(|(resource, point)| Door::multi_region(resource, point));
     let mut waits_for: Vec<String> = estate.unlisted(seen.resource, ResourceType::AccessPoint).into_iter().collect();
-    for (point, configuration) in estate.access_points(&seen.resource.name) {
-        match callers(seen, point, configuration) {
+    waits_for.extend(estate.unlisted_in_account(account, ResourceType::MultiRegionAccessPoint));
+    for door in points.chain(multi_region) {
+        match callers(seen, &door) {
             Ok(found) => entries.extend(found),
             Err(places) => waits_for.extend(places),
         }
@@ -30,22 +39,63 @@ pub(super) fn add(seen: &BucketView<'_>, estate: &Estate<'_>, entries: &mut BTre
     waits_for
 }
 
+/// An access point of either kind.
+struct Door<'a> {
+    point: &'a Resource,
+    policy: Option<&'a PolicyDocument>,
+    block: Option<PublicAccessBlock>,
+    is_limited_to_vpc: bool,
+    /// What `s3:AccessPointNetworkOrigin` can be.
+    origins: Vec<KeyValue>,
+    /// Places that decide whom it lets in.
+    read: Vec<Pointer>,
+}
+
+impl<'a> Door<'a> {
+    fn regional(point: &'a Resource, configuration: &'a AccessPoint) -> Self {
+        Self {
+            point,
+            policy: configuration.policy.as_ref(),
+            block: configuration.public_access_block,
+            is_limited_to_vpc: configuration.network_origin == "VPC",
+            origins: vec![internet()],
+            read: ["network_origin", POLICY, BLOCK].map(Pointer::configuration).into(),
+        }
+    }
+
+    /// One without alias has no ARN that a policy could name. AWS does not say whether requests
+    /// through one have a network origin.
+    fn multi_region(point: &'a Resource, configuration: &'a MultiRegionAccessPoint) -> Self {
+        Self {
+            point,
+            policy: configuration.policy.as_ref(),
+            block: configuration.public_access_block,
+            is_limited_to_vpc: false,
+            origins: vec![internet(), KeyValue::Absent],
+            read: ["alias", POLICY, BLOCK].map(Pointer::configuration).into(),
+        }
+    }
+}
+
+const POLICY: &str = "policy";
+const BLOCK: &str = "public_access_block";
+
+fn internet() -> KeyValue {
+    KeyValue::Known(vec!["Internet".to_owned()])
+}
+
 /// Whom one access point lets in, or the places that this waits for.
-fn callers(
-    seen: &BucketView<'_>,
-    point: &Resource,
-    configuration: &AccessPoint,
-) -> Result<Vec<BucketAccess>, Vec<String>> {
-    let read = ["network_origin", "policy", "public_access_block"].map(Pointer::configuration);
-    let unknown: Vec<String> = read.iter().flat_map(|place| waits_elsewhere(point, place)).collect();
+fn callers(seen: &BucketView<'_>, door: &Door<'_>) -> Result<Vec<BucketAccess>, Vec<String>> {
+    let unknown: Vec<String> = door.read.iter().flat_map(|place| waits_elsewhere(door.point, place)).collect();
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    if configuration.network_origin == "VPC" {
+    if door.is_limited_to_vpc {
         return Ok(Vec::new());
     }
-    let view = PolicyView::new(configuration.policy.as_ref(), read[1].clone(), &point.unknown);
-    let own = own_flags(configuration.public_access_block, &read[2], |_| Vec::new());
+    let place = Pointer::configuration(POLICY);
+    let view = PolicyView::new(door.policy, place.clone(), &door.point.unknown);
+    let own = own_flags(door.block, &Pointer::configuration(BLOCK), |_| Vec::new());
     // The strictest block of access point, bucket and account counts.
     let restricts = Fact::any([own.restrict_public_buckets, seen.restricts.clone()]);
     let shut = Fact::all([policy_public(&view, Guards::Other), restricts]);
@@ -56,17 +106,13 @@ fn callers(
         (Some(false), unknown) if unknown.is_empty() && seen.policy.unread().is_empty() => {}
         (_, unknown) => return Err([unknown, seen.policy.unread(), shut.waits_for].concat()),
     }
-    entries(seen, point, &view, configuration).ok_or_else(|| vec![format!("{}#{}", point.id, read[1])])
+    entries(seen, door, &view).ok_or_else(|| vec![format!("{}#{place}", door.point.id)])
 }
 
 /// `None` when it cannot be told what one of the callers is allowed.
-fn entries(
-    seen: &BucketView<'_>,
-    point: &Resource,
-    view: &PolicyView<'_>,
-    configuration: &AccessPoint,
-) -> Option<Vec<BucketAccess>> {
-    let version = configuration.policy.as_ref().map(|policy| policy.version.as_str());
+fn entries(seen: &BucketView<'_>, door: &Door<'_>, view: &PolicyView<'_>) -> Option<Vec<BucketAccess>> {
+    let point = door.point;
+    let version = door.policy.map(|policy| policy.version.as_str());
     let denies = Denies::of(view, version);
     let also = seen.bucket.policy.as_ref().map_or(&[][..], |policy| &policy.statement);
     let mut entries = Vec::new();
@@ -75,7 +121,7 @@ fn entries(
         let within = format!("{}/object/", point.id);
         let found = targets(&document, also, point.id.as_str(), &within);
         for grant in grants(&statement, &document, &seen.resource.account) {
-            let callers: Vec<Caller> = grant.callers.iter().map(|caller| through(caller, point)).collect();
+            let callers: Vec<Caller> = grant.callers.iter().map(|caller| through(caller, door)).collect();
             let tried = grant.tried(&document);
             let levels = found.levels(|targets| both_allow(seen, point, &tried, &callers, targets))?;
             let said = |entry: &BucketAccess| entry.who == Grantee::Everyone && entry.levels == levels;
@@ -94,15 +140,15 @@ fn entries(
 }
 
 /// The caller, coming through the access point.
-fn through(caller: &Caller, point: &Resource) -> Caller {
+fn through(caller: &Caller, door: &Door<'_>) -> Caller {
     let mut caller = caller.clone();
-    let keys = [
-        ("s3:dataaccesspointarn", point.id.as_str()),
-        ("s3:dataaccesspointaccount", point.account.as_str()),
-        ("s3:accesspointnetworkorigin", "Internet"),
-    ];
     let known = |value: &str| vec![KeyValue::Known(vec![value.to_owned()])];
-    caller.choices.extend(keys.map(|(key, value)| (key.to_owned(), known(value))));
+    let keys = [
+        ("s3:dataaccesspointarn", known(door.point.id.as_str())),
+        ("s3:dataaccesspointaccount", known(door.point.account.as_str())),
+        ("s3:accesspointnetworkorigin", door.origins.clone()),
+    ];
+    caller.choices.extend(keys.map(|(key, values)| (key.to_owned(), values)));
     caller
 }
 

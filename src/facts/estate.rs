@@ -10,8 +10,8 @@ use super::grants::Memo;
 use super::topology::Topology;
 use super::trail::Trails;
 use crate::model::{
-    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy, Pointer,
-    Region, Resource, ResourceType, Snapshot,
+    AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy,
+    MultiRegionAccessPoint, Pointer, Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 
@@ -27,6 +27,7 @@ pub(super) struct Estate<'a> {
     accounts: BTreeMap<&'a AccountId, (&'a Resource, &'a Account)>,
     buckets: BTreeMap<&'a str, (&'a Resource, &'a Bucket)>,
     access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a AccessPoint)>>,
+    multi_region_access_points: BTreeMap<&'a str, Vec<(&'a Resource, &'a MultiRegionAccessPoint)>>,
     policies: BTreeMap<&'a str, (&'a Resource, &'a ManagedPolicy)>,
     groups: BTreeMap<(&'a AccountId, &'a str), (&'a Resource, &'a Group)>,
     complete: BTreeSet<(&'a AccountId, &'a Region, ResourceType)>,
@@ -85,6 +86,7 @@ impl<'a> Estate<'a> {
             accounts: BTreeMap::new(),
             buckets: BTreeMap::new(),
             access_points: BTreeMap::new(),
+            multi_region_access_points: BTreeMap::new(),
             policies: BTreeMap::new(),
             groups: BTreeMap::new(),
             complete: BTreeSet::new(),
@@ -141,6 +143,11 @@ impl<'a> Estate<'a> {
             Configuration::AccessPoint(point) => {
                 self.access_points.entry(&point.bucket).or_default().push((resource, point));
             }
+            Configuration::MultiRegionAccessPoint(point) => {
+                for bucket in &point.buckets {
+                    self.multi_region_access_points.entry(bucket).or_default().push((resource, point));
+                }
+            }
             _ => {}
         }
     }
@@ -190,6 +197,11 @@ impl<'a> Estate<'a> {
     /// The access points of a bucket.
     pub(super) fn access_points(&self, bucket: &str) -> &[(&'a Resource, &'a AccessPoint)] {
         self.access_points.get(bucket).map_or(&[], Vec::as_slice)
+    }
+
+    /// The multi-region access points that lead to a bucket.
+    pub(super) fn multi_region_access_points(&self, bucket: &str) -> &[(&'a Resource, &'a MultiRegionAccessPoint)] {
+        self.multi_region_access_points.get(bucket).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn policy(&self, arn: &str) -> Option<(&'a Resource, &'a ManagedPolicy)> {

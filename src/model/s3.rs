@@ -230,6 +230,9 @@ pub struct MultiRegionAccessPoint {
     /// Names of the buckets it leads to, sorted.
     #[serde(default)]
     pub buckets: Vec<String>,
+    /// The access point's policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyDocument>,
     /// The access point's own access block, which cannot be changed after creation; absent means
     /// four times false.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -188,6 +188,9 @@ pub struct MultiRegionAccessPoint {
     pub created_days_ago: i64,
     /// Names of the account's buckets that it leads to.
     pub buckets: Vec<String>,
+    /// Its policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
     /// Its access block.
     pub access_block: AccessBlock,
 }

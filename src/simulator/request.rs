@@ -278,6 +278,7 @@ fn s3control_operation(method: &Method, path: &[String]) -> (String, Option<Stri
     match (method.as_str(), path.as_slice()) {
         ("GET", ["configuration", "publicAccessBlock"]) => ("GetPublicAccessBlock".to_owned(), None),
         ("GET", ["mrap", "instances"]) => ("ListMultiRegionAccessPoints".to_owned(), None),
+        ("GET", ["mrap", "instances", point, "policy"]) => ("GetMultiRegionAccessPointPolicy".to_owned(), name(point)),
         ("GET", ["accesspoint"]) => ("ListAccessPoints".to_owned(), None),
         ("GET", ["accesspoint", point]) => ("GetAccessPoint".to_owned(), name(point)),
         ("GET", ["accesspoint", point, "policy"]) => ("GetAccessPointPolicy".to_owned(), name(point)),

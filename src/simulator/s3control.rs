@@ -13,6 +13,7 @@ pub(super) fn answer(call: &Call, estate: &Estate, account: &Account) -> Result<
         "GetPublicAccessBlock" => account_access_block(account),
         "ListAccessPoints" => list_access_points(call, account),
         "ListMultiRegionAccessPoints" => list_multi_region(call, estate, account),
+        "GetMultiRegionAccessPointPolicy" => multi_region_policy(call, account),
         "GetAccessPoint" => Ok(access_point(estate, account, find(call, account)?)),
         "GetAccessPointPolicy" => access_point_policy(find(call, account)?),
         _ => Err(Refusal::unsupported(&call.asked)),
@@ -50,11 +51,12 @@ fn list_access_points(call: &Call, account: &Account) -> Result<String, Refusal>
 
 /// One region answers for all of them.
 fn list_multi_region(call: &Call, estate: &Estate, account: &Account) -> Result<String, Refusal> {
-    if call.region != "us-west-2" {
-        return Err(Refusal::new(400, "InvalidRequest", "This operation is not supported in this Region"));
+    at_home(call)?;
+    if call.parameter("maxResults").is_some() {
+        // AWS documents the parameter as not to be used.
+        return Err(Refusal::new(400, "InvalidRequest", "The parameter maxResults is not supported"));
     }
-    let size = call.parameter("maxResults").and_then(|text| text.parse().ok()).unwrap_or(100).clamp(1, 100);
-    let page = page(&account.multi_region_access_points, call.parameter("nextToken"), size)
+    let page = page(&account.multi_region_access_points, call.parameter("nextToken"), 100)
         .map_err(|_bad| Refusal::new(400, "InvalidNextToken", "The continuation token provided is incorrect"))?;
     Ok(document("ListMultiRegionAccessPointsResult", |xml| {
         xml.list("AccessPoints", "AccessPoint", page.items, |xml, point| {
@@ -70,6 +72,31 @@ fn list_multi_region(call: &Call, estate: &Estate, account: &Account) -> Result<
             });
         });
         xml.maybe("NextToken", page.next);
+    }))
+}
+
+fn at_home(call: &Call) -> Result<(), Refusal> {
+    if call.region == "us-west-2" {
+        return Ok(());
+    }
+    Err(Refusal::new(400, "InvalidRequest", "This operation is not supported in this Region"))
+}
+
+fn multi_region_policy(call: &Call, account: &Account) -> Result<String, Refusal> {
+    at_home(call)?;
+    let name = call.asked.subject.as_deref().unwrap_or_default();
+    let point = account.multi_region_access_points.iter().find(|point| point.name == name).ok_or_else(|| {
+        let message = "The specified Multi-Region Access Point does not exist";
+        Refusal::new(404, "NoSuchMultiRegionAccessPoint", message)
+    })?;
+    Ok(document("GetMultiRegionAccessPointPolicyResult", |xml| {
+        if let Some(policy) = &point.policy {
+            let text = document_text(policy);
+            xml.element("Policy", |xml| {
+                xml.element("Established", |xml| xml.text("Policy", &text));
+                xml.element("Proposed", |xml| xml.text("Policy", &text));
+            });
+        }
     }))
 }
 

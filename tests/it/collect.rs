@@ -191,6 +191,31 @@ async fn the_same_account_gives_the_same_bytes_whatever_the_page_size() {
 }
 
 #[tokio::test]
+async fn policies_of_multi_region_access_points_are_read() {
+    let simulator = demo().await;
+    let (snapshot, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+    let point = |snapshot: &Snapshot, name: &str| {
+        let mut points =
+            snapshot.resources.iter().filter(|one| one.resource_type == ResourceType::MultiRegionAccessPoint);
+        points.find(|point| point.name == name).unwrap().clone()
+    };
+    let told = point(&snapshot, "payments-global");
+    let resource = &told.document()["configuration"]["policy"]["Statement"][0]["Resource"][0];
+    assert_eq!(*resource, Value::String(format!("{}/object/*", told.id)));
+    let silent = point(&snapshot, "backups-anywhere");
+    assert_eq!(silent.document()["configuration"].get("policy"), None);
+    assert!(!silent.unknown.contains(&Pointer::configuration("policy")), "it has none");
+
+    let operation = "GetMultiRegionAccessPointPolicy";
+    simulator
+        .set_faults(vec![Fault::new(FaultKind::Denied).of("s3control", operation).for_subject("backups-anywhere")]);
+    let (snapshot, _) = scan(&simulator, limits(), &scope(&simulator)).await;
+    assert!(point(&snapshot, "backups-anywhere").unknown.contains(&Pointer::configuration("policy")));
+    let [gap] = troubles(&snapshot)[..] else { panic!("{:#?}", snapshot.gaps) };
+    assert_eq!(gap.permission.as_deref(), Some("s3:GetMultiRegionAccessPointPolicy"));
+}
+
+#[tokio::test]
 async fn the_interceptor_counts_what_the_service_saw() {
     let simulator = small().await;
     simulator.set_faults(vec![Fault::new(FaultKind::Throttle).of_service("s3").when(When::Every(4))]);
