@@ -572,6 +572,14 @@ mod tests {
         assert_eq!(entries(account, unread.clone()), None);
         let shut = Bucket { public_access_block: Some(RESTRICTED), ..policy(&[delegate(account)]) };
         assert_eq!(beside(shut, &[], [unread]).public_access.value, Some(Vec::new()));
+        let delegating = resource("arn:aws:s3:::photos", "photos", policy(&[delegate(account)]));
+        let mut unlisted =
+            snapshot([delegating, resource("arn:aws:iam::111122223333:root", ACCOUNT, Account::default())]);
+        listed(&mut unlisted, "global", ResourceType::AccessPoint, true);
+        crate::facts::derive(&mut unlisted);
+        let Some(Facts::Bucket(facts)) = &unlisted.resources[0].facts else { panic!("a bucket has facts") };
+        let list = "list of AWS::S3::MultiRegionAccessPoint in 111122223333 global".to_owned();
+        assert_eq!((&facts.effective_access.value, &facts.effective_access.waits_for), (&None, &vec![list]));
     }
 
     #[test]

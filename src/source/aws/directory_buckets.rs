@@ -13,7 +13,7 @@ use super::access_points::{LIST_TAGS, ONE_CALL_EACH};
 use super::cell::{Chain, Page, Regional};
 use super::fault::Fault;
 use super::{Collected, Scope, Session, leave_out_tags, s3_convert};
-use crate::model::{DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
+use crate::model::{AccountId, DirectoryBucket, Gap, GapReason, Pointer, Region, Resource, ResourceType};
 
 /// Regions that have had directory buckets since 2025 at the latest. Elsewhere a host that does
 /// not exist says that there are none.
@@ -36,10 +36,7 @@ async fn in_region(session: &Session, scope: &Scope, region: &Region) -> Collect
     let express = session.s3express(region);
     let mut list = names(&express);
     list.read().await;
-    let seen_before = scope.directory_buckets.contains(&(session.account.clone(), region.clone()));
-    if !seen_before {
-        believe(&mut list, region);
-    }
+    believe(&mut list, scope, &(session.account.clone(), region.clone()));
     list.read_again().await;
     let mut collected = Collected::default();
     if let Some(fault) = &list.fault {
@@ -61,9 +58,10 @@ async fn in_region(session: &Session, scope: &Scope, region: &Region) -> Collect
 }
 
 /// Takes a region without the host for one without directory buckets. A host that answered a first
-/// page exists.
-fn believe(list: &mut Chain<'_, String>, region: &Region) {
-    if !list.has_begun() && list.fault.as_ref().is_some_and(|fault| has_none(fault, region)) {
+/// page exists, and so does one where directory buckets were seen before.
+fn believe(list: &mut Chain<'_, String>, scope: &Scope, place: &(AccountId, Region)) {
+    let exists = list.has_begun() || scope.directory_buckets.contains(place);
+    if !exists && list.fault.as_ref().is_some_and(|fault| has_none(fault, &place.1)) {
         list.fault = None;
     }
 }
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_answered_once_exists() {
+    async fn a_host_that_answered_once_or_before_exists() {
         let nowhere = || Fault {
             reason: GapReason::Unavailable,
             ..Fault::malformed("ListDirectoryBuckets", "Name or service not known")
@@ -161,10 +159,14 @@ mod tests {
                 async move { answer }
             })
         };
-        for (answered, whole) in [(false, true), (true, false)] {
+        let place = (AccountId::new("111122223333").unwrap(), Region::new("eu-central-1").unwrap());
+        let before = Scope { directory_buckets: [place.clone()].into(), ..Scope::default() };
+        for (answered, scope, whole) in
+            [(false, &Scope::default(), true), (true, &Scope::default(), false), (false, &before, false)]
+        {
             let mut list = broken(answered);
             list.read().await;
-            believe(&mut list, &Region::new("eu-central-1").unwrap());
+            believe(&mut list, scope, &place);
             assert_eq!(list.fault.is_none(), whole);
         }
     }

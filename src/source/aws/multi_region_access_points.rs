@@ -95,7 +95,11 @@ async fn policy_of(session: &Session, control: &Regional<Client>, name: &str) ->
     if answer.as_ref().is_err_and(Fault::may_pass) {
         answer = control.cell.call(POLICY, request).await;
     }
-    answer?.policy.as_ref().map_or(Ok(None), in_force)
+    match answer {
+        Ok(answer) => answer.policy.as_ref().map_or(Ok(None), in_force),
+        Err(fault) if fault.is(&["NoSuchMultiRegionAccessPointPolicy"]) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The policy in force. While an update is on its way, some regions have the old one and others the
