@@ -230,7 +230,7 @@ mod tests {
                       VALUES (9999, 'later', TRUE, x'00', 0)";
         sqlx::query(insert).execute(&ledger.pool).await.unwrap();
         let refused = Ledger::open(&path).await.unwrap_err();
-        assert!(matches!(refused, LedgerError::Newer { found: 9999, known: 1, .. }), "{refused}");
+        assert!(matches!(refused, LedgerError::Newer { found: 9999, known: 2, .. }), "{refused}");
         assert!(refused.to_string().contains("help: use the version of plimsoll that wrote it"));
     }
 

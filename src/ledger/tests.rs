@@ -244,7 +244,7 @@ async fn a_changed_rule_is_judged_again_and_nothing_else_is_written() {
     lab.scan(1000).await;
     lab.rule.digest = "2".to_owned();
     let second = lab.scan(1900).await;
-    assert_eq!(second.scan.written, Written { verdicts: 1, ..Written::default() });
+    assert_eq!(second.scan.written, Written { verdicts: 1, rules: 1, ..Written::default() });
 }
 
 #[tokio::test]

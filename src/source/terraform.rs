@@ -14,6 +14,8 @@ mod estate;
 mod format;
 mod identity;
 mod join;
+#[cfg(test)]
+mod join_tests;
 mod policy_document;
 mod principal;
 mod read;
