@@ -93,7 +93,7 @@ pub(crate) enum Verb {
     Status(StatusArgs),
     /// Findings in the ledger.
     Findings(FindingsArgs),
-    /// What changed between two snapshots.
+    /// What changed between two snapshots, or outside Terraform.
     Drift(DriftArgs),
     /// How the estate stands by the controls of a framework, such as cis-5.0.
     ///
@@ -257,12 +257,46 @@ pub(crate) struct DriftArgs {
     pub(crate) old: Option<PathBuf>,
     /// Snapshot after.
     pub(crate) new: Option<PathBuf>,
+    /// Compare what the last scan saw with what Terraform declares: `terraform show -json` of a
+    /// state, or of a plan (what will be there when it has been applied); `-` for standard input.
+    ///
+    /// Tells what was changed outside Terraform, what is missing, what is unmanaged (live and not
+    /// declared, of a type that is declared in the same account and region), and what could not be
+    /// compared. Only what the declaration holds is compared. What AWS makes by itself is never
+    /// unmanaged: its own policies, service-linked and reserved roles, default VPCs with their
+    /// subnets, default network ACLs and security groups; they are counted. Exits with 3 when
+    /// nothing could be compared, and with --fail also when there is no drift but less was compared
+    /// than the configured minimum coverage.
+    #[arg(long, value_name = "FILE", conflicts_with = "old")]
+    pub(crate) declared: Option<PathBuf>,
+    /// The snapshot file to compare with what is declared; the ledger's last snapshot otherwise.
+    #[arg(long, value_name = "FILE", requires = "declared", conflicts_with = "ledger")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Of what is compared with the declaration, tell and fail on these only.
+    #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "declared")]
+    pub(crate) only: Vec<DriftKind>,
+    /// Neither tell nor fail on what is unmanaged.
+    #[arg(long, requires = "declared", conflicts_with = "only")]
+    pub(crate) no_unmanaged: bool,
     /// The ledger; the configuration's otherwise.
     #[arg(long, value_name = "FILE", conflicts_with = "old")]
     pub(crate) ledger: Option<PathBuf>,
     /// Exit 11 when anything changed; what was only written otherwise did not.
     #[arg(long)]
     pub(crate) fail: bool,
+}
+
+/// How a resource can stand to what is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftKind {
+    /// Declared and live, and not as declared.
+    Changed,
+    /// Declared and not live.
+    Missing,
+    /// Live and not declared.
+    Unmanaged,
+    /// Not to be compared, or not as a whole.
+    NotComparable,
 }
 
 /// Arguments of `report`.

@@ -8,11 +8,14 @@
 //! except for what is certain of a list of network entries.
 
 mod consequence;
+mod counterpart;
+pub mod declared;
 mod direction;
 mod document;
 mod exposure;
 mod held;
 mod meaning;
+mod overlay;
 mod policies;
 mod proof;
 mod public;

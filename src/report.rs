@@ -8,6 +8,7 @@
 mod access;
 mod change;
 pub mod compliance;
+mod declared;
 mod finding;
 mod gap;
 mod gate;
@@ -26,6 +27,7 @@ use std::io;
 use jiff::Timestamp;
 
 pub use access::AccessReport;
+pub use declared::DeclaredReport;
 pub use gate::GateOutcome;
 pub use rule::{ListedRule, RuleDetail};
 pub use terminal::Style;
@@ -46,6 +48,8 @@ pub enum Report<'a> {
     Findings(&'a [Finding]),
     /// Changes, and nothing else.
     Drift(&'a [Change]),
+    /// Live resources against what Terraform declares.
+    DeclaredDrift(DeclaredReport<'a>),
     /// Rules, one line each.
     Rules(&'a [ListedRule<'a>]),
     /// One rule with all there is to say about it.

@@ -1,20 +1,30 @@
-//! `plimsoll drift`: what changed between two snapshots, or in the ledger's last scan.
+//! `plimsoll drift`: what changed between two snapshots, or in the ledger's last scan, or against
+//! what Terraform declares.
 
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Context as _;
 use jiff::Timestamp;
+use plimsoll::drift::declared::{DeclaredDrift, Standing, align};
 use plimsoll::exit::Exit;
 use plimsoll::model::{Change, Resource, Snapshot};
-use plimsoll::report::Report;
+use plimsoll::report::{DeclaredReport, Report};
 use plimsoll::scan::declare;
 use plimsoll::source::file;
+use plimsoll::source::terraform::{DeclaredBy, read_declared};
 use plimsoll::{drift, facts, failover};
 
-use super::{existing_ledger, ledger_path, load_config, print};
-use crate::cli::{Common, DriftArgs};
+use super::{access, existing_ledger, ledger_path, load_config, print};
+use crate::cli::{Common, DriftArgs, DriftKind, SnapshotArgs};
 
 /// More changes than one scan can have.
 const ALL: u32 = u32::MAX;
 
 pub(super) async fn run(common: &Common, arguments: &DriftArgs) -> anyhow::Result<Exit> {
+    if let Some(declared) = &arguments.declared {
+        return against_declared(common, arguments, declared).await;
+    }
     let changes = match (&arguments.old, &arguments.new) {
         (Some(old), Some(new)) => {
             let paths = load_config(common)?.failover_paths();
@@ -43,4 +53,65 @@ async fn last_recorded(common: &Common, arguments: &DriftArgs) -> anyhow::Result
     let since: Timestamp = last.scan.taken_at;
     let records = ledger.changes(since, ALL).await?;
     Ok(records.into_iter().filter(|record| record.scan == last.scan.id).map(|record| record.change).collect())
+}
+
+/// What is live against what Terraform declares.
+async fn against_declared(common: &Common, arguments: &DriftArgs, path: &Path) -> anyhow::Result<Exit> {
+    let config = load_config(common)?;
+    let declared =
+        read_declared(&bytes_of(path)?).with_context(|| format!("cannot read what {} declares", path.display()))?;
+    let of = SnapshotArgs { snapshot: arguments.snapshot.clone(), ledger: arguments.ledger.clone() };
+    let mut live = access::snapshot(common, &of).await?;
+    facts::derive(&mut live);
+    let mut alignment = align(&declared.declaration(live.taken_at), &live);
+    facts::derive(&mut alignment.as_declared);
+    let mut drift = alignment.compare(&live);
+    let redaction = declared.redaction();
+    drift.map_texts(&|text| redaction.redact(text));
+    let told = told(arguments);
+    let declared_by = match declared.declared_by() {
+        DeclaredBy::State => "state",
+        DeclaredBy::Plan => "plan",
+    };
+    let report = DeclaredReport { drift: &drift, told: &told, declared_by, taken_at: live.taken_at };
+    print(common, &Report::DeclaredDrift(report))?;
+    Ok(exit(&drift, &told, arguments.fail, config.thresholds.minimum_coverage.get()))
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What is told one by one, and what `--fail` looks at.
+fn told(arguments: &DriftArgs) -> Vec<Standing> {
+    let all = [Standing::Changed, Standing::Missing, Standing::Unmanaged, Standing::NotComparable];
+    let wanted = |standing: &Standing| match standing {
+        Standing::Unmanaged if arguments.no_unmanaged => false,
+        _ if arguments.only.is_empty() => true,
+        Standing::Changed => arguments.only.contains(&DriftKind::Changed),
+        Standing::Missing => arguments.only.contains(&DriftKind::Missing),
+        Standing::Unmanaged => arguments.only.contains(&DriftKind::Unmanaged),
+        Standing::NotComparable => arguments.only.contains(&DriftKind::NotComparable),
+        Standing::Same => false,
+    };
+    all.into_iter().filter(wanted).collect()
+}
+
+/// Nothing compared is no verdict; with `--fail` neither is "no drift" in what little was compared.
+#[expect(clippy::cast_precision_loss, reason = "no state declares 2^52 resources")]
+fn exit(drift: &DeclaredDrift, told: &[Standing], fail: bool, minimum_coverage: f64) -> Exit {
+    if drift.is_empty() {
+        return Exit::Incomplete;
+    }
+    let drifted = |standing: &&Standing| standing.is_drift() && drift.with(**standing).count() > 0;
+    if fail && told.iter().any(|standing| drifted(&standing)) {
+        return Exit::Drift;
+    }
+    let coverage = drift.settled() as f64 / drift.declared().max(1) as f64;
+    if fail && coverage < minimum_coverage { Exit::Incomplete } else { Exit::Success }
 }

@@ -45,7 +45,7 @@ fn parted(changes: &[Change]) -> (Vec<&Change>, Vec<&Change>) {
 }
 
 /// What may have widened access comes before what surely did not.
-const fn urgency(direction: Direction) -> u8 {
+pub(super) const fn urgency(direction: Direction) -> u8 {
     match direction {
         Direction::Widened => 0,
         Direction::Both => 1,
@@ -65,7 +65,7 @@ fn numbers(changes: &[&Change]) -> String {
 }
 
 /// The resources that are written otherwise and mean the same.
-fn same(changes: &[&Change], terminal: &mut Terminal<'_>) -> io::Result<()> {
+pub(super) fn same(changes: &[&Change], terminal: &mut Terminal<'_>) -> io::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -80,6 +80,12 @@ fn same(changes: &[&Change], terminal: &mut Terminal<'_>) -> io::Result<()> {
 }
 
 fn write_change(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    write_head(change, terminal)?;
+    write_body(change, terminal)
+}
+
+/// The line that says what happened to which resource.
+pub(super) fn write_head(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let paint = Paint::of_direction(change.direction);
     let kind = match change.kind {
         ChangeKind::Added => "+",
@@ -94,7 +100,11 @@ fn write_change(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> 
             text(format!("{} {:<8}", mark(change.direction), change.direction.name()), paint),
             text(format!("{} {}", change.kind.name(), resource(&change.resource)), Paint::Plain),
         ],
-    )?;
+    )
+}
+
+/// What is to be said about it.
+pub(super) fn write_body(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> {
     change.fields.iter().try_for_each(|field| write_field(field, terminal))?;
     let consequences = change.consequences.iter();
     consequences.map(|words| text(words, Paint::Bold)).try_for_each(|words| terminal.row(15, &[words]))?;

@@ -15,7 +15,7 @@ use crate::gate::Count;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance, waiver};
+use super::{GateOutcome, Report, Window, access, compliance, declared, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -66,6 +66,12 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "changes": of_kind(changes, true),
             "rewritten": of_kind(changes, false),
         }),
+        Report::DeclaredDrift(report) => {
+            let mut document = declared::document(report);
+            document["format"] = FORMAT.into();
+            document["at"] = serde_json::to_value(now)?;
+            document
+        }
         Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, listed_order)}),
         Report::Rule(detail) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(detail)?}),
         Report::Compliance(report) => json!({

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
-    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, finding, gap, gate, indicator, rule, waiver,
+    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, finding, gap, gate, indicator,
+    rule, waiver,
 };
 
 /// Writes a report as text.
@@ -22,6 +23,7 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::Findings([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
         Report::Findings(findings) => finding::list(findings, &[], terminal),
         Report::Drift(changes) => change::all(changes, terminal),
+        Report::DeclaredDrift(report) => declared::write(report, terminal),
         Report::Rules(rules) => rule::list(rules, terminal),
         Report::Waivers(asked) => waiver::list(*asked, terminal),
         Report::Rule(one) => rule::whole(one, terminal),

@@ -23,6 +23,7 @@ mod reference;
 mod security_group;
 mod sensitive;
 mod side;
+mod state;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,7 @@ use side::Side;
 
 pub use read::PlanError;
 pub use sensitive::{REDACTED, Redaction};
+pub use state::{DeclaredBy, DeclaredFile, DeclaredFileError, read_declared};
 
 /// A plan, read.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod credentials;
 mod day;
 mod denied;
 mod drift_command;
+mod drift_declared;
 mod drift_laws;
 mod estate;
 mod failover;

@@ -72,7 +72,7 @@ pub(super) fn planned_values(bytes: &[u8]) -> Result<Option<StateValues>, PlanEr
     Ok(planned.planned_values)
 }
 
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
     let text = match bytes {
         [b'P', b'K', 3, 4, ..] => return Err(PlanError::Binary),
         [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
@@ -97,7 +97,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, PlanError> {
 }
 
 /// What a text that is not a plan most likely is.
-fn explain(text: &str, error: serde_json::Error) -> PlanError {
+pub(super) fn explain(text: &str, error: serde_json::Error) -> PlanError {
     if text.trim_start().starts_with(r#"{"@level""#) {
         return PlanError::MessageLog;
     }
@@ -137,7 +137,7 @@ fn check_kind(plan: &PlanFile) -> Result<(), PlanError> {
     Ok(())
 }
 
-fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
+pub(super) fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
     let version = match &plan.format_version {
         Some(serde_json::Value::String(version)) => version.clone(),
         Some(serde_json::Value::Number(version)) => version.to_string(),
