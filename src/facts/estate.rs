@@ -185,7 +185,12 @@ impl<'a> Estate<'a> {
     fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
         let status = waits_elsewhere(resource, &Pointer::configuration("status"));
         let traffic = waits_elsewhere(resource, &Pointer::configuration("traffic_type"));
-        let delivery = waits_elsewhere(resource, &Pointer::configuration("observed").child("deliver_status"));
+        // One that is yet to be made has failed in nothing.
+        let delivery = if is_to_be_made(resource) {
+            Vec::new()
+        } else {
+            waits_elsewhere(resource, &Pointer::configuration("observed").child("deliver_status"))
+        };
         let inactive = status.is_empty() && log.status != "ACTIVE";
         let lost = log.observed.as_ref().and_then(|seen| seen.deliver_status.as_deref()) == Some("FAILED");
         if inactive || traffic.is_empty() && log.traffic_type == "ACCEPT" || delivery.is_empty() && lost {
@@ -306,11 +311,11 @@ impl<'a> Estate<'a> {
     }
 }
 
-/// Whether a VPC does not exist yet: it has no ARN but an address in a plan. A default VPC exists
-/// before a plan adopts it.
-fn is_to_be_made(vpc: &Resource) -> bool {
-    let is_default = matches!(&vpc.configuration, Configuration::Vpc(vpc) if vpc.is_default);
-    vpc.id.as_str().starts_with("terraform:") && !is_default
+/// Whether a resource does not exist yet: it has no ARN but an address in a plan. A default VPC
+/// exists before a plan adopts it.
+fn is_to_be_made(resource: &Resource) -> bool {
+    let is_default = matches!(&resource.configuration, Configuration::Vpc(vpc) if vpc.is_default);
+    resource.id.as_str().starts_with("terraform:") && !is_default
 }
 
 /// The elements of a list that are not unknown.
@@ -443,6 +448,9 @@ mod tests {
             Estate::of(&snapshot([vec![vpc.clone()], logs].concat())).vpc_logged(&vpc).value
         };
         assert_eq!(logged(planned(false), vec![log("terraform:aws_vpc.x")]), Some(true));
+        let mut planned_log = without(log("terraform:aws_vpc.x"), &["/configuration/observed"]);
+        planned_log.id = ResourceId::new("terraform:aws_flow_log.x").unwrap();
+        assert_eq!(logged(planned(false), vec![planned_log]), Some(true), "it has failed in nothing yet");
         assert_eq!(logged(planned(false), vec![]), Some(false));
         assert_eq!(logged(planned(true), vec![]), None, "a default VPC may have one already");
         let of_unknown = without(log(""), &["/configuration/resource_id"]);

@@ -12,8 +12,6 @@ provider "aws" {
 
 # Left alone, an access point blocks public access. One that does not, with a policy for everyone, is
 # public through a bucket that blocks nothing.
-data "aws_caller_identity" "this" {}
-
 resource "aws_s3_bucket" "media" {
   bucket = "fixture-media"
 }

@@ -14,18 +14,24 @@ provider "aws" {
 # The first entry that matches decides: the open ACL lets SSH in, the guarded one does not.
 resource "aws_vpc" "main" {
   cidr_block = "10.0.0.0/16"
+
+  tags = { Name = "fixture-main" }
 }
 
 resource "aws_subnet" "a" {
   vpc_id            = aws_vpc.main.id
   cidr_block        = "10.0.1.0/24"
   availability_zone = "eu-central-1a"
+
+  tags = { Name = "fixture-a" }
 }
 
 resource "aws_subnet" "b" {
   vpc_id            = aws_vpc.main.id
   cidr_block        = "10.0.2.0/24"
   availability_zone = "eu-central-1b"
+
+  tags = { Name = "fixture-b" }
 }
 
 resource "aws_network_acl" "guarded" {
@@ -67,10 +73,14 @@ resource "aws_network_acl" "guarded" {
     to_port    = 0
     cidr_block = "0.0.0.0/0"
   }
+
+  tags = { Name = "fixture-guarded" }
 }
 
 resource "aws_network_acl" "open" {
   vpc_id = aws_vpc.main.id
+
+  tags = { Name = "fixture-open" }
 }
 
 resource "aws_network_acl_association" "b" {
@@ -94,13 +104,15 @@ resource "aws_network_acl_rule" "ping" {
   egress         = true
   rule_action    = "allow"
   protocol       = "icmp"
-  icmp_type      = "8"
+  icmp_type      = "-1"
   icmp_code      = "-1"
   cidr_block     = "10.0.0.0/8"
 }
 
 resource "aws_default_network_acl" "this" {
   default_network_acl_id = aws_vpc.main.default_network_acl_id
+
+  tags = { Name = "fixture-default" }
 }
 
 resource "aws_network_acl_rule" "default" {

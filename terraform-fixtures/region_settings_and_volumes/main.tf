@@ -15,9 +15,7 @@ provider "aws" {
 resource "aws_ebs_encryption_by_default" "this" {}
 
 resource "aws_ec2_instance_metadata_defaults" "this" {
-  http_tokens                 = "required"
-  http_endpoint               = "enabled"
-  http_put_response_hop_limit = 1
+  http_tokens = "required"
 }
 
 resource "aws_ebs_snapshot_block_public_access" "this" {
@@ -36,21 +34,20 @@ resource "aws_ebs_volume" "encrypted" {
   availability_zone = "eu-central-1a"
   size              = 10
   encrypted         = true
+
+  tags = { Name = "fixture-encrypted" }
 }
 
 resource "aws_ebs_volume" "plain" {
   availability_zone = "eu-central-1a"
   size              = 10
   encrypted         = false
-  tags              = { Name = "scratch" }
+  tags              = { Name = "fixture-plain" }
 }
 
 resource "aws_ebs_volume" "by_default" {
   availability_zone = "eu-central-1a"
   size              = 10
-}
 
-resource "aws_ebs_volume" "restored" {
-  availability_zone = "eu-central-1a"
-  snapshot_id       = "snap-0a1b2c3d4e5f60718"
+  tags = { Name = "fixture-by-default" }
 }

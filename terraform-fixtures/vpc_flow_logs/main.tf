@@ -14,12 +14,14 @@ provider "aws" {
 # passes, the other one fails. Subnets hand out public addresses only when told to.
 resource "aws_vpc" "logged" {
   cidr_block = "10.1.0.0/16"
-  tags       = { Name = "logged" }
+  tags       = { Name = "fixture-logged" }
 }
 
 resource "aws_vpc" "dark" {
   cidr_block                       = "10.2.0.0/16"
   assign_generated_ipv6_cidr_block = true
+
+  tags = { Name = "fixture-dark" }
 }
 
 resource "aws_flow_log" "logged" {
@@ -27,6 +29,8 @@ resource "aws_flow_log" "logged" {
   traffic_type         = "REJECT"
   log_destination_type = "s3"
   log_destination      = "arn:aws:s3:::fixture-logs"
+
+  tags = { Name = "fixture-logged" }
 }
 
 resource "aws_flow_log" "accepted_only" {
@@ -34,6 +38,8 @@ resource "aws_flow_log" "accepted_only" {
   traffic_type         = "ACCEPT"
   log_destination_type = "s3"
   log_destination      = "arn:aws:s3:::fixture-logs"
+
+  tags = { Name = "fixture-accepted-only" }
 }
 
 resource "aws_subnet" "public" {
@@ -41,15 +47,23 @@ resource "aws_subnet" "public" {
   cidr_block              = "10.1.1.0/24"
   availability_zone       = "eu-central-1a"
   map_public_ip_on_launch = true
+
+  tags = { Name = "fixture-public" }
 }
 
 resource "aws_subnet" "private" {
   vpc_id     = aws_vpc.logged.id
   cidr_block = "10.1.2.0/24"
+
+  tags = { Name = "fixture-private" }
 }
 
 resource "aws_internet_gateway" "attached" {
   vpc_id = aws_vpc.logged.id
+
+  tags = { Name = "fixture-attached" }
 }
 
-resource "aws_internet_gateway" "left_over" {}
+resource "aws_internet_gateway" "left_over" {
+  tags = { Name = "fixture-left-over" }
+}

@@ -1,6 +1,6 @@
 //! `AWS::EC2::FlowLog`: `aws_flow_log`.
 
-use crate::model::{FlowLog, FlowLogObserved, Pointer, Resource};
+use crate::model::{FlowLog, Pointer, Resource};
 
 use super::ec2::{SUBNETS, VPCS, name, own, reference};
 use super::estate::Id;
@@ -26,11 +26,7 @@ pub(super) fn flow_logs(side: &Side<'_, '_>) -> Vec<Resource> {
 fn flow_log(side: &Side<'_, '_>, id: Id) -> Resource {
     let instance = side.instance(id);
     let mut notes = Notes::default();
-    // One that is new has delivered nothing and failed in nothing yet.
-    let observed = instance.creating.then(FlowLogObserved::default);
-    if observed.is_none() {
-        notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
-    }
+    notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
     let traffic = own(side, instance, "traffic_type").text().or(Some("ALL".to_owned()));
     let configuration = FlowLog {
         resource_id: notes.take("resource_id", subject(side, id)).unwrap_or_default(),
@@ -38,7 +34,7 @@ fn flow_log(side: &Side<'_, '_>, id: Id) -> Resource {
         // AWS knows no other status.
         status: "ACTIVE".to_owned(),
         destination: notes.take("destination", destination(side, id)),
-        observed,
+        observed: None,
     };
     side.resource(id, region(side.estate, instance), name(instance), configuration, notes)
 }
