@@ -35,6 +35,8 @@ pub(super) struct Estate<'a> {
     holders_of_policies: Holders<(&'a AccountId, &'a str), &'a AccountId>,
     pub(super) trails: Trails<'a>,
     active_flow_logs: Holders<(&'a Region, &'a str), &'a Region>,
+    /// What it waits for whether the flow log of something counts.
+    unsure_flow_logs: BTreeMap<(&'a Region, &'a str), Vec<String>>,
     /// ARNs of users and roles.
     principals: BTreeSet<&'a str>,
     /// The organization of each account, or what its answer waits for.
@@ -94,6 +96,7 @@ impl<'a> Estate<'a> {
             holders_of_policies: Holders::new(),
             trails: Trails::default(),
             active_flow_logs: Holders::new(),
+            unsure_flow_logs: BTreeMap::new(),
             principals: BTreeSet::new(),
             organizations: BTreeMap::new(),
             memo: Memo::default(),
@@ -182,19 +185,28 @@ impl<'a> Estate<'a> {
     fn add_flow_log(&mut self, resource: &'a Resource, log: &'a FlowLog) {
         let status = waits_elsewhere(resource, &Pointer::configuration("status"));
         let traffic = waits_elsewhere(resource, &Pointer::configuration("traffic_type"));
-        let delivery = waits_elsewhere(resource, &Pointer::configuration("observed").child("deliver_status"));
+        // One that is yet to be made has failed in nothing.
+        let delivery = if is_to_be_made(resource) {
+            Vec::new()
+        } else {
+            waits_elsewhere(resource, &Pointer::configuration("observed").child("deliver_status"))
+        };
         let inactive = status.is_empty() && log.status != "ACTIVE";
         let lost = log.observed.as_ref().and_then(|seen| seen.deliver_status.as_deref()) == Some("FAILED");
         if inactive || traffic.is_empty() && log.traffic_type == "ACCEPT" || delivery.is_empty() && lost {
             return;
         }
         let mut waits_for = waits_elsewhere(resource, &Pointer::configuration("resource_id"));
+        let known = waits_for.is_empty().then_some((&resource.region, log.resource_id.as_str()));
         waits_for.extend(status);
         waits_for.extend(traffic);
         waits_for.extend(delivery);
-        let active = waits_for.is_empty();
-        let subject = active.then_some((&resource.region, log.resource_id.as_str()));
-        self.active_flow_logs.add(&resource.region, subject, waits_for);
+        match known {
+            Some(subject) if !waits_for.is_empty() => {
+                self.unsure_flow_logs.entry(subject).or_default().extend(waits_for);
+            }
+            subject => self.active_flow_logs.add(&resource.region, subject, waits_for),
+        }
     }
 
     pub(super) fn account(&self, account: &AccountId) -> Option<(&'a Resource, &'a Account)> {
@@ -265,10 +277,13 @@ impl<'a> Estate<'a> {
         self.holders_of_policies.hold(&(&beside.account, arn), &&beside.account, unlisted)
     }
 
-    /// Whether an active flow log records a VPC's rejected traffic.
+    /// Whether an active flow log records a VPC's rejected traffic. Nobody can have made one for a
+    /// VPC that does not exist yet, so that the plan which makes it holds them all.
     pub(super) fn vpc_logged(&self, vpc: &Resource) -> Fact<bool> {
-        let unlisted = self.unlisted(vpc, ResourceType::FlowLog);
-        self.active_flow_logs.hold(&(&vpc.region, short_id(&vpc.id)), &&vpc.region, unlisted)
+        let subject = (&vpc.region, short_id(&vpc.id));
+        let unsure = self.unsure_flow_logs.get(&subject).into_iter().flatten().cloned();
+        let unlisted = if is_to_be_made(vpc) { None } else { self.unlisted(vpc, ResourceType::FlowLog) };
+        self.active_flow_logs.hold(&subject, &&vpc.region, unsure.chain(unlisted))
     }
 
     /// The same for what is listed once per account, under `global`.
@@ -294,6 +309,13 @@ impl<'a> Estate<'a> {
         let complete = self.complete.contains(&(account, region, resource_type));
         (!complete).then(|| format!("list of {resource_type} in {account} {region}"))
     }
+}
+
+/// Whether a resource does not exist yet: it has no ARN but an address in a plan. A default VPC
+/// exists before a plan adopts it.
+fn is_to_be_made(resource: &Resource) -> bool {
+    let is_default = matches!(&resource.configuration, Configuration::Vpc(vpc) if vpc.is_default);
+    resource.id.as_str().starts_with("terraform:") && !is_default
 }
 
 /// The elements of a list that are not unknown.
@@ -408,6 +430,33 @@ mod tests {
         assert_eq!(of(None, &[]), Some(true), "nothing was to be delivered yet");
         assert_eq!(of(Some("FAILED"), &[]), Some(false));
         assert_eq!(of(None, &["/configuration/observed"]), None);
+    }
+
+    #[test]
+    fn a_vpc_that_a_plan_makes_has_only_the_logs_of_the_plan() {
+        let planned = |is_default| {
+            let mut vpc =
+                resource("arn:aws:ec2:eu-central-1:111122223333:vpc/x", "x", Vpc { is_default, ..Vpc::default() });
+            vpc.id = ResourceId::new("terraform:aws_vpc.x").unwrap();
+            vpc
+        };
+        let log = |about: &str| {
+            let log = FlowLog { resource_id: about.to_owned(), status: "ACTIVE".to_owned(), ..FlowLog::default() };
+            resource("arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/fl-0", "log", log)
+        };
+        let logged = |vpc: Resource, logs: Vec<Resource>| {
+            Estate::of(&snapshot([vec![vpc.clone()], logs].concat())).vpc_logged(&vpc).value
+        };
+        assert_eq!(logged(planned(false), vec![log("terraform:aws_vpc.x")]), Some(true));
+        let mut planned_log = without(log("terraform:aws_vpc.x"), &["/configuration/observed"]);
+        planned_log.id = ResourceId::new("terraform:aws_flow_log.x").unwrap();
+        assert_eq!(logged(planned(false), vec![planned_log]), Some(true), "it has failed in nothing yet");
+        assert_eq!(logged(planned(false), vec![]), Some(false));
+        assert_eq!(logged(planned(true), vec![]), None, "a default VPC may have one already");
+        let of_unknown = without(log(""), &["/configuration/resource_id"]);
+        assert_eq!(logged(planned(false), vec![of_unknown]), None, "it may be about this one");
+        let unsure = without(log("vpc-0a"), &["/configuration/observed"]);
+        assert_eq!(logged(planned(false), vec![unsure]), Some(false), "it is about another one");
     }
 
     #[test]

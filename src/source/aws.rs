@@ -34,7 +34,7 @@ mod organization_policies;
 mod region_settings;
 mod s3;
 mod s3_convert;
-mod secrets;
+pub(in crate::source) mod secrets;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};

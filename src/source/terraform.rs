@@ -6,31 +6,45 @@
 //! [`crate::model::Origin::unknown_because`]; nothing unknown ever becomes a default unless nobody
 //! sets it and the resource is new. What a plan leaves out is listed in [`Plan::incomplete`].
 
+mod access_point;
 mod account;
 mod address;
 mod bucket;
 mod bucket_settings;
+mod ec2;
+mod elastic;
 mod estate;
+mod flow_log;
 mod format;
 mod identity;
+mod instance;
 mod join;
 #[cfg(test)]
 mod join_tests;
+mod launch_template;
+mod network_acl;
 mod policy_document;
 mod principal;
 mod read;
 mod reference;
+mod region_settings;
 mod security_group;
 mod sensitive;
 mod side;
 mod state;
+mod user_data;
 mod value;
+mod volume;
+mod vpc;
+
+#[cfg(test)]
+mod ec2_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::Snapshot;
+use crate::model::{Resource, Snapshot};
 
 use estate::Estate;
 use format::{Change, PlanFile, ResourceChange, StateResource, StateValues};
@@ -137,6 +151,21 @@ impl Plan {
     }
 }
 
+type Map = fn(&Side<'_, '_>) -> Vec<Resource>;
+
+const EC2_AND_ACCESS_POINTS: [Map; 10] = [
+    access_point::access_points,
+    region_settings::region_settings,
+    volume::volumes,
+    instance::instances,
+    launch_template::launch_templates,
+    vpc::vpcs,
+    vpc::subnets,
+    vpc::internet_gateways,
+    flow_log::flow_logs,
+    network_acl::network_acls,
+];
+
 fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
     let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
@@ -146,6 +175,9 @@ fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     snapshot.resources.extend(account::managed_policies(side));
     snapshot.resources.extend(bucket::buckets(side));
     snapshot.resources.extend(security_group::security_groups(side));
+    for map in EC2_AND_ACCESS_POINTS {
+        snapshot.resources.extend(map(side));
+    }
     keep_apart(&mut snapshot);
     snapshot.sort();
     snapshot

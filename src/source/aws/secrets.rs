@@ -17,14 +17,14 @@ use crate::model::{FoundSecret, UserData};
 
 /// User data, and whether its text could be looked at.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Read {
-    pub(super) user_data: UserData,
+pub(in crate::source) struct Read {
+    pub(in crate::source) user_data: UserData,
     /// Why its text could not be looked at: what is in it stays unknown.
-    pub(super) unread: Option<&'static str>,
+    pub(in crate::source) unread: Option<&'static str>,
 }
 
 /// Reads user data as the API gives it, in base64. `None` when there is none.
-pub(super) fn in_user_data(encoded: &str) -> Option<Read> {
+pub(in crate::source) fn in_user_data(encoded: &str) -> Option<Read> {
     let packed: String = encoded.split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(&packed).unwrap_or_else(|_not_encoded| encoded.as_bytes().to_vec());
     if bytes.is_empty() {

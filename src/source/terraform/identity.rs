@@ -46,7 +46,7 @@ impl Accounts {
     }
 }
 
-fn provider<'a>(instance: &'a Instance<'_>) -> &'a str {
+pub(super) fn provider<'a>(instance: &'a Instance<'_>) -> &'a str {
     instance.block.and_then(|block| block.provider_config_key.as_deref()).unwrap_or("aws")
 }
 
@@ -105,7 +105,36 @@ pub(super) fn resource_id(estate: &Estate<'_>, accounts: &Accounts, id: Id) -> R
         Field::Known(arn) => arn.parse().ok(),
         _ => None,
     };
-    known.or_else(|| predicted_arn(estate, accounts, instance)).unwrap_or_else(|| by_address(instance.address))
+    known
+        .or_else(|| existing_arn(estate, accounts, instance))
+        .or_else(|| predicted_arn(estate, accounts, instance))
+        .unwrap_or_else(|| by_address(instance.address))
+}
+
+/// What of EC2 is called in ARNs, where the provider may tell only the id.
+const EC2_PATHS: [(&str, &str); 13] = [
+    ("aws_default_network_acl", "network-acl"),
+    ("aws_default_subnet", "subnet"),
+    ("aws_default_vpc", "vpc"),
+    ("aws_ebs_volume", "volume"),
+    ("aws_eip", "elastic-ip"),
+    ("aws_flow_log", "vpc-flow-log"),
+    ("aws_instance", "instance"),
+    ("aws_internet_gateway", "internet-gateway"),
+    ("aws_launch_template", "launch-template"),
+    ("aws_nat_gateway", "natgateway"),
+    ("aws_network_acl", "network-acl"),
+    ("aws_subnet", "subnet"),
+    ("aws_vpc", "vpc"),
+];
+
+/// The ARN of something of EC2 that exists: others refer to it by its id, which has to be seen in
+/// it, even where account and region are not known.
+fn existing_arn(estate: &Estate<'_>, accounts: &Accounts, instance: &Instance<'_>) -> Option<ResourceId> {
+    let (_, path) = EC2_PATHS.iter().find(|(kind, _)| *kind == instance.kind)?;
+    let Field::Known(id) = instance.get("id").text() else { return None };
+    let (region, account) = (region(estate, instance), accounts.account(instance));
+    format!("arn:{}:ec2:{region}:{account}:{path}/{id}", partition(&region)).parse().ok()
 }
 
 /// `terraform:` and the address.
@@ -125,6 +154,11 @@ fn predicted_arn(estate: &Estate<'_>, accounts: &Accounts, instance: &Instance<'
     let partition = partition(&region_of_provider(estate, instance));
     if instance.kind == "aws_s3_bucket" {
         return format!("arn:{partition}:s3:::{name}").parse().ok();
+    }
+    if instance.kind == "aws_s3_access_point" {
+        let (region, account) = (region(estate, instance), accounts.account(instance));
+        let known = region != Region::unknown() && account != AccountId::unknown();
+        return known.then(|| format!("arn:{partition}:s3:{region}:{account}:accesspoint/{name}").parse().ok())?;
     }
     let kind = match instance.kind {
         "aws_iam_role" => "role",

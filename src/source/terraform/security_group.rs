@@ -265,7 +265,7 @@ fn base(place: Place<'_>, protocol: &str) -> Result<GroupRule, String> {
 }
 
 /// One spelling per protocol: `-1` is `all`, and numbers that have a name are named.
-fn protocol_name(written: &str) -> String {
+pub(super) fn protocol_name(written: &str) -> String {
     match written.to_ascii_lowercase().as_str() {
         "-1" | "all" => "all",
         "6" | "tcp" => "tcp",
@@ -300,7 +300,7 @@ fn set_peer(rule: &mut GroupRule, name: &str, text: String) {
 }
 
 /// The range as EC2 writes it: without host bits, IPv6 in its short form.
-fn range(text: String) -> String {
+pub(super) fn range(text: String) -> String {
     text.parse::<ipnet::IpNet>().map_or(text, |range| range.trunc().to_string())
 }
 
