@@ -202,8 +202,15 @@ pub(crate) struct ServeArgs {
 pub(crate) struct GateArgs {
     #[command(flatten)]
     pub(crate) judged_by: RulesArgs,
-    /// Output of `terraform show -json`; `-` for standard input.
+    /// Output of `terraform show -json` on a plan, or on a state, which is judged as it is; `-` for
+    /// standard input.
     pub(crate) plan: PathBuf,
+    /// Fill what the plan does not hold of existing resources from the last scan in this ledger.
+    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Fill it from this snapshot file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
     /// Deny when the plan adds a failure of at least this severity.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<String>,

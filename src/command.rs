@@ -51,7 +51,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Scan(arguments) => scan::run(common, &arguments).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
         Verb::Serve(arguments) => serve::run(common, &arguments).await,
-        Verb::Gate(arguments) => gate::run(common, &arguments),
+        Verb::Gate(arguments) => gate::run(common, &arguments).await,
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,

@@ -10,6 +10,7 @@ mod exposure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, RuleId, Severity};
@@ -91,6 +92,27 @@ pub struct Decision {
     pub findings: Vec<GateFinding>,
     /// How the indicator moves.
     pub sli: SliEffect,
+    /// What came from a scan because the plan does not hold it; `None` when no scan was asked.
+    pub filled: Option<Filled>,
+}
+
+/// What was taken from a scan because the plan does not hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Filled {
+    /// Which scan: `ledger plimsoll.db`, `snapshot today.json`.
+    pub from: String,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+    /// How old it is now, in seconds.
+    pub age_seconds: i64,
+    /// Places of planned documents that it told.
+    pub places: usize,
+    /// The planned documents that these places are in.
+    pub resources: usize,
+    /// Live resources that facts looked at beside the planned ones.
+    pub beside: usize,
+    /// What it does not tell, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Allowed, denied, or neither.
@@ -230,7 +252,7 @@ pub fn decide(request: &Request<'_>) -> Decision {
         Outcome::Incomplete
     };
     let sli = SliEffect { before: count(request.before), after: count(request.after) };
-    Decision { outcome, incomplete: request.incomplete.to_vec(), findings, sli }
+    Decision { outcome, incomplete: request.incomplete.to_vec(), findings, sli, filled: None }
 }
 
 fn denies(finding: &GateFinding, policy: Policy) -> bool {

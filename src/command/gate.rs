@@ -1,32 +1,37 @@
 //! `plimsoll gate`: a Terraform plan, judged before it is applied.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
 use plimsoll::exit::Exit;
-use plimsoll::gate::{self, Decision, Failures, OnUnknown, Outcome, Policy, Request, Side};
-use plimsoll::model::{Evaluation, Snapshot};
+use plimsoll::gate::{self, Decision, Failures, Filled, OnUnknown, Outcome, Policy, Request, Side};
+use plimsoll::model::{Evaluation, ResourceKey, Snapshot};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{GateOutcome, Report, junit, sarif};
 use plimsoll::scan::Judge;
-use plimsoll::source::terraform::{Plan, read_plan};
+use plimsoll::source::file;
+use plimsoll::source::terraform::{Filling, Plan, read_plan};
 use plimsoll::{facts, report};
 
-use super::{clock, fail_on, load_config_with, print, print_text};
+use super::{clock, existing_ledger, fail_on, load_config_with, print, print_text};
 use crate::cli::{Common, Format, GateArgs, GateFormat};
 
-pub(super) fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
     let config = load_config_with(common, &arguments.judged_by)?;
     let judge = Judge::configured(&config)?;
+    let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
+    let plan = plan_of(&arguments.plan)?;
+    let live = live_of(arguments).await?;
+    // A state has nothing before it that a failure could be old beside.
+    let all = arguments.all || plan.is_state();
     let policy = Policy {
-        fail_on: fail_on(&config, arguments.fail_on.as_ref())?,
-        failures: if arguments.all { Failures::All } else { Failures::New },
+        fail_on,
+        failures: if all { Failures::All } else { Failures::New },
         unknown: if arguments.deny_unknown { OnUnknown::Deny } else { OnUnknown::List },
     };
-    let bytes = bytes_of(&arguments.plan)?;
-    let plan = read_plan(&bytes).with_context(|| format!("cannot read the plan {}", arguments.plan.display()))?;
-    let decision = decide(&plan, &judge, policy);
+    let decision = decide(&plan, live.as_ref(), &judge, policy);
     write(common, arguments, &judge, &decision)?;
     Ok(match decision.outcome {
         Outcome::Allowed => Exit::Success,
@@ -35,20 +40,48 @@ pub(super) fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit>
     })
 }
 
-fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
-    if path == Path::new("-") {
+fn plan_of(path: &Path) -> anyhow::Result<Plan> {
+    let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(bytes);
+        bytes
+    } else {
+        std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))?
+    };
+    read_plan(&bytes).with_context(|| format!("cannot read the plan {}", path.display()))
+}
+
+/// A scan to fill from, and what it is called.
+struct Live {
+    from: String,
+    snapshot: Snapshot,
+}
+
+/// The scan that the command line names. The ledger of the configuration is not used unasked: it may
+/// be of other accounts, and older than anybody knows.
+async fn live_of(arguments: &GateArgs) -> anyhow::Result<Option<Live>> {
+    if let Some(path) = &arguments.snapshot {
+        return Ok(Some(Live { from: format!("snapshot {}", path.display()), snapshot: file::read(path)? }));
     }
-    std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))
+    let Some(path) = &arguments.ledger else { return Ok(None) };
+    let ledger = existing_ledger(path).await?;
+    let last = ledger.previous_snapshot().await?;
+    ledger.close().await;
+    let snapshot =
+        last.with_context(|| format!("the ledger {} has no scan yet\nhelp: run plimsoll scan first", path.display()))?;
+    Ok(Some(Live { from: format!("ledger {}", path.display()), snapshot }))
 }
 
 /// Both sides of the plan through the same facts, rules and waivers as a scan.
-fn decide(plan: &Plan, judge: &Judge, policy: Policy) -> Decision {
+fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> Decision {
     let now = clock();
-    let (before, after) = plan.snapshots(now);
-    let (before, after) = (Judged::of(before, judge), Judged::of(after, judge));
+    let (before, after, filling) = if let Some(live) = live {
+        plan.snapshots_beside(&live.snapshot, now)
+    } else {
+        let (before, after) = plan.snapshots(now);
+        (before, after, Filling::default())
+    };
+    let [before, after] = [before, after].map(|snapshot| Judged::of(snapshot, &filling.beside, judge));
     let mut incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
     // A gate that is without a rule does not say that nothing speaks against the change.
     incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
@@ -59,6 +92,15 @@ fn decide(plan: &Plan, judge: &Judge, policy: Policy) -> Decision {
         changed: &plan.changed(),
         incomplete: &incomplete,
         policy,
+    });
+    decision.filled = live.map(|live| Filled {
+        from: live.from.clone(),
+        taken_at: live.snapshot.taken_at,
+        age_seconds: now.duration_since(live.snapshot.taken_at).as_secs(),
+        places: filling.places,
+        resources: filling.resources,
+        beside: filling.beside.len(),
+        notes: filling.notes,
     });
     let redaction = plan.redaction();
     decision.map_texts(|text| redaction.redact(text));
@@ -73,10 +115,11 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(mut snapshot: Snapshot, judge: &Judge) -> Self {
-        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed, judge)).unwrap_or_default();
-        let evaluations = evaluate(&mut snapshot, judge);
-        Self { snapshot, evaluations, exposed }
+    /// What is said about the resources of the plan; those beside it are there for facts alone.
+    fn of(mut snapshot: Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge) -> Self {
+        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed, beside, judge));
+        let evaluations = evaluate(&mut snapshot, beside, judge);
+        Self { snapshot, evaluations, exposed: exposed.unwrap_or_default() }
     }
 
     fn side(&self) -> Side<'_> {
@@ -84,8 +127,11 @@ impl Judged {
     }
 }
 
-fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
+fn evaluate(snapshot: &mut Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge) -> Vec<Evaluation> {
     facts::derive(snapshot);
+    if !beside.is_empty() {
+        snapshot.resources.retain(|resource| !beside.contains(&ResourceKey::from(resource)));
+    }
     judge.judge_all(snapshot, snapshot.taken_at, snapshot.taken_at).evaluations
 }
 

@@ -3,12 +3,14 @@
 
 use std::io;
 
-use crate::gate::{Decision, Effect, GateFinding, Outcome};
+use jiff::SignedDuration;
+
+use crate::gate::{Decision, Effect, Filled, GateFinding, Outcome};
 use crate::model::Rule;
 
 use super::finding::denials;
 use super::rule::remediation;
-use super::terminal::{Cell, Paint, Terminal, counted, text};
+use super::terminal::{Cell, Paint, Terminal, counted, length, text};
 
 /// Where the text below a finding begins.
 const INDENT: usize = 10;
@@ -105,9 +107,21 @@ fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let counts = if counts.is_empty() { "nothing to remark".to_owned() } else { counts.join(", ") };
     terminal.row(0, &[text(word, paint), text(counts, Paint::Plain)])?;
     terminal.row(2, &[text(format!("indicator over the plan: {}", decision.sli), Paint::Plain)])?;
+    if let Some(filled) = &decision.filled {
+        write_filled(filled, terminal)?;
+    }
     if !decision.incomplete.is_empty() {
         let missing = counted(decision.incomplete.len(), "reason");
         terminal.row(2, &[text(format!("{missing} why the plan does not tell everything:"), Paint::Yellow)])?;
     }
     decision.incomplete.iter().try_for_each(|reason| terminal.row(4, &[text(reason.as_str(), Paint::Plain)]))
+}
+
+/// From which scan, how old it is, and what it told.
+fn write_filled(filled: &Filled, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let (places, resources) = (counted(filled.places, "place"), counted(filled.resources, "resource"));
+    let told = format!("{places} of {resources} of the plan, {} beside it", counted(filled.beside, "live resource"));
+    let when = format!("taken {}, {} before", filled.taken_at, length(SignedDuration::from_secs(filled.age_seconds)));
+    terminal.row(2, &[text(format!("filled from {}, {when}: {told}", filled.from), Paint::Plain)])?;
+    filled.notes.iter().try_for_each(|note| terminal.row(4, &[text(note.as_str(), Paint::Yellow)]))
 }

@@ -172,6 +172,7 @@ fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
         "at": now,
         "outcome": decision.outcome.name(),
         "incomplete": decision.incomplete,
+        "filled": decision.filled,
         "sli": {"before": count(decision.sli.before), "after": count(decision.sli.after)},
         "findings": decision.findings,
         "rules": sorted(outcome.rules, rule_order),

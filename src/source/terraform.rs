@@ -9,11 +9,13 @@
 mod access_point;
 mod account;
 mod address;
+mod beside;
 mod bucket;
 mod bucket_settings;
 mod ec2;
 mod elastic;
 mod estate;
+mod fill;
 mod flow_log;
 mod format;
 mod identity;
@@ -32,6 +34,7 @@ mod security_group;
 mod sensitive;
 mod side;
 mod state;
+mod touched;
 mod user_data;
 mod value;
 mod volume;
@@ -47,10 +50,12 @@ use jiff::Timestamp;
 use crate::model::{Resource, Snapshot};
 
 use estate::Estate;
+use fill::{Live, Planned};
 use format::{Change, PlanFile, ResourceChange, StateResource, StateValues};
 use identity::Accounts;
 use side::Side;
 
+pub use fill::Filling;
 pub use read::PlanError;
 pub use sensitive::{REDACTED, Redaction};
 pub use state::{DeclaredBy, DeclaredFile, DeclaredFileError, read_declared};
@@ -92,11 +97,11 @@ pub enum Incomplete {
     InstancesUnknown(String),
 }
 
-/// Reads the output of `terraform show -json` on a plan file: format 0.1 to 1.x, in UTF-8 or
-/// UTF-16.
+/// Reads the output of `terraform show -json` on a plan file or a state: format 0.1 to 1.x, in UTF-8
+/// or UTF-16. A state is read as a plan that changes nothing.
 ///
 /// # Errors
-/// When the bytes are not such a plan; the message says what they are instead, and how to make
+/// When the bytes are neither; the message says what they are instead, and how to make
 /// the right file.
 pub fn read_plan(bytes: &[u8]) -> Result<Plan, PlanError> {
     let mut file = read::plan_file(bytes)?;
@@ -117,11 +122,30 @@ impl Plan {
     pub fn snapshots(&self, taken_at: Timestamp) -> (Snapshot, Snapshot) {
         let before = Estate::before(&self.file, &self.changes);
         let after = Estate::after(&self.file, &self.changes);
-        let accounts = Accounts::of(&[&before, &after]);
-        (
-            snapshot(&Side { estate: &before, previous: None, accounts: &accounts }, taken_at),
-            snapshot(&Side { estate: &after, previous: Some(&before), accounts: &accounts }, taken_at),
-        )
+        snapshots(&before, &after, &Accounts::of(&[&before, &after]), taken_at)
+    }
+
+    /// The same, with what the plan does not hold of existing resources from a scan, and with live
+    /// resources beside them that facts need.
+    ///
+    /// What the plan knows wins, and what is known after apply stays unknown. What the scan did not
+    /// read, or has of an earlier scan only, stays unknown too.
+    #[must_use]
+    pub fn snapshots_beside(&self, live: &Snapshot, taken_at: Timestamp) -> (Snapshot, Snapshot, Filling) {
+        let live = Live::of(live);
+        let estates = (Estate::before(&self.file, &self.changes), Estate::after(&self.file, &self.changes));
+        let (before, after) = (&estates.0, &estates.1);
+        let accounts = Accounts::proven(before, &[before, after], |bucket| live.account_of(before, bucket));
+        let (mut before, mut after) = snapshots(before, after, &accounts, taken_at);
+        let planned = Planned { changes: &self.changes, before: &mut before, after: &mut after };
+        let filling = fill::fill(planned, &live);
+        (before, after, filling)
+    }
+
+    /// Whether this is a state and no plan: what exists, and nothing that changes it.
+    #[must_use]
+    pub const fn is_state(&self) -> bool {
+        self.file.is_state
     }
 
     /// Why the plan tells less than everything; empty when it tells all.
@@ -166,6 +190,18 @@ const EC2_AND_ACCESS_POINTS: [Map; 10] = [
     network_acl::network_acls,
 ];
 
+fn snapshots(
+    before: &Estate<'_>,
+    after: &Estate<'_>,
+    accounts: &Accounts,
+    taken_at: Timestamp,
+) -> (Snapshot, Snapshot) {
+    (
+        snapshot(&Side { estate: before, previous: None, accounts }, taken_at),
+        snapshot(&Side { estate: after, previous: Some(before), accounts }, taken_at),
+    )
+}
+
 fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
     let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
@@ -202,6 +238,9 @@ fn has_prior_resources(file: &PlanFile) -> bool {
 
 fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
     let mut reasons = Vec::new();
+    if file.is_state {
+        return reasons;
+    }
     if file.errored == Some(true) {
         reasons.push(Incomplete::Errored);
     }

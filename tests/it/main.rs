@@ -19,6 +19,7 @@ mod drift_laws;
 mod estate;
 mod failover;
 mod gate;
+mod gate_fill;
 mod hidden_openings;
 mod judged_types;
 mod killed;

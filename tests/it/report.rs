@@ -453,6 +453,7 @@ fn decision(estate: &Estate) -> gate::Decision {
             before: gate::Count { failing: 1, valid: 4, unknown: 0 },
             after: gate::Count { failing: 2, valid: 4, unknown: 1 },
         },
+        filled: None,
     }
 }
 
@@ -468,6 +469,7 @@ fn the_gate_says_what_to_do_where() {
         incomplete: Vec::new(),
         findings: Vec::new(),
         sli: gate::SliEffect::default(),
+        filled: None,
     };
     check_table("gate_allowed.txt", &Report::Gate(GateOutcome { decision: &clean, rules: &estate.rules }));
 }

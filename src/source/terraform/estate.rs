@@ -279,6 +279,11 @@ impl<'a> Estate<'a> {
         self.plan?.variables.as_ref()?.get(name)?.get("value")
     }
 
+    /// The blocks of the configuration.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &'a Block> {
+        self.blocks.values().copied()
+    }
+
     /// The configuration, when the plan has one.
     pub(super) fn configuration(&self) -> Option<&'a Configuration> {
         self.plan?.configuration.as_ref()

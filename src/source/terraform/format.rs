@@ -1,12 +1,14 @@
 //! The plan file as Terraform and OpenTofu write it: format 0.1 to 1.x.
 //!
 //! Fields that are not used are ignored, and nearly everything may be absent or null: other
-//! programs re-write plans and drop what is empty.
+//! programs re-write plans and drop what is empty. Of marks (unknown, sensitive) only what is marked
+//! is kept: in a large plan they are mostly empty objects.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 #[derive(Debug, Default, Deserialize)]
@@ -21,8 +23,12 @@ pub(super) struct PlanFile {
     pub(super) variables: Option<Map<String, Value>>,
     pub(super) complete: Option<bool>,
     pub(super) errored: Option<bool>,
-    pub(super) values: Option<IgnoredAny>,
+    /// The resources of a state; in a plan they are in `prior_state`.
+    pub(super) values: Option<StateValues>,
     pub(super) lineage: Option<IgnoredAny>,
+    /// Whether this is a state, which stands in `prior_state` then.
+    #[serde(skip)]
+    pub(super) is_state: bool,
 }
 
 /// Read again on its own, when a plan has no `resource_changes`.
@@ -52,8 +58,11 @@ pub(super) struct Change {
     pub(super) actions: Option<Vec<String>>,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
+    #[serde(default, deserialize_with = "marks")]
     pub(super) after_unknown: Option<Value>,
+    #[serde(default, deserialize_with = "marks")]
     pub(super) before_sensitive: Option<Value>,
+    #[serde(default, deserialize_with = "marks")]
     pub(super) after_sensitive: Option<Value>,
 }
 
@@ -83,6 +92,7 @@ pub(super) struct StateResource {
     pub(super) name: Option<String>,
     pub(super) index: Option<Value>,
     pub(super) values: Option<Value>,
+    #[serde(default, deserialize_with = "marks")]
     pub(super) sensitive_values: Option<Value>,
     pub(super) deposed_key: Option<String>,
 }
@@ -181,5 +191,96 @@ impl ResourceChange {
     /// Whether this is a resource that Terraform manages, in its current (not deposed) form.
     pub(super) fn is_managed(&self) -> bool {
         self.mode.as_deref() != Some("data") && self.deposed.as_deref().is_none_or(str::is_empty)
+    }
+}
+
+/// Reads marks: `true` where something is marked. What holds no mark becomes null, which stands for
+/// `false`, `{}` and `[]` alike; the members of a list keep their positions.
+fn marks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Marks::deserialize(deserializer).map(|marks| Some(marks.0))
+}
+
+struct Marks(Value);
+
+impl Marks {
+    const NONE: Self = Self(Value::Null);
+}
+
+impl<'de> Deserialize<'de> for Marks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MarksVisitor)
+    }
+}
+
+struct MarksVisitor;
+
+impl<'de> Visitor<'de> for MarksVisitor {
+    type Value = Marks;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("marks: true, false, or an object or list of marks")
+    }
+
+    fn visit_bool<E>(self, marked: bool) -> Result<Marks, E> {
+        Ok(if marked { Marks(Value::Bool(true)) } else { Marks::NONE })
+    }
+
+    fn visit_unit<E>(self) -> Result<Marks, E> {
+        Ok(Marks::NONE)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Marks, E> {
+        Ok(Marks::NONE)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Marks, E> {
+        Ok(Marks::NONE)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Marks, E> {
+        Ok(Marks::NONE)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Marks, E> {
+        Ok(Marks::NONE)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Marks, A::Error> {
+        let mut kept = Vec::new();
+        while let Some(Marks(member)) = members.next_element()? {
+            kept.push(member);
+        }
+        Ok(if kept.iter().all(Value::is_null) { Marks::NONE } else { Marks(Value::Array(kept)) })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Marks, A::Error> {
+        let mut kept = Map::new();
+        while let Some((name, Marks(marks))) = fields.next_entry::<String, Marks>()? {
+            if !marks.is_null() {
+                kept.insert(name, marks);
+            }
+        }
+        Ok(if kept.is_empty() { Marks::NONE } else { Marks(Value::Object(kept)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_marks_only_what_is_marked_is_kept_and_members_keep_their_positions() {
+        let read = |marks: Value| {
+            let change: Change = serde_json::from_value(json!({"after_unknown": marks})).unwrap();
+            change.after_unknown.unwrap()
+        };
+        assert_eq!(read(json!({"a": true, "b": [], "c": {"d": [{}, false]}, "e": false})), json!({"a": true}));
+        assert_eq!(read(json!({"rule": [{}, {"id": true}, false]})), json!({"rule": [null, {"id": true}, null]}));
+        assert_eq!(read(json!(true)), json!(true));
+        assert_eq!(read(json!({"a": {"b": [[]]}, "n": 1, "s": "true"})), Value::Null);
+        let absent: Change = serde_json::from_value(json!({})).unwrap();
+        assert_eq!(absent.after_unknown, None);
     }
 }

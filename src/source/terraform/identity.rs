@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{AccountId, Region, ResourceId};
 
 use super::estate::{Estate, Id, Instance};
+use super::format::ProviderConfig;
 use super::value::Field;
 
 /// Which account each provider configuration of a plan works in, as far as the plan tells.
@@ -15,34 +16,128 @@ use super::value::Field;
 pub(super) struct Accounts {
     by_provider: BTreeMap<String, AccountId>,
     only: Option<AccountId>,
+    /// Whether an account counts only for resources whose provider shows it.
+    strict: bool,
 }
 
 impl Accounts {
     /// Reads them off the caller identities, ARNs and owners of both sides.
     pub(super) fn of(estates: &[&Estate<'_>]) -> Self {
+        let seen = seen(estates);
+        let all: BTreeSet<&AccountId> = seen.values().flatten().collect();
+        let only = if all.len() == 1 { all.first().map(|&account| account.clone()) } else { None };
+        let by_provider = seen.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
+        Self { by_provider, only, strict: false }
+    }
+
+    /// The accounts as what a scan says may be put beside a plan: a wrong one would take another
+    /// account's protection for this one's. Only what names an account counts: the resource itself,
+    /// another one of its provider configuration, and configurations with the same credentials; that
+    /// there is but one account in the plan, or in the scan, proves nothing.
+    ///
+    /// `account_of` gives the account of a bucket that existed before, as the scan has it.
+    pub(super) fn proven(
+        before: &Estate<'_>,
+        all: &[&Estate<'_>],
+        account_of: impl Fn(Id) -> Option<AccountId>,
+    ) -> Self {
         let mut seen: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
-        for instance in estates.iter().flat_map(|estate| &estate.instances) {
+        for instance in all.iter().flat_map(|estate| &estate.instances).filter(|instance| is_witness(instance)) {
             if let Some(account) = own_account(instance) {
                 seen.entry(provider(instance).to_owned()).or_default().insert(account);
             }
         }
-        let all: BTreeSet<&AccountId> = seen.values().flatten().collect();
-        let only = if all.len() == 1 { all.first().map(|&account| account.clone()) } else { None };
-        let single = |accounts: BTreeSet<AccountId>| {
-            let mut accounts = accounts.into_iter();
-            let first = accounts.next()?;
-            accounts.next().is_none().then_some(first)
-        };
-        let by_provider = seen.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
-        Self { by_provider, only }
+        let providers = before.configuration().and_then(|configuration| configuration.provider_config.as_ref());
+        let Some(providers) = providers else { return Self { strict: true, ..Self::default() } };
+        let mut by_credentials: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+        for (key, accounts) in seen {
+            by_credentials.entry(credentials(providers, &key)).or_default().extend(accounts);
+        }
+        // What the plan itself names counts more than what the scan says of its buckets.
+        let mut by_buckets: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+        for &bucket in before.of_kind("aws_s3_bucket").iter().filter(|&&bucket| is_shown(before.instance(bucket))) {
+            if let Some(account) = account_of(bucket) {
+                let credentials = credentials(providers, provider(before.instance(bucket)));
+                by_buckets.entry(credentials).or_default().insert(account);
+            }
+        }
+        for (credentials, accounts) in by_buckets {
+            by_credentials.entry(credentials).or_insert(accounts);
+        }
+        let keys: BTreeSet<&str> = before.blocks().filter_map(|block| block.provider_config_key.as_deref()).collect();
+        let of = |key: &str| single(by_credentials.get(&credentials(providers, key))?.clone());
+        let by_provider = keys.into_iter().filter_map(|key| Some((key.to_owned(), of(key)?))).collect();
+        Self { by_provider, only: None, strict: true }
     }
 
     /// The account of a resource, as far as the plan tells.
     pub(super) fn account(&self, instance: &Instance<'_>) -> AccountId {
-        own_account(instance)
-            .or_else(|| self.by_provider.get(provider(instance)).cloned())
-            .or_else(|| self.only.clone())
-            .unwrap_or_else(AccountId::unknown)
+        let counts = !self.strict || is_shown(instance);
+        let of_provider = || self.by_provider.get(provider(instance)).filter(|_| counts).cloned();
+        own_account(instance).or_else(of_provider).or_else(|| self.only.clone()).unwrap_or_else(AccountId::unknown)
+    }
+}
+
+/// Whether the plan shows which provider configuration the instance has.
+fn is_shown(instance: &Instance<'_>) -> bool {
+    instance.block.is_some_and(|block| block.provider_config_key.is_some())
+}
+
+/// Whether the account that an instance names is surely the one its provider works in: the ARN of
+/// a subscription is in the account of its topic, and members of all kinds name their own account.
+fn is_witness(instance: &Instance<'_>) -> bool {
+    const KINDS: [&str; 11] = [
+        "aws_caller_identity",
+        "aws_default_security_group",
+        "aws_iam_group",
+        "aws_iam_instance_profile",
+        "aws_iam_policy",
+        "aws_iam_role",
+        "aws_iam_user",
+        "aws_kms_key",
+        "aws_s3_account_public_access_block",
+        "aws_security_group",
+        "aws_vpc",
+    ];
+    is_shown(instance) && KINDS.contains(&instance.kind)
+}
+
+/// The accounts that resources name, by provider configuration.
+fn seen(estates: &[&Estate<'_>]) -> BTreeMap<String, BTreeSet<AccountId>> {
+    let mut seen: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+    for instance in estates.iter().flat_map(|estate| &estate.instances) {
+        if let Some(account) = own_account(instance) {
+            seen.entry(provider(instance).to_owned()).or_default().insert(account);
+        }
+    }
+    seen
+}
+
+fn single(accounts: BTreeSet<AccountId>) -> Option<AccountId> {
+    let mut accounts = accounts.into_iter();
+    let first = accounts.next()?;
+    accounts.next().is_none().then_some(first)
+}
+
+/// What a provider configuration signs its requests with, as far as the plan shows it: two with the
+/// same text work in one account. One in a module stands for itself, since its variables have other
+/// values there, and so does one of which there may be several; one without anything in a module is
+/// that of the root, if that has nothing to inherit.
+fn credentials(providers: &BTreeMap<String, ProviderConfig>, key: &str) -> String {
+    const ELSEWHERE: [&str; 4] = ["region", "default_tags", "ignore_tags", "alias"];
+    let texts = |key: &str| {
+        let expressions = providers.get(key).and_then(|config| config.expressions.as_ref()?.as_object());
+        let expressions = expressions.into_iter().flatten().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
+        let texts = expressions.map(|(name, expression)| format!("{name}={expression}")).collect::<Vec<_>>().join(" ");
+        if texts.contains("each.") { format!("{key} {texts}") } else { texts }
+    };
+    let root = key.rsplit(':').next().unwrap_or(key);
+    let (own, inherited) = (texts(key), texts(root));
+    let provider = root.split('.').next().unwrap_or(root);
+    if key == root || own.is_empty() && inherited.is_empty() {
+        format!("{provider} {inherited}")
+    } else {
+        format!("{key} {own}")
     }
 }
 

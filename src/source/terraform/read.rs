@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::format::{PlanFile, PlannedValues, StateValues};
+use super::format::{PlanFile, PlannedValues, State, StateValues};
 
 const MAKE_JSON: &str = "make the file with: terraform plan -out tfplan && terraform show -json tfplan > plan.json";
 
@@ -21,8 +21,13 @@ pub enum PlanError {
     /// Configuration source.
     #[error("this is Terraform configuration (HCL), not a plan\nhelp: {MAKE_JSON}")]
     Configuration,
-    /// A state, not a plan.
-    #[error("this is a Terraform state, not a plan\nhelp: {MAKE_JSON}")]
+    /// What `gzip` makes.
+    #[error("the plan file is compressed with gzip\nhelp: gunzip -c FILE | plimsoll gate -")]
+    Compressed,
+    /// A state as Terraform keeps it, which promises no format.
+    #[error(
+        "this is a Terraform state as it is stored, not its JSON form\nhelp: terraform show -json FILE > state.json"
+    )]
     State,
     /// What `terraform plan -json` writes: a log, one object a line.
     #[error("this is the message log of terraform plan -json, not a plan\nhelp: {MAKE_JSON}")]
@@ -58,6 +63,11 @@ pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
     let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
     check_kind(&plan)?;
     check_format(&plan)?;
+    if plan.values.is_some() && !is_plan(&plan) {
+        plan.prior_state = Some(State { values: plan.values.take() });
+        plan.resource_changes = Some(Vec::new());
+        plan.is_state = true;
+    }
     let prior = plan.prior_state.as_mut().and_then(|state| state.values.as_mut()?.root_module.as_mut());
     if let Some(root) = prior {
         root.complete_addresses();
@@ -75,6 +85,7 @@ pub(super) fn planned_values(bytes: &[u8]) -> Result<Option<StateValues>, PlanEr
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
     let text = match bytes {
         [b'P', b'K', 3, 4, ..] => return Err(PlanError::Binary),
+        [0x1f, 0x8b, ..] => return Err(PlanError::Compressed),
         [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
         [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)?),
         [first, 0, ..] if *first != 0 => Cow::Owned(utf16(bytes, u16::from_le_bytes)?),
@@ -85,15 +96,22 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
     if text.trim().is_empty() { Err(PlanError::Empty) } else { Ok(text) }
 }
 
-#[expect(clippy::map_err_ignore, reason = "the position of the first bad byte helps nobody")]
 fn utf8(bytes: &[u8]) -> Result<&str, PlanError> {
-    std::str::from_utf8(bytes).map_err(|_| PlanError::NotText)
+    std::str::from_utf8(bytes).map_err(|error| {
+        if error.error_len().is_some() {
+            return PlanError::NotText;
+        }
+        // The file ends inside a letter of several bytes.
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let (last, above) = (lines.next_back().unwrap_or_default(), lines.count());
+        PlanError::Truncated { line: above + 1, column: last.len() }
+    })
 }
 
 #[expect(clippy::map_err_ignore, reason = "the position of the first bad unit helps nobody")]
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, PlanError> {
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-    String::from_utf16(&units).map_err(|_| PlanError::NotText)
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| PlanError::NotText)
 }
 
 /// What a text that is not a plan most likely is.
@@ -124,12 +142,20 @@ fn looks_like_configuration(text: &str) -> bool {
         .is_some_and(|word| WORDS.contains(&word))
 }
 
+/// Whether the file has anything that only a plan has.
+fn is_plan(plan: &PlanFile) -> bool {
+    plan.planned_values.is_some()
+        || plan.resource_changes.is_some()
+        || plan.prior_state.is_some()
+        || plan.configuration.is_some()
+}
+
 fn check_kind(plan: &PlanFile) -> Result<(), PlanError> {
     let has_plan = plan.planned_values.is_some() || plan.resource_changes.is_some();
-    if !has_plan && (plan.values.is_some() || plan.lineage.is_some()) {
+    if !has_plan && plan.lineage.is_some() {
         return Err(PlanError::State);
     }
-    if !has_plan && plan.prior_state.is_none() && plan.configuration.is_none() {
+    if !is_plan(plan) && plan.values.is_none() {
         return Err(PlanError::NotPlan {
             problem: "it has none of planned_values, resource_changes, prior_state and configuration".to_owned(),
         });
@@ -174,6 +200,17 @@ mod tests {
     }
 
     #[test]
+    fn a_state_is_what_exists_and_leaves_nothing_out() {
+        let state = br#"{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{"resources":[
+            {"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","values":{"bucket":"x"}}]}}}"#;
+        let plan = plan_file(state).unwrap();
+        assert!(plan.is_state);
+        assert_eq!(super::super::estate::prior(&plan).len(), 1);
+        let empty = plan_file(br#"{"format_version":"1.0","values":{}}"#).unwrap();
+        assert!(empty.is_state);
+    }
+
+    #[test]
     fn what_is_not_a_plan_is_named_with_the_command_that_makes_one() {
         let check = |bytes: &[u8], expected: &str| {
             let message = plan_file(bytes).unwrap_err().to_string();
@@ -184,8 +221,14 @@ mod tests {
         check(b"PK\x03\x04rest", "binary plan file");
         check(b"\x80\x81\x82", "neither UTF-8 nor UTF-16");
         check(b"# a bucket\nresource \"aws_s3_bucket\" \"b\" {\n}\n", "configuration (HCL)");
-        check(br#"{"version":4,"lineage":"x","resources":[]}"#, "a Terraform state");
-        check(br#"{"format_version":"1.0","values":{}}"#, "a Terraform state");
+        check(b"\x1f\x8b\x08\x00rest", "compressed with gzip");
+        check(br#"{"version":4,"lineage":"x","resources":[]}"#, "a Terraform state as it is stored");
+        check("{\"format_version\":\"1.0\",\n\"x\":\"\u{e4}".as_bytes().split_last().unwrap().1, "at line 2");
+        check(br#"{"format_version":"2.0","values":{}}"#, "plan format 2.0 is newer");
+        check(br#"{"format_version":"1.0","values":[1]}"#, "not a Terraform plan");
+        check(br#"{"resources":[{"type":"aws_s3_bucket"}]}"#, "none of planned_values");
+        check(b"[]", "not a Terraform plan");
+        check(b"null", "not a Terraform plan");
         check(b"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n", "message log");
         check(&SMALL.as_bytes()[..60], "ends in the middle, at line 1");
         check(b"{}", "none of planned_values");

@@ -25,6 +25,20 @@ pub(super) const NOT_HELD: &str = "the plan does not hold it; it may be set outs
 /// What a plan can never tell.
 pub(super) const NEVER_HELD: &str = "a plan does not hold it";
 
+/// Whether a place is unknown because no resource of the plan holds it, and for no other reason.
+pub(super) fn is_not_held(why: &str) -> bool {
+    why == NOT_HELD || why == NEVER_HELD || why.ends_with(OUTSIDE) && !why.contains(';')
+}
+
+/// How the reason of a place ends whose whole resource is not in the plan: only parts of it are.
+const OUTSIDE: &str = " is not in the plan";
+
+/// Whether the plan holds parts of the resource, and not the resource itself.
+pub(super) fn is_outside(resource: &Resource) -> bool {
+    let tags = resource.origin.unknown_because.get(&Pointer::new("/tags"));
+    tags.is_some_and(|why| why.ends_with(OUTSIDE))
+}
+
 impl<'e, 'a> Side<'e, 'a> {
     /// One instance.
     pub(super) fn instance(&self, id: Id) -> &'e Instance<'a> {
