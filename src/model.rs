@@ -5,6 +5,7 @@
 //! never a default: it is left out and its JSON pointer stands in [`Resource::unknown`].
 
 mod change;
+mod declared;
 mod detection;
 mod ec2;
 mod ec2_compute;
@@ -32,6 +33,7 @@ mod snapshot;
 mod witness;
 
 pub use change::*;
+pub use declared::*;
 pub use detection::*;
 pub use ec2::*;
 pub use ec2_compute::*;

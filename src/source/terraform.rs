@@ -8,6 +8,7 @@
 
 mod account;
 mod address;
+mod blocks;
 mod bucket;
 mod bucket_settings;
 mod estate;
