@@ -18,6 +18,7 @@ mod drift_laws;
 mod estate;
 mod failover;
 mod gate;
+mod gate_output;
 mod hidden_openings;
 mod judged_types;
 mod killed;
