@@ -76,6 +76,12 @@ pub(crate) enum GateFormat {
     Sarif,
     /// JUnit XML, for CI.
     Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Markdown, for the comment of a pull request.
+    Markdown,
+    /// Code quality report of GitLab.
+    Gitlab,
 }
 
 /// The verbs.
@@ -223,6 +229,9 @@ pub(crate) struct GateArgs {
     /// How the answer is printed.
     #[arg(long = "output", short, value_enum)]
     pub(crate) output: Option<GateFormat>,
+    /// Folder of the root module, to name file and line of resources in sarif, github, markdown and gitlab.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
 }
 
 /// Arguments of `status`.

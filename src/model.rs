@@ -30,6 +30,7 @@ mod resource;
 mod rule;
 mod s3;
 mod snapshot;
+mod source_place;
 mod witness;
 
 pub use change::*;
@@ -58,4 +59,5 @@ pub use resource::*;
 pub use rule::*;
 pub use s3::*;
 pub use snapshot::*;
+pub use source_place::SourcePlace;
 pub use witness::*;

@@ -1,15 +1,15 @@
 //! `plimsoll gate`: a Terraform plan, judged before it is applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
 use plimsoll::exit::Exit;
 use plimsoll::gate::{self, Decision, Failures, Filled, OnUnknown, Outcome, Policy, Request, Side};
-use plimsoll::model::{Evaluation, ResourceKey, Snapshot};
+use plimsoll::model::{Evaluation, ResourceKey, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
-use plimsoll::report::{GateOutcome, Report, junit, sarif};
+use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif};
 use plimsoll::scan::Judge;
 use plimsoll::source::file;
 use plimsoll::source::terraform::{Filling, Plan, read_plan};
@@ -32,7 +32,8 @@ pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result
         unknown: if arguments.deny_unknown { OnUnknown::Deny } else { OnUnknown::List },
     };
     let decision = decide(&plan, live.as_ref(), &judge, policy);
-    write(common, arguments, &judge, &decision)?;
+    let declared = declared(arguments, &plan, &decision)?;
+    write(common, arguments, &judge, &decision, &declared)?;
     Ok(match decision.outcome {
         Outcome::Allowed => Exit::Success,
         Outcome::Denied => Exit::Findings,
@@ -104,6 +105,9 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> De
     });
     let redaction = plan.redaction();
     decision.map_texts(|text| redaction.redact(text));
+    for reason in &mut decision.incomplete {
+        *reason = redaction.redact(reason);
+    }
     decision
 }
 
@@ -135,8 +139,34 @@ fn evaluate(snapshot: &mut Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Jud
     judge.judge_all(snapshot, snapshot.taken_at, snapshot.taken_at).evaluations
 }
 
-fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decision) -> anyhow::Result<()> {
-    let judgements = || decision.findings.iter().filter_map(Judgement::of_planned).collect::<Vec<_>>();
+/// Where the resources of the findings are declared, by address; empty when nobody asks.
+fn declared(arguments: &GateArgs, plan: &Plan, decision: &Decision) -> anyhow::Result<BTreeMap<String, SourcePlace>> {
+    let Some(source) = &arguments.source else { return Ok(BTreeMap::new()) };
+    // A reader of the output knows the files by their place in the repository.
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = source.strip_prefix(&here).unwrap_or(source);
+    let addresses = decision.findings.iter().map(|finding| finding.address.as_str());
+    let found = plan.declared(folder, addresses);
+    let mut found = found.with_context(|| format!("cannot read the folder {} of --source", source.display()))?;
+    let redaction = plan.redaction();
+    for declared in found.values_mut() {
+        declared.file = redaction.redact(&declared.file);
+    }
+    Ok(found)
+}
+
+fn write(
+    common: &Common,
+    arguments: &GateArgs,
+    judge: &Judge,
+    decision: &Decision,
+    declared: &BTreeMap<String, SourcePlace>,
+) -> anyhow::Result<()> {
+    let judgements = || {
+        let planned = decision.findings.iter().filter_map(Judgement::of_planned);
+        let placed = planned.map(|one| Judgement { declared: declared.get(one.place()).cloned(), ..one });
+        placed.collect::<Vec<_>>()
+    };
     let format = arguments.output.unwrap_or(match common.format {
         Format::Table | Format::Csv => GateFormat::Table,
         Format::Json => GateFormat::Json,
@@ -152,11 +182,19 @@ fn write(common: &Common, arguments: &GateArgs, judge: &Judge, decision: &Decisi
         GateFormat::Sarif => {
             let file = (arguments.plan != Path::new("-")).then(|| arguments.plan.to_string_lossy());
             let log = sarif::render(&judgements(), judge.rules(), file.as_deref());
-            print_text(&serde_json::to_string_pretty(&log)?)
+            print_text(&serde_json::to_string_pretty(&sarif::with_incomplete(log, &decision.incomplete))?)
         }
         GateFormat::Junit => {
             let suites = junit::render(&judgements(), judge.rules(), &decision.incomplete)?;
             print_text(&String::from_utf8(suites)?)
+        }
+        GateFormat::Github => print_text(&github::render(decision, &judgements(), judge.rules())),
+        GateFormat::Markdown => print_text(&markdown::render(decision, &judgements(), judge.rules())),
+        GateFormat::Gitlab => {
+            let plan = arguments.plan.to_string_lossy();
+            let file = if plan == "-" { "plan.json" } else { &plan };
+            let issues = gitlab::render(&judgements(), judge.rules(), &decision.incomplete, file);
+            print_text(&serde_json::to_string_pretty(&issues)?)
         }
     }
 }

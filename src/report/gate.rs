@@ -1,18 +1,19 @@
-//! The gate's answer on a terminal: by address in the plan, with the rule, the attribute and what
-//! to do. What denies comes first, what the plan mends last.
+//! The gate's answer on a terminal: by module and address in the plan, with the rule, the attribute
+//! and what to do. What denies comes first, what the plan mends last.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use jiff::SignedDuration;
 
 use crate::gate::{Decision, Effect, Filled, GateFinding, Outcome};
-use crate::model::Rule;
+use crate::model::{Rule, RuleId};
 
 use super::finding::denials;
 use super::rule::remediation;
 use super::terminal::{Cell, Paint, Terminal, counted, length, text};
 
-/// Where the text below a finding begins.
+/// Where the text below a finding begins, seen from its address.
 const INDENT: usize = 10;
 
 /// What the gate says about a plan.
@@ -26,25 +27,80 @@ pub struct GateOutcome<'a> {
 
 /// The answer, and what led to it.
 pub(super) fn outcome(outcome: &GateOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    for (address, findings) in by_address(&outcome.decision.findings) {
-        terminal.row(0, &heading(address, &findings))?;
-        findings.into_iter().try_for_each(|finding| write_finding(finding, outcome.rules, terminal))?;
-        terminal.gap()?;
+    let modules = by_module(&outcome.decision.findings);
+    let titles = modules.iter().any(|module| !module.name.is_empty());
+    let mut told = BTreeMap::new();
+    for module in modules {
+        if titles {
+            let name = if module.name.is_empty() { "root module" } else { module.name };
+            let count = counted(module.addresses.len(), "resource");
+            terminal.row(0, &[text(name, Paint::Bold), text(count, Paint::Dim)])?;
+        }
+        let indent = if titles { 2 } else { 0 };
+        for (address, findings) in module.addresses {
+            terminal.row(indent, &heading(address, &findings))?;
+            for finding in findings {
+                write_finding(finding, outcome.rules, indent, &mut told, terminal)?;
+            }
+            terminal.gap()?;
+        }
     }
     answer(outcome.decision, terminal)
 }
 
-/// Findings by address. An address stands where its first finding stands, so the order of the
-/// decision, what denies first, holds for addresses too.
-fn by_address(findings: &[GateFinding]) -> Vec<(&str, Vec<&GateFinding>)> {
-    let mut addresses: Vec<(&str, Vec<&GateFinding>)> = Vec::new();
+/// The findings in one instance of a module.
+struct Module<'a> {
+    /// Empty for the root module.
+    name: &'a str,
+    addresses: Vec<(&'a str, Vec<&'a GateFinding>)>,
+}
+
+/// Findings by module and address. Both stand where their first finding stands, so the order of
+/// the decision, what denies first, holds for them too.
+fn by_module(findings: &[GateFinding]) -> Vec<Module<'_>> {
+    let mut modules: Vec<Module<'_>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in findings {
-        match addresses.iter_mut().find(|(address, _)| *address == finding.address) {
-            Some((_, findings)) => findings.push(finding),
-            None => addresses.push((&finding.address, vec![finding])),
-        }
+        let name = module_of(&finding.address);
+        let number = *numbers.entry(name).or_insert_with(|| {
+            modules.push(Module { name, addresses: Vec::new() });
+            modules.len() - 1
+        });
+        let addresses = &mut modules[number].addresses;
+        let place = *places.entry(&finding.address).or_insert_with(|| {
+            addresses.push((&finding.address, Vec::new()));
+            addresses.len() - 1
+        });
+        addresses[place].1.push(finding);
     }
-    addresses
+    modules
+}
+
+/// The instance of a module that an address is in, `module.a["x.y"].module.b[0]`; empty for the
+/// root module. Keys may hold dots, brackets and quotes.
+fn module_of(address: &str) -> &str {
+    let mut end = 0;
+    while let Some(rest) = address[end..].trim_start_matches('.').strip_prefix("module.") {
+        let start = address.len() - rest.len();
+        let Some(length) = name_length(rest) else { break };
+        end = start + length;
+    }
+    &address[..end]
+}
+
+/// Up to the first dot that is not part of a key.
+fn name_length(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '.' if !quoted => return Some(at),
+            '"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped;
+    }
+    None
 }
 
 fn heading(address: &str, findings: &[&GateFinding]) -> Vec<Cell> {
@@ -55,7 +111,13 @@ fn heading(address: &str, findings: &[&GateFinding]) -> Vec<Cell> {
     cells.into_iter().filter(|(cell, _)| !cell.is_empty()).map(|(cell, paint)| text(cell, paint)).collect()
 }
 
-fn write_finding(finding: &GateFinding, rules: &[Rule], terminal: &mut Terminal<'_>) -> io::Result<()> {
+fn write_finding<'a>(
+    finding: &'a GateFinding,
+    rules: &[Rule],
+    indent: usize,
+    told: &mut BTreeMap<&'a RuleId, &'a str>,
+    terminal: &mut Terminal<'_>,
+) -> io::Result<()> {
     let rule = rules.iter().find(|rule| rule.id == finding.rule);
     let effect = match finding.effect {
         Effect::NewFailure | Effect::Worse | Effect::Exposed => Paint::Red,
@@ -65,7 +127,7 @@ fn write_finding(finding: &GateFinding, rules: &[Rule], terminal: &mut Terminal<
     };
     let denies = if finding.denies { "denies" } else { "" };
     terminal.row(
-        2,
+        indent + 2,
         &[
             text(format!("{denies:<6}"), Paint::BoldRed),
             text(format!("{:<13}", finding.effect.name()), effect),
@@ -73,23 +135,25 @@ fn write_finding(finding: &GateFinding, rules: &[Rule], terminal: &mut Terminal<
             text(finding.rule.as_str(), Paint::Plain),
         ],
     )?;
+    let indent = indent + INDENT;
     if let Some(rule) = rule {
-        terminal.row(INDENT, &[text(rule.title.as_str(), Paint::Dim)])?;
+        terminal.row(indent, &[text(rule.title.as_str(), Paint::Dim)])?;
     }
-    denials(&finding.denials, INDENT, terminal)?;
+    denials(&finding.denials, indent, terminal)?;
     for cause in &finding.waits_for {
-        terminal.row(INDENT, &[text(format!("waits for {cause}"), Paint::Plain)])?;
+        terminal.row(indent, &[text(format!("waits for {cause}"), Paint::Plain)])?;
     }
     if let Some(reason) = &finding.waived {
-        terminal.row(INDENT, &[text(format!("accepted: {reason}"), Paint::Plain)])?;
+        terminal.row(indent, &[text(format!("accepted: {reason}"), Paint::Plain)])?;
     }
-    match rule.filter(|_| finding.denies) {
-        Some(rule) => {
-            terminal.row(INDENT, &[text("to do:", Paint::Bold)])?;
-            remediation(rule, INDENT + 2, terminal)
-        }
-        None => Ok(()),
+    let Some(rule) = rule.filter(|_| finding.denies) else { return Ok(()) };
+    // Said once: a module with a hundred instances breaks a rule a hundred times.
+    if let Some(address) = told.get(&finding.rule) {
+        return terminal.row(indent, &[text("to do:", Paint::Bold), text(format!("as for {address}"), Paint::Plain)]);
     }
+    told.insert(&finding.rule, &finding.address);
+    terminal.row(indent, &[text("to do:", Paint::Bold)])?;
+    remediation(rule, indent + 2, terminal)
 }
 
 fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
@@ -124,4 +188,23 @@ fn write_filled(filled: &Filled, terminal: &mut Terminal<'_>) -> io::Result<()> 
     let when = format!("taken {}, {} before", filled.taken_at, length(SignedDuration::from_secs(filled.age_seconds)));
     terminal.row(2, &[text(format!("filled from {}, {when}: {told}", filled.from), Paint::Plain)])?;
     filled.notes.iter().try_for_each(|note| terminal.row(4, &[text(note.as_str(), Paint::Yellow)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_of_an_address_may_have_keys_with_dots_and_quotes() {
+        for (address, module) in [
+            ("aws_s3_bucket.b", ""),
+            ("module.a.aws_s3_bucket.b[\"module.x.y\"]", "module.a"),
+            (r#"module.a["x.\"y].z"].module.b[0].aws_s3_bucket.b"#, r#"module.a["x.\"y].z"].module.b[0]"#),
+            ("module.", ""),
+            ("module.a", ""),
+            ("module.a[\"open", ""),
+        ] {
+            assert_eq!(module_of(address), module, "{address}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a report says about one rule on one resource, live or planned.
 
 use crate::gate::{Effect, GateFinding};
-use crate::model::{Evaluation, Resource, ResourceKey, RuleId, Severity, Verdict};
+use crate::model::{Evaluation, Resource, ResourceKey, RuleId, Severity, SourcePlace, Verdict};
 
 /// One rule on one resource, as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Judgement {
     pub name: String,
     /// Address in the Terraform plan.
     pub address: Option<String>,
+    /// Where it is declared, when that was looked for and found.
+    pub declared: Option<SourcePlace>,
     /// The answer.
     pub verdict: Verdict,
     /// How a plan changes it; absent for live resources.
@@ -34,6 +36,7 @@ impl Judgement {
             resource: evaluation.resource.clone(),
             name: resource.name.clone(),
             address: resource.origin.terraform_address.clone(),
+            declared: None,
             verdict: evaluation.verdict.clone(),
             effect: None,
             denies: matches!(evaluation.verdict, Verdict::Fail { .. }),
@@ -59,6 +62,7 @@ impl Judgement {
             resource: finding.resource.clone(),
             name: finding.name.clone(),
             address: Some(finding.address.clone()),
+            declared: None,
             verdict,
             effect: Some(finding.effect),
             denies: finding.denies,
@@ -69,6 +73,13 @@ impl Judgement {
     #[must_use]
     pub fn place(&self) -> &str {
         self.address.as_deref().unwrap_or_else(|| self.resource.id.as_str())
+    }
+
+    /// 32 hexadecimal digits of rule, type and place: the same from run to run, whatever is said.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let text = format!("{}\n{}\n{}", self.rule, self.resource.resource_type, self.place());
+        blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }
 
     /// What is wrong, or what is not known, in one line.

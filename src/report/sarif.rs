@@ -2,8 +2,9 @@
 //!
 //! A failing judgement is a result with the severity's level; an unknown one is of kind `open`,
 //! which SARIF has for what could not be determined; a waived one is suppressed with its reason.
-//! The place is the plan file and, as logical location, the Terraform address. Fingerprints are of
-//! rule and place, so that a result stays the same one from run to run.
+//! The place is the block that declares the resource, else the plan file, and as logical location
+//! the Terraform address. Fingerprints are of rule and place, so that a result stays the same one
+//! from run to run. A plan that does not tell everything is an execution without success.
 
 use serde_json::{Value, json};
 
@@ -36,6 +37,19 @@ pub fn render(judgements: &[Judgement], rules: &[Rule], file: Option<&str>) -> V
             "results": results,
         }],
     })
+}
+
+/// The log with the reasons why there is no whole answer, so that a log without results does not
+/// read as "nothing wrong".
+#[must_use]
+pub fn with_incomplete(mut log: Value, incomplete: &[String]) -> Value {
+    let notifications: Vec<Value> =
+        incomplete.iter().map(|reason| json!({"level": "error", "message": {"text": reason}})).collect();
+    log["runs"][0]["invocations"] = json!([{
+        "executionSuccessful": incomplete.is_empty(),
+        "toolExecutionNotifications": notifications,
+    }]);
+    log
 }
 
 fn descriptor(rule: &Rule) -> Value {
@@ -73,10 +87,14 @@ fn result(judgement: &Judgement, rules: &[Rule], file: Option<&str>) -> Value {
         "fullyQualifiedName": place,
         "kind": "resource",
     }]});
-    if let (Some(file), Value::Object(fields)) = (file, &mut location) {
+    let physical = match (&judgement.declared, file) {
+        (Some(declared), _) => Some((declared.file.as_str(), declared.line)),
+        (None, file) => file.map(|file| (file, 1)),
+    };
+    if let (Some((file, line)), Value::Object(fields)) = (physical, &mut location) {
         fields.insert(
             "physicalLocation".to_owned(),
-            json!({"artifactLocation": {"uri": uri(file)}, "region": {"startLine": 1}}),
+            json!({"artifactLocation": {"uri": uri(file)}, "region": {"startLine": line}}),
         );
     }
     let fails = matches!(judgement.verdict, Verdict::Fail { .. } | Verdict::Waived { .. });
@@ -86,7 +104,7 @@ fn result(judgement: &Judgement, rules: &[Rule], file: Option<&str>) -> Value {
         "level": if fails { level(judgement.severity) } else { "none" },
         "message": {"text": format!("{place}: {}", judgement.message())},
         "locations": [location],
-        "partialFingerprints": {"ruleAndPlace/v1": fingerprint(judgement)},
+        "partialFingerprints": {"ruleAndPlace/v1": judgement.fingerprint()},
         "properties": {
             "resourceType": judgement.resource.resource_type,
             "account": judgement.resource.account,
@@ -137,11 +155,6 @@ const fn score(severity: Severity) -> &'static str {
         Severity::Medium => "5.5",
         Severity::Low => "2.0",
     }
-}
-
-fn fingerprint(judgement: &Judgement) -> String {
-    let text = format!("{}\n{}\n{}", judgement.rule, judgement.resource.resource_type, judgement.place());
-    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
 }
 
 /// A path as a URI reference: forward slashes, and what a URI cannot hold percent-encoded.

@@ -10,6 +10,7 @@ mod access_point;
 mod account;
 mod address;
 mod beside;
+mod blocks;
 mod bucket;
 mod bucket_settings;
 mod ec2;

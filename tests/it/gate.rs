@@ -76,8 +76,10 @@ fn sensitive_values_are_in_no_output() {
     let plan = std::fs::read_to_string(fixture("sensitive_policy")).unwrap();
     let secret = "999988887777";
     assert!(plan.contains(secret), "the fixture holds the value that must not be printed");
-    for output in ["table", "json", "sarif", "junit"] {
-        let ended = gate("sensitive_policy", &["--output", output, "-vvv"]);
+    let source = fixture("sensitive_policy").with_file_name("");
+    for output in ["table", "json", "sarif", "junit", "github", "markdown", "gitlab"] {
+        let ended = gate("sensitive_policy", &["--output", output, "--source", source.to_str().unwrap(), "-vvv"]);
+        assert!(ended.stdout.contains("aws-iam-role-not-open-to-anyone"), "{output}: {}", ended.stdout);
         assert!(!ended.stdout.contains(secret), "{output}: {}", ended.stdout);
         assert!(!ended.stderr.contains(secret), "{output}: {}", ended.stderr);
     }

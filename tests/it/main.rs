@@ -20,6 +20,7 @@ mod estate;
 mod failover;
 mod gate;
 mod gate_fill;
+mod gate_output;
 mod hidden_openings;
 mod judged_types;
 mod killed;

@@ -141,6 +141,7 @@ pub(super) struct Block {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ModuleCall {
+    pub(super) source: Option<String>,
     pub(super) expressions: Option<Value>,
     pub(super) for_each_expression: Option<Value>,
     pub(super) module: Option<ConfigurationModule>,

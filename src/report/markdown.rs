@@ -1,0 +1,248 @@
+//! The gate's answer as Markdown, for the comment of a pull request.
+//!
+//! The first line is the answer, the last line a mark by which the comment is found again and
+//! written anew in its place. The same plan gives the same bytes. What does not fit into a comment
+//! is left out, and said to be. Texts from the plan cannot become Markdown, HTML, a link or a
+//! mention: see [`prose`] and [`code`].
+
+use crate::gate::{Decision, Effect, Outcome};
+use crate::model::{Rule, Verdict};
+
+use super::foreign::{first_sentence, shortened, visible};
+use super::judgement::Judgement;
+use super::terminal::counted;
+
+/// The line by which a comment is known as the gate's.
+pub const MARK: &str = "<!-- plimsoll-gate -->";
+
+/// Bytes of the whole. GitHub takes 65,536 characters; what a workflow adds has to fit as well.
+const LONGEST: usize = 64_000;
+
+/// Bytes for the line about what is left out, and for the mark.
+const FOOT: usize = 300;
+
+/// Characters of an address, of a message and of a fix in the table.
+const CELLS: [usize; 3] = [200, 400, 200];
+
+/// Characters of a word that may be broken.
+const LONG_WORD: usize = 16;
+
+/// Reasons why a plan does not tell everything that are listed.
+const REASONS: usize = 10;
+
+/// The comment.
+#[must_use]
+pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> String {
+    let mut comment = Comment { text: head(decision), left_out: 0 };
+    for group in Group::ALL {
+        let members: Vec<&Judgement> = judgements.iter().filter(|judgement| group.holds(judgement)).collect();
+        comment.table(*group, &members, rules);
+        if *group == Group::Denies {
+            comment.fixes(&members, rules);
+        }
+    }
+    comment.finish()
+}
+
+/// What the tables are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Denies,
+    Fails,
+    Unknown,
+    Waived,
+}
+
+impl Group {
+    const ALL: &[Self] = &[Self::Denies, Self::Fails, Self::Unknown, Self::Waived];
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Denies => "Denies the plan",
+            Self::Fails => "Fails, and does not deny",
+            Self::Unknown => "Not known before apply, so not a pass",
+            Self::Waived => "Fails, and was accepted",
+        }
+    }
+
+    const fn holds(self, judgement: &Judgement) -> bool {
+        match (&judgement.verdict, judgement.denies) {
+            (Verdict::Pass, _) => false,
+            (_, true) => matches!(self, Self::Denies),
+            (Verdict::Fail { .. }, false) => matches!(self, Self::Fails),
+            (Verdict::Unknown { .. }, false) => matches!(self, Self::Unknown),
+            (Verdict::Waived { .. }, false) => matches!(self, Self::Waived),
+        }
+    }
+}
+
+fn head(decision: &Decision) -> String {
+    let (sign, answer) = match decision.outcome {
+        Outcome::Allowed => ("✅", "allowed"),
+        Outcome::Denied => ("❌", "denied"),
+        Outcome::Incomplete => ("⚠️", "no answer, the plan is incomplete"),
+    };
+    let counts = Effect::ALL.iter().map(|effect| (effect, decision.with(*effect).count()));
+    let counts: Vec<String> =
+        counts.filter(|(_, count)| *count > 0).map(|(effect, count)| format!("{count} {}", effect.name())).collect();
+    let counts = if counts.is_empty() { "Nothing to remark".to_owned() } else { counts.join(", ") };
+    let sli = decision.sli.to_string().replace("->", "→");
+    let mut head = format!("### {sign} plimsoll gate: {answer}\n\n{counts}.\nIndicator over the plan: {sli}.\n");
+    if !decision.incomplete.is_empty() {
+        let reasons = counted(decision.incomplete.len(), "reason");
+        let listed = decision.incomplete.iter().take(REASONS).map(|reason| prose(&shortened(reason, CELLS[1])));
+        let more = decision.incomplete.len().saturating_sub(REASONS);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        let list: Vec<String> = listed.chain(more).map(|line| format!("- {line}\n")).collect();
+        head = format!("{head}\n**{reasons} why the plan does not tell everything:**\n\n{}", list.concat());
+    }
+    head
+}
+
+/// A comment that is being written.
+struct Comment {
+    text: String,
+    left_out: usize,
+}
+
+impl Comment {
+    /// Adds a text when it and `after` fit.
+    fn add(&mut self, text: &str, after: usize) -> bool {
+        let fits = self.text.len() + text.len() + after + FOOT <= LONGEST;
+        if fits {
+            self.text.push_str(text);
+        }
+        fits
+    }
+
+    fn table(&mut self, group: Group, members: &[&Judgement], rules: &[Rule]) {
+        const END: &str = "\n</details>\n";
+        if members.is_empty() {
+            return;
+        }
+        let open = if group == Group::Denies { " open" } else { "" };
+        let title = format!(
+            "\n<details{open}>\n<summary><b>{}: {}</b></summary>\n\n\
+             | address | rule | severity | message | fix |\n| --- | --- | --- | --- | --- |\n",
+            group.title(),
+            members.len(),
+        );
+        let mut rows = members.iter().map(|member| row(member, rules)).peekable();
+        let first = rows.peek().map_or(0, String::len);
+        if !self.add(&title, first + END.len()) {
+            self.left_out += members.len();
+            return;
+        }
+        let written = rows.take_while(|row| self.add(row, END.len())).count();
+        self.left_out += members.len() - written;
+        self.text.push_str(END);
+    }
+
+    /// The Terraform of each rule, once.
+    fn fixes(&mut self, members: &[&Judgement], rules: &[Rule]) {
+        let broken = rules.iter().filter(|rule| members.iter().any(|member| member.rule == rule.id));
+        for rule in broken {
+            let Some(terraform) = &rule.remediation.terraform else { continue };
+            let terraform = visible(terraform.trim_end());
+            let fence = "`".repeat(longest_run(&terraform, '`').max(2) + 1);
+            let title = format!("How to fix {}: {}", code(rule.id.as_str()), prose(&rule.title));
+            let text = prose(rule.remediation.text.trim());
+            self.add(
+                &format!("\n<details>\n<summary>{title}</summary>\n\n{text}\n\n{fence}hcl\n{terraform}\n{fence}\n\n</details>\n"),
+                0,
+            );
+        }
+    }
+
+    fn finish(self) -> String {
+        let left_out = if self.left_out > 0 {
+            let lines = counted(self.left_out, "line");
+            format!("\n**{lines} left out**, because a comment cannot hold them: `plimsoll gate` prints all of them.\n")
+        } else {
+            String::new()
+        };
+        format!("{}{left_out}\n{MARK}\n", self.text)
+    }
+}
+
+fn row(judgement: &Judgement, rules: &[Rule]) -> String {
+    let [address, message, fix] = CELLS;
+    let place = judgement
+        .declared
+        .as_ref()
+        .map_or_else(String::new, |declared| format!("<br>{}", prose(&shortened(&declared.to_string(), address))));
+    // What is not known or was accepted needs no mending, and its table says what it is.
+    let fails = judgement.denies || matches!(judgement.verdict, Verdict::Fail { .. });
+    let effect = judgement.effect.filter(|_| fails).map_or_else(String::new, |effect| format!("{}: ", effect.name()));
+    let rule = rules.iter().find(|rule| fails && rule.id == judgement.rule);
+    format!(
+        "| {}{place} | {} | {} | {effect}{} | {} |\n",
+        code(&shortened(judgement.place(), address)),
+        code(judgement.rule.as_str()),
+        judgement.severity,
+        prose(&shortened(&judgement.message(), message)),
+        rule.map_or_else(String::new, |rule| prose(&shortened(first_sentence(&rule.remediation.text), fix))),
+    )
+}
+
+/// A sentence from outside, as the inside of one line. Words of letters, and short numbers, stay as
+/// they are; all others become code, in which nobody is mentioned and nothing is linked.
+fn prose(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| {
+        let start = word.len() - word.trim_start_matches('(').len();
+        let end = word.trim_end_matches(['.', ',', ';', ':', ')', '?']).len().max(start);
+        let (before, core, after) = (&word[..start], &word[start..end], &word[end..]);
+        let plain = core.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '…'))
+            || core.len() <= 6 && core.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '%'));
+        let core = if plain { visible(core) } else { code(core.trim_matches('`')) };
+        format!("{before}{core}{after}")
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A text from outside as code, in which no character means anything. A long one may be broken
+/// behind its punctuation, so that a table stays as wide as the page; a copy of it has no breaks.
+fn code(text: &str) -> String {
+    let text = visible(text);
+    let long = text.chars().nth(LONG_WORD).is_some();
+    let letter = |letter: char| {
+        let written = match letter {
+            // With nothing behind it this is no mail address, and without code no mention.
+            '@' => "&#64;<!-- -->".to_owned(),
+            '\n' | '\t' => " ".to_owned(),
+            '/' | '-' | ',' => letter.to_string(),
+            letter if letter.is_ascii_punctuation() => format!("&#{};", u32::from(letter)),
+            letter => letter.to_string(),
+        };
+        if long && matches!(letter, '.' | '/' | '_' | ':') { written + "<wbr>" } else { written }
+    };
+    let inside: String = text.chars().map(letter).collect();
+    format!("<code>{inside}</code>")
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for letter in text.chars() {
+        run = if letter == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_words_and_all_else_is_code() {
+        assert_eq!(prose("tcp 22 is open to 0.0.0.0/0"), "tcp 22 is open to <code>0&#46;0&#46;0&#46;0/0</code>");
+        assert_eq!(prose("(ask @admin, or `x_y`.)"), "(ask <code>&#64;<!-- -->admin</code>, or <code>x&#95;y</code>.)");
+        assert_eq!(prose("a\n| b </details>"), "a <code>&#124;</code> b <code>&#60;/details&#62;</code>");
+        assert_eq!(prose("GH-12 IPv4 99.1 %"), "<code>GH-12</code> IPv4 99.1 %");
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_in_the_text() {
+        assert_eq!(longest_run("a``b```c`", '`'), 3);
+    }
+}
