@@ -75,6 +75,12 @@ pub(super) fn arn(side: &Side<'_, '_>, owner: Id, place: Place<'_>, kinds: &[&st
     }
 }
 
+/// Where the rest of a list stands: after the last known one. A list of which nothing is known is
+/// unknown as a whole, so that nobody takes it for an empty one.
+pub(super) fn rest(list: &Pointer, known: usize) -> Pointer {
+    if known == 0 { list.clone() } else { list.child(known) }
+}
+
 /// Ids of other resources while they are gathered, and what further ones wait for.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
@@ -151,8 +157,7 @@ impl Ids {
     pub(super) fn finish_at(self, place: &Pointer, notes: &mut Notes) -> Vec<String> {
         if !self.missing.is_empty() {
             let why: Vec<String> = self.missing.into_iter().collect();
-            // The place after the last one.
-            notes.unknown(place.child(self.known.len()), why.join("; "));
+            notes.unknown(rest(place, self.known.len()), why.join("; "));
         }
         self.known.into_iter().collect()
     }

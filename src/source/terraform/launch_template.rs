@@ -5,7 +5,7 @@
 
 use crate::model::{BlockDevice, LaunchTemplate, MetadataOptions, Pointer, Resource, TemplateInterface};
 
-use super::ec2::{GROUPS, Ids, SUBNETS, plain, reference};
+use super::ec2::{GROUPS, Ids, SUBNETS, plain, reference, rest};
 use super::estate::{Id, Instance};
 use super::identity::{known_name, region};
 use super::side::{Notes, Side};
@@ -78,8 +78,7 @@ fn template(side: &Side<'_, '_>, id: Id, notes: &mut Notes) -> LaunchTemplate {
         ("network_interfaces", interfaces.unknown, network_interfaces.len()),
     ] {
         if let Some(why) = why {
-            // The place after the last one: there may be more.
-            notes.unknown(Pointer::configuration(attribute).child(count), why);
+            notes.unknown(rest(&Pointer::configuration(attribute), count), why);
         }
     }
     LaunchTemplate {
