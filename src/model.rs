@@ -5,7 +5,6 @@
 //! never a default: it is left out and its JSON pointer stands in [`Resource::unknown`].
 
 mod change;
-mod declared;
 mod detection;
 mod ec2;
 mod ec2_compute;
@@ -30,10 +29,10 @@ mod resource;
 mod rule;
 mod s3;
 mod snapshot;
+mod source_place;
 mod witness;
 
 pub use change::*;
-pub use declared::*;
 pub use detection::*;
 pub use ec2::*;
 pub use ec2_compute::*;
@@ -58,4 +57,5 @@ pub use resource::*;
 pub use rule::*;
 pub use s3::*;
 pub use snapshot::*;
+pub use source_place::*;
 pub use witness::*;

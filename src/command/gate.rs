@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use plimsoll::exit::Exit;
 use plimsoll::gate::{self, Decision, Failures, OnUnknown, Outcome, Policy, Request, Side};
-use plimsoll::model::{Declared, Evaluation, Snapshot};
+use plimsoll::model::{Evaluation, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif};
 use plimsoll::scan::Judge;
@@ -95,13 +95,13 @@ fn evaluate(snapshot: &mut Snapshot, judge: &Judge) -> Vec<Evaluation> {
 }
 
 /// Where the resources of the findings are declared, by address; empty when nobody asks.
-fn declared(arguments: &GateArgs, plan: &Plan, decision: &Decision) -> anyhow::Result<BTreeMap<String, Declared>> {
+fn declared(arguments: &GateArgs, plan: &Plan, decision: &Decision) -> anyhow::Result<BTreeMap<String, SourcePlace>> {
     let Some(source) = &arguments.source else { return Ok(BTreeMap::new()) };
     // A reader of the output knows the files by their place in the repository.
     let here = std::env::current_dir().unwrap_or_default();
     let folder = source.strip_prefix(&here).unwrap_or(source);
     let addresses = decision.findings.iter().map(|finding| finding.address.as_str());
-    let found = plan.declared(folder, addresses);
+    let found = plan.source_places(folder, addresses);
     let mut found = found.with_context(|| format!("cannot read the folder {} of --source", source.display()))?;
     let redaction = plan.redaction();
     for declared in found.values_mut() {
@@ -115,7 +115,7 @@ fn write(
     arguments: &GateArgs,
     judge: &Judge,
     decision: &Decision,
-    declared: &BTreeMap<String, Declared>,
+    declared: &BTreeMap<String, SourcePlace>,
 ) -> anyhow::Result<()> {
     let judgements = || {
         let planned = decision.findings.iter().filter_map(Judgement::of_planned);

@@ -5,7 +5,7 @@
 //! the tenth says how many there are, and the log lists them. What is accepted is only counted.
 
 use crate::gate::{Decision, Effect};
-use crate::model::{Declared, Rule, Verdict};
+use crate::model::{Rule, SourcePlace, Verdict};
 
 use super::foreign::{first_sentence, shortened, visible};
 use super::judgement::Judgement;
@@ -49,7 +49,7 @@ struct Annotation<'a> {
     level: Level,
     title: String,
     message: String,
-    declared: Option<&'a Declared>,
+    declared: Option<&'a SourcePlace>,
 }
 
 /// The workflow commands, a line each: errors, warnings, notices, and at the end the answer.
@@ -117,7 +117,7 @@ impl Annotation<'_> {
     }
 }
 
-fn command(level: Level, title: &str, declared: Option<&Declared>, message: &str) -> String {
+fn command(level: Level, title: &str, declared: Option<&SourcePlace>, message: &str) -> String {
     let place =
         declared.map_or_else(String::new, |place| format!("file={},line={},", property(&place.file), place.line));
     format!("::{} {place}title={}::{}\n", level.name(), property(title), data(message))
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_property_and_a_message_hold_what_would_end_them() {
-        let place = Declared { file: "a,b:100%.tf".to_owned(), line: 3 };
+        let place = SourcePlace { file: "a,b:100%.tf".to_owned(), line: 3 };
         assert_eq!(
             command(Level::Error, "one: two,\nthree", Some(&place), "50 %, a::b\n##[add-mask]x\r"),
             "::error file=a%2Cb%3A100%25.tf,line=3,title=one%3A two%2C%0Athree::50 %25, a::b%0A## [add-mask]x\u{fffd}\n"

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::{Declared, Rule, Severity, Verdict};
+use crate::model::{Rule, Severity, SourcePlace, Verdict};
 
 use super::foreign::visible;
 use super::judgement::Judgement;
@@ -19,7 +19,7 @@ use super::judgement::Judgement;
 #[must_use]
 pub fn render(judgements: &[Judgement], rules: &[Rule], incomplete: &[String], file: &str) -> Value {
     let mut told = BTreeMap::new();
-    let plan = Declared { file: file.to_owned(), line: 1 };
+    let plan = SourcePlace { file: file.to_owned(), line: 1 };
     let issues = judgements.iter().filter_map(|judgement| {
         let severity = match judgement.verdict {
             Verdict::Fail { .. } => severity(judgement.severity),
@@ -47,7 +47,7 @@ pub fn render(judgements: &[Judgement], rules: &[Rule], incomplete: &[String], f
     reasons.chain(issues).collect()
 }
 
-fn issue(description: &str, rule: &str, fingerprint: &str, severity: &str, declared: &Declared) -> Value {
+fn issue(description: &str, rule: &str, fingerprint: &str, severity: &str, declared: &SourcePlace) -> Value {
     json!({
         "description": visible(description),
         "check_name": rule,

@@ -1,7 +1,7 @@
 //! What a report says about one rule on one resource, live or planned.
 
 use crate::gate::{Effect, GateFinding};
-use crate::model::{Declared, Evaluation, Resource, ResourceKey, RuleId, Severity, Verdict};
+use crate::model::{Evaluation, Resource, ResourceKey, RuleId, Severity, SourcePlace, Verdict};
 
 /// One rule on one resource, as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Judgement {
     /// Address in the Terraform plan.
     pub address: Option<String>,
     /// Where it is declared, when that was looked for and found.
-    pub declared: Option<Declared>,
+    pub declared: Option<SourcePlace>,
     /// The answer.
     pub verdict: Verdict,
     /// How a plan changes it; absent for live resources.

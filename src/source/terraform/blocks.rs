@@ -1,6 +1,6 @@
 //! Where the resources of a plan stand in the configuration: file and line of their blocks.
 //!
-//! A plan names no files. [`Plan::declared`] looks for `resource "TYPE" "NAME"` in the files of the
+//! A plan names no files. [`Plan::source_places`] looks for `resource "TYPE" "NAME"` in the files of the
 //! root module's folder, and of the modules that are called by a local path. What is in a module
 //! from elsewhere stands where that module is called. Only names and line numbers are taken from
 //! the files, never what the blocks hold.
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::Declared;
+use crate::model::SourcePlace;
 
 use super::format::ConfigurationModule;
 use super::{Plan, address};
@@ -23,11 +23,11 @@ impl Plan {
     ///
     /// # Errors
     /// When the folder itself cannot be read.
-    pub fn declared<'a>(
+    pub fn source_places<'a>(
         &self,
         folder: &Path,
         addresses: impl IntoIterator<Item = &'a str>,
-    ) -> io::Result<BTreeMap<String, Declared>> {
+    ) -> io::Result<BTreeMap<String, SourcePlace>> {
         let root = join(Path::new(""), folder);
         let mut search = Search {
             configuration: self
@@ -52,7 +52,7 @@ struct Search<'p> {
 
 impl Search<'_> {
     /// The resource's block, or that of the nearest module call around it.
-    fn place(&mut self, address: &str) -> Option<Declared> {
+    fn place(&mut self, address: &str) -> Option<SourcePlace> {
         let steps = address::steps(address)?;
         let calls = address::module_of(&steps);
         let (mut folder, mut module) = (self.root.clone(), self.configuration);
@@ -84,9 +84,9 @@ impl Search<'_> {
 #[derive(Debug, Default)]
 struct Blocks {
     /// By type and name.
-    resources: BTreeMap<(String, String), Declared>,
+    resources: BTreeMap<(String, String), SourcePlace>,
     /// Module calls by name.
-    modules: BTreeMap<String, Declared>,
+    modules: BTreeMap<String, SourcePlace>,
 }
 
 impl Blocks {
@@ -111,7 +111,7 @@ impl Blocks {
 
     fn add(&mut self, file: &str, text: &str) {
         for (line, words) in headers(text) {
-            let declared = || Declared { file: file.to_owned(), line };
+            let declared = || SourcePlace { file: file.to_owned(), line };
             match words.as_slice() {
                 [word, kind, name] if word == "resource" => {
                     self.resources.entry((kind.clone(), name.clone())).or_insert_with(declared);
