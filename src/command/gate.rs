@@ -146,7 +146,7 @@ fn declared(arguments: &GateArgs, plan: &Plan, decision: &Decision) -> anyhow::R
     let here = std::env::current_dir().unwrap_or_default();
     let folder = source.strip_prefix(&here).unwrap_or(source);
     let addresses = decision.findings.iter().map(|finding| finding.address.as_str());
-    let found = plan.declared(folder, addresses);
+    let found = plan.source_places(folder, addresses);
     let mut found = found.with_context(|| format!("cannot read the folder {} of --source", source.display()))?;
     let redaction = plan.redaction();
     for declared in found.values_mut() {

@@ -23,7 +23,7 @@ impl Plan {
     ///
     /// # Errors
     /// When the folder itself cannot be read.
-    pub fn declared<'a>(
+    pub fn source_places<'a>(
         &self,
         folder: &Path,
         addresses: impl IntoIterator<Item = &'a str>,
