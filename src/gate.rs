@@ -40,8 +40,8 @@ pub struct Side<'a> {
     pub resources: &'a [Resource],
     /// Evaluations of these resources.
     pub evaluations: &'a [Evaluation],
-    /// Their evaluations as if nothing outside the plan protected them, see [`unprotected`];
-    /// empty when that makes no difference.
+    /// Their evaluations as if nothing outside the plan protected them, see [`unprotected`]; those
+    /// of resources to which that makes no difference may be left out.
     pub exposed: &'a [Evaluation],
 }
 

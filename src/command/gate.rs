@@ -82,7 +82,8 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> De
         let (before, after) = plan.snapshots(now);
         (before, after, Filling::default())
     };
-    let [before, after] = [before, after].map(|snapshot| Judged::of(snapshot, &filling.beside, judge));
+    let before = Judged::of(before, &filling.beside, judge, None);
+    let after = Judged::of(after, &filling.beside, judge, Some(&before));
     let mut incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
     // A gate that is without a rule does not say that nothing speaks against the change.
     incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
@@ -120,9 +121,17 @@ struct Judged {
 
 impl Judged {
     /// What is said about the resources of the plan; those beside it are there for facts alone.
-    fn of(mut snapshot: Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge) -> Self {
-        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed, beside, judge));
-        let evaluations = evaluate(&mut snapshot, beside, judge);
+    /// What an earlier side has alike is not judged again.
+    fn of(mut snapshot: Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge, earlier: Option<&Self>) -> Self {
+        let unprotected = gate::unprotected(&snapshot);
+        derive(&mut snapshot, beside);
+        let known = earlier.map(|earlier| (&earlier.snapshot, earlier.evaluations.as_slice()));
+        let nothing = Snapshot::empty(snapshot.taken_at);
+        let evaluations = judge.judge_beside(&snapshot, known.unwrap_or((&nothing, &[])));
+        let exposed = unprotected.map(|mut unprotected| {
+            derive(&mut unprotected, beside);
+            judge.judge_beside(&unprotected, (&snapshot, &[]))
+        });
         Self { snapshot, evaluations, exposed: exposed.unwrap_or_default() }
     }
 
@@ -131,12 +140,11 @@ impl Judged {
     }
 }
 
-fn evaluate(snapshot: &mut Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge) -> Vec<Evaluation> {
+fn derive(snapshot: &mut Snapshot, beside: &BTreeSet<ResourceKey>) {
     facts::derive(snapshot);
     if !beside.is_empty() {
         snapshot.resources.retain(|resource| !beside.contains(&ResourceKey::from(resource)));
     }
-    judge.judge_all(snapshot, snapshot.taken_at, snapshot.taken_at).evaluations
 }
 
 /// Where the resources of the findings are declared, by address; empty when nobody asks.

@@ -341,6 +341,17 @@ impl Resource {
         document
     }
 
+    /// Whether both have one document, wherever they come from, and are equally fresh.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let parts = |one: &Self| (one.resource_type, one.stale_since);
+        parts(self) == parts(other)
+            && (&self.id, &self.account, &self.region) == (&other.id, &other.account, &other.region)
+            && self.configuration == other.configuration
+            && self.facts == other.facts
+            && (&self.name, &self.tags, &self.unknown) == (&other.name, &other.tags, &other.unknown)
+    }
+
     /// All unknown places as rules see them: those of the configuration, `/facts/<name>` for facts
     /// that have no value, and `/facts/<name>/partial` for lists that may hold more than is known.
     #[must_use]

@@ -96,11 +96,11 @@ pub struct Tagged<'a>(BTreeMap<ResourceKey, &'a BTreeMap<String, String>>);
 impl<'a> Tagged<'a> {
     /// The tags of these resources; nothing is kept when no waiver asks for tags.
     #[must_use]
-    pub fn of(resources: &'a [Resource], waivers: &[Waiver]) -> Self {
+    pub fn of(resources: impl IntoIterator<Item = &'a Resource>, waivers: &[Waiver]) -> Self {
         if waivers.iter().all(|waiver| waiver.tags.is_empty()) {
             return Self::default();
         }
-        Self(resources.iter().map(|resource| (ResourceKey::from(resource), &resource.tags)).collect())
+        Self(resources.into_iter().map(|resource| (ResourceKey::from(resource), &resource.tags)).collect())
     }
 
     /// Whether the resource is known to have all these tags.

@@ -1,7 +1,7 @@
 //! Rules and waivers on a snapshot; what is already known about an unchanged document is taken
 //! over.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -215,7 +215,41 @@ impl Judge {
     /// not accepted today.
     #[must_use]
     pub fn judge_all(&self, snapshot: &Snapshot, now: Timestamp, waived: Timestamp) -> Judgement {
-        self.judge(snapshot, &hashes(snapshot), &Verdicts::default(), (now, waived))
+        self.judge_each(&snapshot.resources.iter().collect::<Vec<_>>(), (now, waived))
+    }
+
+    /// Judges a snapshot beside another one that is judged: only resources whose document the other
+    /// one does not have, under its key, are judged; for the others `evaluations` are taken over.
+    /// Waivers hold as of the moment of the snapshot.
+    #[must_use]
+    pub fn judge_beside(
+        &self,
+        snapshot: &Snapshot,
+        (known, evaluations): (&Snapshot, &[Evaluation]),
+    ) -> Vec<Evaluation> {
+        let known: HashMap<_, &Resource> = known.resources.iter().map(|resource| (resource.key(), resource)).collect();
+        let is_known = |resource: &Resource| known.get(&resource.key()).is_some_and(|other| other.is_same(resource));
+        let (same, differing): (Vec<&Resource>, Vec<&Resource>) =
+            snapshot.resources.iter().partition(|resource| is_known(resource));
+        let same: HashSet<ResourceKey> = same.into_iter().map(ResourceKey::from).collect();
+        let judgement = self.judge_each(&differing, (snapshot.taken_at, snapshot.taken_at));
+        let mut all = judgement.evaluations;
+        let first = all.len();
+        all.extend(evaluations.iter().filter(|evaluation| same.contains(&evaluation.resource)).cloned());
+        distrust(&mut all[first..], &judgement.suspects);
+        all.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
+        all
+    }
+
+    /// All rules on these resources; nothing is kept of what they say.
+    fn judge_each(&self, resources: &[&Resource], (now, waived): (Timestamp, Timestamp)) -> Judgement {
+        let evaluated = self.engine.evaluate(resources, now);
+        let work = EvaluationCounts { judged: evaluated.evaluated as u64, reused: 0 };
+        let mut evaluations = evaluated.evaluations;
+        evaluations.sort_by(|a, b| (&a.resource, &a.rule).cmp(&(&b.resource, &b.rule)));
+        let tagged = Tagged::of(resources.iter().copied(), &self.waivers);
+        let waivers = waiver::apply(&mut evaluations, &self.waivers, self.terms, &tagged, waived);
+        Judgement { evaluations, judged: Vec::new(), work, waivers, suspects: evaluated.suspects }
     }
 
     /// Judges a snapshot, taking over what is known about documents and rules that have not

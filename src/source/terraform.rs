@@ -24,6 +24,7 @@ mod instance;
 mod join;
 #[cfg(test)]
 mod join_tests;
+mod json;
 mod launch_template;
 mod network_acl;
 mod policy_document;
@@ -99,12 +100,13 @@ pub enum Incomplete {
 }
 
 /// Reads the output of `terraform show -json` on a plan file or a state: format 0.1 to 1.x, in UTF-8
-/// or UTF-16. A state is read as a plan that changes nothing.
+/// or UTF-16, also compressed with gzip. A state is read as a plan that changes nothing.
 ///
 /// # Errors
 /// When the bytes are neither; the message says what they are instead, and how to make
 /// the right file.
 pub fn read_plan(bytes: &[u8]) -> Result<Plan, PlanError> {
+    let bytes = &*read::expanded(bytes)?;
     let mut file = read::plan_file(bytes)?;
     let mut incomplete = incomplete(&file);
     let changes = if let Some(changes) = file.resource_changes.take() {

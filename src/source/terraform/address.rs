@@ -2,7 +2,7 @@
 //!
 //! Instance keys may hold dots, brackets and quotes, so an address is never split on dots.
 
-use serde_json::Value;
+use super::json::Value;
 
 /// The key of one instance of a resource or module with `count` or `for_each`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,8 +17,9 @@ impl Key {
     /// The key as the plan's `index` field writes it.
     pub(super) fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::String(name) => Some(Self::Name(name.clone())),
-            value => value.as_u64().map(Self::Index),
+            Value::String(name) => Some(Self::Name(name.to_string())),
+            Value::Number(number) => number.as_u64().map(Self::Index),
+            _ => None,
         }
     }
 }

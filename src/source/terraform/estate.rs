@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value;
-
 use super::address::{Key, Step, module_of, steps};
 use super::format::{Block, Configuration, ConfigurationModule, ModuleCall, PlanFile, ResourceChange, StateResource};
+use super::json::Value;
 use super::value::{Expression, Place};
 
 static NULL: Value = Value::Null;

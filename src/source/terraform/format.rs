@@ -5,11 +5,11 @@
 //! is kept: in a large plan they are mostly empty objects.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::IgnoredAny;
+
+use super::json::{Value, marks};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PlanFile {
@@ -20,7 +20,7 @@ pub(super) struct PlanFile {
     pub(super) deferred_changes: Option<Vec<IgnoredAny>>,
     pub(super) prior_state: Option<State>,
     pub(super) configuration: Option<Configuration>,
-    pub(super) variables: Option<Map<String, Value>>,
+    pub(super) variables: Option<BTreeMap<String, Value>>,
     pub(super) complete: Option<bool>,
     pub(super) errored: Option<bool>,
     /// The resources of a state; in a plan they are in `prior_state`.
@@ -192,96 +192,5 @@ impl ResourceChange {
     /// Whether this is a resource that Terraform manages, in its current (not deposed) form.
     pub(super) fn is_managed(&self) -> bool {
         self.mode.as_deref() != Some("data") && self.deposed.as_deref().is_none_or(str::is_empty)
-    }
-}
-
-/// Reads marks: `true` where something is marked. What holds no mark becomes null, which stands for
-/// `false`, `{}` and `[]` alike; the members of a list keep their positions.
-fn marks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Marks::deserialize(deserializer).map(|marks| Some(marks.0))
-}
-
-struct Marks(Value);
-
-impl Marks {
-    const NONE: Self = Self(Value::Null);
-}
-
-impl<'de> Deserialize<'de> for Marks {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MarksVisitor)
-    }
-}
-
-struct MarksVisitor;
-
-impl<'de> Visitor<'de> for MarksVisitor {
-    type Value = Marks;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("marks: true, false, or an object or list of marks")
-    }
-
-    fn visit_bool<E>(self, marked: bool) -> Result<Marks, E> {
-        Ok(if marked { Marks(Value::Bool(true)) } else { Marks::NONE })
-    }
-
-    fn visit_unit<E>(self) -> Result<Marks, E> {
-        Ok(Marks::NONE)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Marks, E> {
-        Ok(Marks::NONE)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Marks, E> {
-        Ok(Marks::NONE)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Marks, E> {
-        Ok(Marks::NONE)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Marks, E> {
-        Ok(Marks::NONE)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Marks, A::Error> {
-        let mut kept = Vec::new();
-        while let Some(Marks(member)) = members.next_element()? {
-            kept.push(member);
-        }
-        Ok(if kept.iter().all(Value::is_null) { Marks::NONE } else { Marks(Value::Array(kept)) })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Marks, A::Error> {
-        let mut kept = Map::new();
-        while let Some((name, Marks(marks))) = fields.next_entry::<String, Marks>()? {
-            if !marks.is_null() {
-                kept.insert(name, marks);
-            }
-        }
-        Ok(if kept.is_empty() { Marks::NONE } else { Marks(Value::Object(kept)) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn of_marks_only_what_is_marked_is_kept_and_members_keep_their_positions() {
-        let read = |marks: Value| {
-            let change: Change = serde_json::from_value(json!({"after_unknown": marks})).unwrap();
-            change.after_unknown.unwrap()
-        };
-        assert_eq!(read(json!({"a": true, "b": [], "c": {"d": [{}, false]}, "e": false})), json!({"a": true}));
-        assert_eq!(read(json!({"rule": [{}, {"id": true}, false]})), json!({"rule": [null, {"id": true}, null]}));
-        assert_eq!(read(json!(true)), json!(true));
-        assert_eq!(read(json!({"a": {"b": [[]]}, "n": 1, "s": "true"})), Value::Null);
-        let absent: Change = serde_json::from_value(json!({})).unwrap();
-        assert_eq!(absent.after_unknown, None);
     }
 }

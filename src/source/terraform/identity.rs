@@ -9,6 +9,7 @@ use crate::model::{AccountId, Region, ResourceId};
 
 use super::estate::{Estate, Id, Instance};
 use super::format::ProviderConfig;
+use super::json::{Object, Value};
 use super::value::Field;
 
 /// Which account each provider configuration of a plan works in, as far as the plan tells.
@@ -127,7 +128,7 @@ fn credentials(providers: &BTreeMap<String, ProviderConfig>, key: &str) -> Strin
     const ELSEWHERE: [&str; 4] = ["region", "default_tags", "ignore_tags", "alias"];
     let texts = |key: &str| {
         let expressions = providers.get(key).and_then(|config| config.expressions.as_ref()?.as_object());
-        let expressions = expressions.into_iter().flatten().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
+        let expressions = expressions.into_iter().flat_map(Object::iter).filter(|(name, _)| !ELSEWHERE.contains(name));
         let texts = expressions.map(|(name, expression)| format!("{name}={expression}")).collect::<Vec<_>>().join(" ");
         if texts.contains("each.") { format!("{key} {texts}") } else { texts }
     };
@@ -147,7 +148,7 @@ pub(super) fn provider<'a>(instance: &'a Instance<'_>) -> &'a str {
 
 /// The account that an instance's own attributes tell.
 fn own_account(instance: &Instance<'_>) -> Option<AccountId> {
-    let attribute = |name: &str| instance.value.get(name).and_then(serde_json::Value::as_str);
+    let attribute = |name: &str| instance.value.get(name).and_then(Value::as_str);
     if instance.data {
         return (instance.kind == "aws_caller_identity").then(|| attribute("account_id")).flatten()?.parse().ok();
     }
@@ -179,7 +180,7 @@ fn provider_region(estate: &Estate<'_>, instance: &Instance<'_>) -> Option<Regio
     let inherited = key.rsplit(':').next().unwrap_or(key);
     let region = |key: &str| providers.get(key)?.expressions.as_ref()?.get("region");
     let expression = region(key).or_else(|| region(inherited))?;
-    let text = match expression.get("constant_value").and_then(serde_json::Value::as_str) {
+    let text = match expression.get("constant_value").and_then(Value::as_str) {
         Some(text) => text.to_owned(),
         None => super::value::references(expression)
             .iter()

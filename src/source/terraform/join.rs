@@ -6,9 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::estate::{Estate, Id, Instance};
+use super::json::Value;
 use super::reference::{Target, targets};
 use super::value::{Expression, Field, Place};
 
@@ -239,7 +238,7 @@ fn through_data(estate: &Estate<'_>, data: Id, kinds: &[&str]) -> Option<Id> {
 /// source that was read.
 fn outside(estate: &Estate<'_>, child: Id, expression: &Value) -> Option<String> {
     let mut texts = targets(estate, estate.instance(child), expression).into_iter().map(|target| match target {
-        Target::Value(Value::String(text)) => Some(text),
+        Target::Value(Value::String(text)) => Some(text.into_string()),
         Target::Instance(id, attribute) if estate.instance(id).data => match estate.instance(id).get(&attribute).text()
         {
             Field::Known(text) => Some(text),

@@ -1,8 +1,15 @@
 //! Bytes to a plan file: encodings, and errors that say what the file is instead.
 
 use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 
 use super::format::{PlanFile, PlannedValues, State, StateValues};
+use super::json::{Value, reading};
+
+/// What may come out of a compressed file, in bytes.
+const LARGEST: u64 = 4 << 30;
 
 const MAKE_JSON: &str = "make the file with: terraform plan -out tfplan && terraform show -json tfplan > plan.json";
 
@@ -21,9 +28,12 @@ pub enum PlanError {
     /// Configuration source.
     #[error("this is Terraform configuration (HCL), not a plan\nhelp: {MAKE_JSON}")]
     Configuration,
-    /// What `gzip` makes.
-    #[error("the plan file is compressed with gzip\nhelp: gunzip -c FILE | plimsoll gate -")]
-    Compressed,
+    /// Begins as gzip does, and is cut off or damaged.
+    #[error("the plan file is compressed with gzip, and cannot be expanded: {0}\nhelp: compress it once more")]
+    Compressed(std::io::Error),
+    /// So much comes out of a compressed file that it is no plan.
+    #[error("more than {} GiB come out of the compressed plan file\nhelp: expand it and look at what it is", LARGEST >> 30)]
+    Expanding,
     /// A state as Terraform keeps it, which promises no format.
     #[error(
         "this is a Terraform state as it is stored, not its JSON form\nhelp: terraform show -json FILE > state.json"
@@ -57,10 +67,18 @@ pub enum PlanError {
     },
 }
 
+/// What is in a file that `gzip` made; any other file as it is.
+pub(super) fn expanded(bytes: &[u8]) -> Result<Cow<'_, [u8]>, PlanError> {
+    let [0x1f, 0x8b, ..] = bytes else { return Ok(Cow::Borrowed(bytes)) };
+    let mut inside = Vec::new();
+    MultiGzDecoder::new(bytes).take(LARGEST + 1).read_to_end(&mut inside).map_err(PlanError::Compressed)?;
+    if inside.len() as u64 > LARGEST { Err(PlanError::Expanding) } else { Ok(Cow::Owned(inside)) }
+}
+
 /// Reads a plan file.
 pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
     let text = decode(bytes)?;
-    let mut plan: PlanFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    let mut plan: PlanFile = reading(|| serde_json::from_str(&text)).map_err(|error| explain(&text, error))?;
     check_kind(&plan)?;
     check_format(&plan)?;
     if plan.values.is_some() && !is_plan(&plan) {
@@ -78,14 +96,13 @@ pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
 /// Reads `planned_values`, which [`plan_file`] passes over.
 pub(super) fn planned_values(bytes: &[u8]) -> Result<Option<StateValues>, PlanError> {
     let text = decode(bytes)?;
-    let planned: PlannedValues = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    let planned: PlannedValues = reading(|| serde_json::from_str(&text)).map_err(|error| explain(&text, error))?;
     Ok(planned.planned_values)
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, PlanError> {
     let text = match bytes {
         [b'P', b'K', 3, 4, ..] => return Err(PlanError::Binary),
-        [0x1f, 0x8b, ..] => return Err(PlanError::Compressed),
         [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),
         [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)?),
         [first, 0, ..] if *first != 0 => Cow::Owned(utf16(bytes, u16::from_le_bytes)?),
@@ -165,8 +182,8 @@ fn check_kind(plan: &PlanFile) -> Result<(), PlanError> {
 
 pub(super) fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
     let version = match &plan.format_version {
-        Some(serde_json::Value::String(version)) => version.clone(),
-        Some(serde_json::Value::Number(version)) => version.to_string(),
+        Some(Value::String(version)) => version.to_string(),
+        Some(Value::Number(version)) => version.to_string(),
         _ => return Err(PlanError::NotPlan { problem: "format_version is missing".to_owned() }),
     };
     match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
@@ -178,6 +195,8 @@ pub(super) fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     const SMALL: &str = r#"{"format_version":"1.2","planned_values":{"root_module":{}},"resource_changes":[],"new":1}"#;
@@ -211,6 +230,28 @@ mod tests {
     }
 
     #[test]
+    fn compressed_files_are_read_and_damaged_ones_named() {
+        let compress = |text: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        };
+        let read = |bytes: &[u8]| plan_file(&expanded(bytes)?);
+        let wide: Vec<u8> = SMALL.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for text in [SMALL.as_bytes(), &wide] {
+            assert_eq!(read(&compress(text)).unwrap().resource_changes.unwrap().len(), 0);
+        }
+        let (one, other) = SMALL.as_bytes().split_at(40);
+        assert_eq!(read(&[compress(one), compress(other)].concat()).unwrap().resource_changes.unwrap().len(), 0);
+        let whole = compress(SMALL.as_bytes());
+        for damaged in [&whole[..20], b"\x1f\x8b\x08\x00rest"] {
+            let message = read(damaged).unwrap_err().to_string();
+            assert!(message.contains("cannot be expanded") && message.contains("\nhelp: "), "{message}");
+        }
+        assert!(matches!(read(&compress(b"")), Err(PlanError::Empty)));
+    }
+
+    #[test]
     fn what_is_not_a_plan_is_named_with_the_command_that_makes_one() {
         let check = |bytes: &[u8], expected: &str| {
             let message = plan_file(bytes).unwrap_err().to_string();
@@ -221,7 +262,6 @@ mod tests {
         check(b"PK\x03\x04rest", "binary plan file");
         check(b"\x80\x81\x82", "neither UTF-8 nor UTF-16");
         check(b"# a bucket\nresource \"aws_s3_bucket\" \"b\" {\n}\n", "configuration (HCL)");
-        check(b"\x1f\x8b\x08\x00rest", "compressed with gzip");
         check(br#"{"version":4,"lineage":"x","resources":[]}"#, "a Terraform state as it is stored");
         check("{\"format_version\":\"1.0\",\n\"x\":\"\u{e4}".as_bytes().split_last().unwrap().1, "at line 2");
         check(br#"{"format_version":"2.0","values":{}}"#, "plan format 2.0 is newer");

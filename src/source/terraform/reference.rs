@@ -6,10 +6,9 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::address::{Key, Step, steps};
 use super::estate::{Estate, Id, Instance};
+use super::json::Value;
 use super::value::{Expression, Field, Place, references};
 
 /// Where a reference ends.

@@ -11,6 +11,7 @@ use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, region};
 use super::join::{Children, Parent, parent};
+use super::json::Value;
 use super::reference::unset_if_null;
 use super::side::{Notes, Side};
 use super::value::{Field, Place};
@@ -65,7 +66,7 @@ struct Rules {
 impl Rules {
     fn of(estate: &Estate<'_>, way: Way) -> Self {
         let this_way = |instance: &Instance<'_>| {
-            instance.value.get("type").and_then(serde_json::Value::as_str).is_none_or(|kind| kind == way.name())
+            instance.value.get("type").and_then(Value::as_str).is_none_or(|kind| kind == way.name())
         };
         Self {
             classic: Children::join_some(estate, "aws_security_group_rule", "security_group_id", &GROUPS, this_way),
@@ -314,7 +315,7 @@ fn put_self(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
 
 /// A group as peer; the group itself is written `self`.
 fn put_group(estate: &Estate<'_>, group: Id, text: &str, base: &GroupRule, entries: &mut Entries) {
-    let own = estate.instance(group).value.get("id").and_then(serde_json::Value::as_str);
+    let own = estate.instance(group).value.get("id").and_then(Value::as_str);
     if own == Some(text) {
         entries.put(base, |rule| rule.group_id = Some("self".to_owned()));
     } else {

@@ -4,10 +4,12 @@
 //! texts inside a sensitive policy, and taken out of whatever is printed.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use serde_json::Value;
+use aho_corasick::AhoCorasick;
 
 use super::format::{PlanFile, ResourceChange};
+use super::json::Value;
 
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "(sensitive)";
@@ -18,8 +20,8 @@ const SHORTEST: usize = 4;
 /// Takes the sensitive values of a plan out of texts.
 #[derive(Debug, Clone, Default)]
 pub struct Redaction {
-    /// Longest first, so that a value is taken out before a part of it.
-    texts: Vec<String>,
+    /// All of them at once; none when nothing is sensitive.
+    secrets: Option<AhoCorasick>,
 }
 
 impl Redaction {
@@ -45,22 +47,45 @@ impl Redaction {
                 value.or(variable.default.as_ref()).into_iter().for_each(|value| all_texts(value, &mut found));
             }
         }
-        let mut texts: Vec<String> = found.into_iter().collect();
-        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        Self { texts }
+        Self::from(found)
     }
 
     /// The text without sensitive values.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.texts {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), REDACTED);
-            }
+        let Some(secrets) = &self.secrets else { return text.to_owned() };
+        let mut redacted = String::new();
+        let mut written = 0;
+        for hidden in covered(secrets.find_overlapping_iter(text).map(|found| found.range())) {
+            redacted.push_str(&text[written..hidden.start]);
+            redacted.push_str(REDACTED);
+            written = hidden.end;
         }
-        text
+        redacted.push_str(&text[written..]);
+        redacted
     }
+}
+
+#[expect(clippy::expect_used, reason = "an automaton of texts that were in memory fits into memory")]
+impl From<BTreeSet<String>> for Redaction {
+    fn from(texts: BTreeSet<String>) -> Self {
+        let build = |texts| AhoCorasick::new(texts).expect("as many texts as a file can hold are within its limits");
+        Self { secrets: (!texts.is_empty()).then(|| build(texts)) }
+    }
+}
+
+/// Ranges as few as cover the same, from front to back.
+fn covered(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = ranges.collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut covered: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match covered.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => covered.push(range),
+        }
+    }
+    covered
 }
 
 /// The texts at the places that `marks` says are sensitive.
@@ -71,7 +96,7 @@ fn gather(value: &Value, marks: &Value, found: &mut BTreeSet<String>) {
             values.iter().zip(marks).for_each(|(value, marks)| gather(value, marks, found));
         }
         (Value::Object(values), Value::Object(marks)) => {
-            for (key, marks) in marks {
+            for (key, marks) in marks.iter() {
                 if let Some(value) = values.get(key) {
                     gather(value, marks, found);
                 }
@@ -86,7 +111,7 @@ fn all_texts(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
             if text.len() >= SHORTEST && !is_policy_word(text) {
-                found.insert(text.clone());
+                found.insert(text.to_string());
             }
             if text.starts_with(['{', '['])
                 && let Ok(inside) = serde_json::from_str::<Value>(text)
@@ -121,12 +146,23 @@ mod tests {
     fn marked_values_and_what_stands_in_a_marked_policy_are_taken_out() {
         let mut found = BTreeSet::new();
         let policy = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"999988887777"}}}"#;
-        let value = json!({"bucket": "open-name", "policy": policy, "tags": {"key": "hunter22"}});
-        gather(&value, &json!({"policy": true, "tags": {"key": true}}), &mut found);
-        let redaction = Redaction { texts: found.into_iter().collect() };
+        let value = json!({"bucket": "open-name", "policy": policy, "tags": {"key": "hunter22"}}).into();
+        gather(&value, &json!({"policy": true, "tags": {"key": true}}).into(), &mut found);
+        let redaction = Redaction::from(found);
         assert_eq!(
             redaction.redact("Allow 999988887777 on open-name with hunter22"),
             "Allow (sensitive) on open-name with (sensitive)"
         );
+    }
+
+    #[test]
+    fn of_values_that_overlap_no_part_is_left() {
+        let redact = |secrets: &[&str], text: &str| {
+            Redaction::from(secrets.iter().map(ToString::to_string).collect::<BTreeSet<_>>()).redact(text)
+        };
+        assert_eq!(redact(&["abcdef", "defghi", "cde"], "x abcdefghi y"), "x (sensitive) y");
+        assert_eq!(redact(&["abcd", "efgh"], "abcdefgh"), "(sensitive)(sensitive)");
+        assert_eq!(redact(&["\u{e4}bcd"], "\u{e4}\u{e4}bcd\u{e4}"), "\u{e4}(sensitive)\u{e4}");
+        assert_eq!(redact(&[], "abcd"), "abcd");
     }
 }

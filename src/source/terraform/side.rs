@@ -93,10 +93,10 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
     for key in chosen.value.as_object().into_iter().flat_map(|tags| tags.keys()) {
         match chosen.get(key).text() {
             Field::Known(value) => {
-                tags.insert(key.clone(), value);
+                tags.insert(key.to_owned(), value);
             }
             Field::Absent => {
-                tags.insert(key.clone(), String::new());
+                tags.insert(key.to_owned(), String::new());
             }
             Field::Default => {}
             Field::Unknown(why) => notes.unknown(Pointer::new("/tags").child(key), why),

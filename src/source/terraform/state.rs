@@ -17,7 +17,8 @@ use serde_json::{Map, Value};
 use crate::model::{Configuration, Declaration, Declared, Pointer, Resource, ResourceId, Snapshot};
 
 use super::format::{PlanFile, ResourceChange, State, StateModule, StateResource, StateValues};
-use super::read::{check_format, decode, explain};
+use super::json::{Value as Planned, reading};
+use super::read::{check_format, decode, expanded, explain};
 use super::side::{NEVER_HELD, NOT_HELD};
 use super::{Plan, PlanError, Redaction, read_plan};
 
@@ -58,6 +59,7 @@ pub enum DeclaredFileError {
 /// # Errors
 /// When the bytes are neither; the message says what they are instead.
 pub fn read_declared(bytes: &[u8]) -> Result<DeclaredFile, DeclaredFileError> {
+    let bytes = &*expanded(bytes)?;
     match read_state(bytes)? {
         Some(plan) => Ok(DeclaredFile { plan, without_echoes: read_state_without_echoes(bytes)? }),
         None => Ok(DeclaredFile { plan: read_plan(bytes)?, without_echoes: None }),
@@ -178,7 +180,7 @@ fn echoes(full: &Resource, bare: &Resource) -> Vec<(Pointer, Value)> {
 /// `terraform show -json` of a state.
 #[derive(Deserialize)]
 struct StateFile {
-    format_version: Option<Value>,
+    format_version: Option<Planned>,
     terraform_version: Option<String>,
     values: Option<StateValues>,
     lineage: Option<IgnoredAny>,
@@ -194,7 +196,7 @@ struct StateFile {
 /// When the file is a state as Terraform stores it, or no JSON.
 fn read_state(bytes: &[u8]) -> Result<Option<Plan>, DeclaredFileError> {
     let text = decode(bytes)?;
-    let file: StateFile = serde_json::from_str(&text).map_err(|error| explain(&text, error))?;
+    let file: StateFile = reading(|| serde_json::from_str(&text)).map_err(|error| explain(&text, error))?;
     if file.planned_values.is_some()
         || file.resource_changes.is_some()
         || file.prior_state.is_some()
@@ -254,7 +256,7 @@ impl Given {
 
     fn add(&mut self, resource: &StateResource) {
         let Some(values) = &resource.values else { return };
-        let text = |attribute: &str| values.get(attribute).and_then(Value::as_str);
+        let text = |attribute: &str| values.get(attribute).and_then(Planned::as_str);
         let given = match resource.kind.as_deref() {
             Some("aws_security_group_rule") if text("type") == Some("egress") => ("egress", text("security_group_id")),
             Some("aws_security_group_rule" | "aws_vpc_security_group_ingress_rule") => {
@@ -264,8 +266,8 @@ impl Given {
             Some("aws_iam_role_policy") => ("inline_policy", text("role")),
             Some("aws_iam_role_policy_attachment") => ("managed_policy_arns", text("role")),
             Some("aws_iam_policy_attachment") => {
-                let roles = values.get("roles").and_then(Value::as_array).into_iter().flatten();
-                let roles = roles.filter_map(Value::as_str).map(|role| ("managed_policy_arns", role.to_owned()));
+                let roles = values.get("roles").and_then(Planned::as_array).into_iter().flatten();
+                let roles = roles.filter_map(Planned::as_str).map(|role| ("managed_policy_arns", role.to_owned()));
                 self.0.extend(roles);
                 return;
             }
@@ -283,11 +285,11 @@ impl Given {
                 Some("aws_iam_role") => "name",
                 _ => continue,
             };
-            let Some(Value::Object(values)) = &mut resource.values else { continue };
-            let Some(name) = values.get(named_by).and_then(Value::as_str).map(str::to_owned) else { continue };
+            let Some(Planned::Object(values)) = &mut resource.values else { continue };
+            let Some(name) = values.get(named_by).and_then(Planned::as_str).map(str::to_owned) else { continue };
             for attribute in ["ingress", "egress", "inline_policy", "managed_policy_arns"] {
-                if self.0.contains(&(attribute, name.clone())) && values.contains_key(attribute) {
-                    values.insert(attribute.to_owned(), Value::Array(Vec::new()));
+                if self.0.contains(&(attribute, name.clone())) {
+                    values.replace(attribute, Planned::Array(Box::default()));
                 }
             }
         }

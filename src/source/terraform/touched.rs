@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::Value;
-
 use crate::model::{Resource, ResourceType};
 
 use super::format::ResourceChange;
+use super::json::Value;
 
 /// Attributes that Terraform resources set on a resource that the plan may not hold: the type, the
 /// attribute, the Terraform type, and of which resources.

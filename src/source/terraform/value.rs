@@ -4,7 +4,7 @@
 //! the references it waits for: since provider 4.9 every bucket to be created has a dozen unknown
 //! attributes that depend on nothing. Null, `""` and `[]` are the same thing from different SDKs.
 
-use serde_json::Value;
+use super::json::Value;
 
 static NULL: Value = Value::Null;
 static FALSE: Value = Value::Bool(false);
@@ -114,7 +114,7 @@ impl<'a> Place<'a> {
     pub(super) fn truth(self) -> Field<bool> {
         self.field().and_then(|value| match value {
             Value::Bool(truth) => Field::Known(*truth),
-            Value::String(text) => Field::Known(text == "true"),
+            Value::String(text) => Field::Known(&**text == "true"),
             _ => Field::Absent,
         })
     }
@@ -137,12 +137,12 @@ impl<'a> Place<'a> {
             return Members { known: Vec::new(), unknown };
         }
         let values = match self.value {
-            Value::Array(values) => values.as_slice(),
+            Value::Array(values) => values,
             Value::Object(_) => std::slice::from_ref(self.value),
             _ => &[],
         };
         let marks = match self.unknown {
-            Value::Array(marks) => marks.as_slice(),
+            Value::Array(marks) => marks,
             Value::Object(_) => std::slice::from_ref(self.unknown),
             _ => &[],
         };
@@ -250,7 +250,7 @@ fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>) {
         Value::Array(parts) => parts.iter().for_each(|part| gather(part, all)),
         Value::Object(fields) => match fields.get("references") {
             Some(Value::Array(references)) => all.extend(references.iter().filter_map(Value::as_str)),
-            _ if fields.contains_key("constant_value") => {}
+            _ if fields.get("constant_value").is_some() => {}
             _ => fields.values().for_each(|part| gather(part, all)),
         },
         _ => {}
@@ -297,7 +297,7 @@ fn is_empty(value: &Value) -> bool {
 
 fn text_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
@@ -316,8 +316,8 @@ mod tests {
 
     #[test]
     fn unknown_and_not_configured_is_the_default_and_configured_is_unknown() {
-        let (value, unknown) = (json!({"bucket": "b"}), json!({"acl": true, "policy": true}));
-        let expressions = json!({"policy": {"references": ["data.x.y.json", "data.x.y"]}});
+        let (value, unknown) = (Value::from(json!({"bucket": "b"})), Value::from(json!({"acl": true, "policy": true})));
+        let expressions = Value::from(json!({"policy": {"references": ["data.x.y.json", "data.x.y"]}}));
         let bucket = place(&value, &unknown, &expressions);
         assert_eq!(bucket.get("acl").text(), Field::Default);
         assert_eq!(
@@ -330,8 +330,9 @@ mod tests {
 
     #[test]
     fn members_that_old_terraform_dropped_are_not_lost() {
-        let (value, unknown) = (json!({"cidr_blocks": ["10.0.0.0/8"]}), json!({"cidr_blocks": [false, true]}));
-        let expressions = json!({"cidr_blocks": {"references": ["var.x"]}});
+        let (value, unknown) =
+            (Value::from(json!({"cidr_blocks": ["10.0.0.0/8"]})), Value::from(json!({"cidr_blocks": [false, true]})));
+        let expressions = Value::from(json!({"cidr_blocks": {"references": ["var.x"]}}));
         let members = place(&value, &unknown, &expressions).get("cidr_blocks").texts();
         assert_eq!(members.known, ["10.0.0.0/8"]);
         assert!(members.unknown.is_some());
@@ -339,8 +340,9 @@ mod tests {
 
     #[test]
     fn a_computed_attribute_inside_a_configured_block_has_its_default() {
-        let (value, unknown) = (json!({"v": [{"status": "Enabled"}]}), json!({"v": [{"mfa_delete": true}]}));
-        let expressions = json!({"v": [{"status": {"constant_value": "Enabled"}}]});
+        let (value, unknown) =
+            (Value::from(json!({"v": [{"status": "Enabled"}]})), Value::from(json!({"v": [{"mfa_delete": true}]})));
+        let expressions = Value::from(json!({"v": [{"status": {"constant_value": "Enabled"}}]}));
         let block = place(&value, &unknown, &expressions).get("v").block().unwrap().unwrap();
         assert_eq!(block.get("mfa_delete").text(), Field::Default);
         assert_eq!(block.get("status").text(), Field::Known("Enabled".to_owned()));
