@@ -61,6 +61,9 @@ impl Children {
             let place = estate.instance(child).get(attribute);
             children.add(estate, child, parent(estate, child, place, parent_kinds));
         }
+        if parent_kinds == ["aws_s3_bucket"] {
+            children.doubt_namesakes(estate, attribute);
+        }
         children.spread(estate, parent_kinds)
     }
 
@@ -115,6 +118,27 @@ impl Children {
         self
     }
 
+    /// A plan shows of `"${aws_s3_bucket.data.id}-replica"` only what it refers to: a part of a bucket
+    /// that is named like this refers to the same as one of the bucket it is named after. They are told
+    /// apart when each of the two buckets has one.
+    fn doubt_namesakes(&mut self, estate: &Estate<'_>, attribute: &str) {
+        for (bucket, namesakes) in namesakes(estate) {
+            let waits = |child: &Id| matches!(estate.instance(*child).get(attribute).field(), Field::Unknown(_));
+            let parts: Vec<Id> = self.of(bucket).iter().copied().filter(waits).collect();
+            let bare: Vec<Id> = namesakes.iter().copied().filter(|&namesake| self.of(namesake).is_empty()).collect();
+            if parts.is_empty() || parts.len() == 1 && bare.is_empty() {
+                continue;
+            }
+            let after: Vec<&str> = namesakes.iter().map(|&namesake| estate.instance(namesake).address).collect();
+            let candidates: Vec<Id> = bare.iter().copied().chain([bucket]).collect();
+            let why = format!("{} is named after {}", after.join(", "), estate.instance(bucket).address);
+            self.of.entry(bucket).or_default().retain(|child| !parts.contains(child));
+            for part in parts {
+                self.add(estate, part, Parent::Doubt(candidates.clone(), why.clone()));
+            }
+        }
+    }
+
     /// The children of a parent.
     pub(super) fn of(&self, parent: Id) -> &[Id] {
         self.of.get(&parent).map_or(&[], Vec::as_slice)
@@ -124,6 +148,22 @@ impl Children {
     pub(super) fn doubt(&self, parent: Id) -> Option<String> {
         self.doubts.get(&parent).map(|doubts| doubts.join("; "))
     }
+}
+
+/// Buckets after which others are named, with those: whose name is known after apply and made of
+/// theirs.
+fn namesakes(estate: &Estate<'_>) -> BTreeMap<Id, Vec<Id>> {
+    const BUCKET: &str = "aws_s3_bucket";
+    let mut found: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    for &id in estate.of_kind(BUCKET) {
+        let name = estate.instance(id).get("bucket");
+        if let (Field::Unknown(_), Some(expression)) = (name.field(), expression_of(name)) {
+            for bucket in named(estate, id, expression, &[BUCKET]).0 {
+                found.entry(bucket).or_default().push(id);
+            }
+        }
+    }
+    found
 }
 
 /// Whom one attribute of a child names.
@@ -188,10 +228,21 @@ fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]
         [one] => Parent::One(*one),
         [] => match outside(estate, child, expression) {
             Some(name) => by_value(estate, child, &name, kinds),
-            None => Parent::Anyone(why),
+            None => Parent::Anyone(with_end(estate, child, expression, why)),
         },
         several => Parent::Doubt(several.to_vec(), why),
     }
+}
+
+/// What an unknown value waits for, with where its references lead in the end: what a plan does not
+/// show, such as a local.
+fn with_end(estate: &Estate<'_>, child: Id, expression: &Value, why: String) -> String {
+    let ends = targets(estate, estate.instance(child), expression).into_iter().filter_map(|target| match target {
+        Target::Stopped(reference) if !why.contains(&reference) => Some(reference),
+        _ => None,
+    });
+    let ends: Vec<String> = ends.take(SHOWN).collect();
+    if ends.is_empty() { why } else { format!("{why}, by way of {}", ends.join(", ")) }
 }
 
 /// The instances of the wanted types that an expression names, and whether part of it leads

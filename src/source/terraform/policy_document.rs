@@ -69,7 +69,8 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
     if let Field::Known(text) = instance.get("json").text() {
         return parse(text).ok();
     }
-    let place = instance.place();
+    // Nothing that is written in a document is computed: what is unknown in it is not a default.
+    let place = Place { creating: false, ..instance.place() };
     let mut parts = Parts::default();
     for attribute in ["source_json", "source_policy_documents"] {
         parts.merge(estate, instance, place.get(attribute), depth)?;
@@ -88,8 +89,8 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
         return None;
     }
     parts.missing = further;
-    let version = place.get("version").text().or(None).ok()?;
-    let id = place.get("policy_id").text().or(None).ok()?;
+    let version = instance.get("version").text().or(None).ok()?;
+    let id = instance.get("policy_id").text().or(None).ok()?;
     Some(parts.finish(version.unwrap_or_else(|| "2012-10-17".to_owned()), id))
 }
 

@@ -94,6 +94,16 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// An attribute or block that the provider never computes: unknown without being configured, it
+    /// is set by what the plan does not show, a dynamic block.
+    pub(super) fn written(self, key: &str) -> Self {
+        let place = self.get(key);
+        match place.expression {
+            Expression::Unset => Self { expression: Expression::Hidden, ..place },
+            Expression::Hidden | Expression::Set(_) | Expression::AnyOf(_) => place,
+        }
+    }
+
     /// What is known here.
     pub(super) fn field(self) -> Field<&'a Value> {
         if has_true(self.unknown) {
