@@ -189,12 +189,11 @@ type Verdicts = BTreeMap<(String, String), &'static str>;
 impl Compared {
     fn folder(&mut self, name: &str, planned: &JudgedSide, applied: &JudgedSide) {
         self.folders += 1;
-        let live: BTreeMap<String, &Resource> =
-            applied.snapshot.resources.iter().map(|live| (identity(live), live)).collect();
-        for resource in &planned.snapshot.resources {
-            match live.get(&identity(resource)) {
+        let (before, after) = (by_identity(&planned.snapshot), by_identity(&applied.snapshot));
+        for (identity, resource) in &before {
+            match after.get(identity) {
                 Some(live) => differences(&format!("{name}: {}", resource.id), resource, live),
-                None => self.different.push(format!("{name}: {} is not there after apply", identity(resource))),
+                None => self.different.push(format!("{name}: {identity} is not there after apply")),
             }
             self.documents += 1;
         }
@@ -239,18 +238,23 @@ impl Compared {
 }
 
 fn verdicts(side: &JudgedSide) -> Verdicts {
+    let resources = by_identity(&side.snapshot).into_iter();
     let identities: BTreeMap<ResourceKey, String> =
-        side.snapshot.resources.iter().map(|resource| (ResourceKey::from(resource), identity(resource))).collect();
+        resources.map(|(identity, resource)| (ResourceKey::from(resource), identity)).collect();
     let evaluations = side.evaluations.iter();
-    evaluations
-        .map(|one| ((identities[&one.resource].clone(), one.rule.to_string()), one.verdict.name()))
-        .collect()
+    evaluations.map(|one| ((identities[&one.resource].clone(), one.rule.to_string()), one.verdict.name())).collect()
 }
 
-/// Type and address; what has no address goes by its id.
-fn identity(resource: &Resource) -> String {
-    let address = resource.origin.terraform_address.as_deref().unwrap_or(resource.id.as_str());
-    format!("{} {address}", resource.resource_type)
+/// Resources by type and address. What has no address goes by its id, and so does what is not in the
+/// plan: its address is that of one of its parts, and parts come and go.
+fn by_identity(snapshot: &Snapshot) -> BTreeMap<String, &Resource> {
+    let identity = |resource: &Resource| {
+        let tags = resource.origin.unknown_because.get(&Pointer::new("/tags"));
+        let is_outside = tags.is_some_and(|why| why.ends_with("is not in the plan"));
+        let address = resource.origin.terraform_address.as_deref().filter(|_| !is_outside);
+        format!("{} {}", resource.resource_type, address.unwrap_or(resource.id.as_str()))
+    };
+    snapshot.resources.iter().map(|resource| (identity(resource), resource)).collect()
 }
 
 #[test]

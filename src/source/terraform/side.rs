@@ -90,16 +90,16 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
     let own = instance.get("tags");
     let chosen = if all.value.is_object() { all } else { own };
     let mut tags = BTreeMap::new();
-    for key in chosen.value.as_object().into_iter().flat_map(|tags| tags.keys()) {
+    for key in chosen.keys() {
         match chosen.get(key).text() {
             Field::Known(value) => {
-                tags.insert(key.clone(), value);
+                tags.insert(key.to_owned(), value);
             }
             Field::Absent => {
-                tags.insert(key.clone(), String::new());
+                tags.insert(key.to_owned(), String::new());
             }
-            Field::Default => {}
-            Field::Unknown(why) => notes.unknown(Pointer::new("/tags").child(key), why),
+            // Nobody sets `tags_all`: it follows from `tags` and from the provider's tags.
+            Field::Default | Field::Unknown(_) => notes.unknown(Pointer::new("/tags").child(key), own.waits_for()),
         }
     }
     if let Field::Unknown(why) = own.field()

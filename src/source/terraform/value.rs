@@ -4,6 +4,8 @@
 //! the references it waits for: since provider 4.9 every bucket to be created has a dozen unknown
 //! attributes that depend on nothing. Null, `""` and `[]` are the same thing from different SDKs.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 static NULL: Value = Value::Null;
@@ -102,6 +104,13 @@ impl<'a> Place<'a> {
             Expression::Unset => Self { expression: Expression::Hidden, ..place },
             Expression::Hidden | Expression::Set(_) | Expression::AnyOf(_) => place,
         }
+    }
+
+    /// The keys of a map. Terraform leaves out a key whose value is unknown, and only marks it.
+    pub(super) fn keys(self) -> BTreeSet<&'a str> {
+        let values = self.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        let marks = self.unknown.as_object().into_iter().flatten().filter(|(_, mark)| has_true(mark));
+        values.chain(marks.map(|(key, _)| key.as_str())).collect()
     }
 
     /// What is known here.
@@ -272,7 +281,7 @@ fn describe(references: &[&str]) -> String {
     references.sort_unstable();
     references.dedup();
     if references.is_empty() {
-        "known after apply".to_owned()
+        "known after apply; the plan does not show what it waits for".to_owned()
     } else {
         format!("known after apply; waits for {}", references.join(", "))
     }
