@@ -19,6 +19,7 @@ mod estate;
 mod fill;
 mod flow_log;
 mod format;
+mod grants;
 mod identity;
 mod instance;
 mod join;
@@ -29,6 +30,7 @@ mod launch_template;
 mod network_acl;
 mod policy_document;
 mod principal;
+mod principal_outside;
 mod read;
 mod reference;
 mod region_settings;
@@ -208,7 +210,7 @@ fn snapshots(
 fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
     let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
-    snapshot.resources = account::aws_policies(&principals);
+    snapshot.resources = account::aws_policies(side, &principals);
     snapshot.resources.extend(principals);
     snapshot.resources.extend(account::accounts(side));
     snapshot.resources.extend(account::managed_policies(side));

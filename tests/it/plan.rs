@@ -156,44 +156,151 @@ fn every_fixture_gives_its_documents_and_its_decision() {
 #[test]
 #[expect(clippy::print_stdout, reason = "how much was compared is worth knowing")]
 fn what_a_plan_knows_is_what_is_there_after_apply() {
-    let (mut documents, mut verdicts) = (0, 0);
+    let mut compared = Compared::default();
     for name in fixtures_with("applied.json") {
         let planned = judge(&name).after;
         let applied = judge_plan(plan_in(&folder(&name).join("applied.json"))).before;
-        for resource in &planned.snapshot.resources {
-            let Some(live) = applied.snapshot.resources.iter().find(|live| same(resource, live)) else {
-                panic!("{name}: {} is not there after apply", resource.id)
-            };
-            differences(&format!("{name}: {}", resource.id), resource, live);
-            documents += 1;
-            verdicts += same_verdicts(&name, &planned, resource, &applied, live);
+        compared.folder(&name, &planned, &applied);
+    }
+    println!("{}", compared.told());
+    assert!(compared.different.is_empty(), "{}", compared.different.join("\n"));
+    assert!(compared.folders >= 30 && compared.equal >= 600, "{}", compared.told());
+}
+
+/// The verdicts of plans beside those after apply.
+#[derive(Default)]
+struct Compared {
+    folders: usize,
+    documents: usize,
+    /// Known before apply and after it, and the same.
+    equal: usize,
+    /// Known before apply; after it, a plan alone does not tell.
+    only_before: usize,
+    /// Unknown before apply.
+    unknown: usize,
+    became_pass: usize,
+    became_fail: usize,
+    different: Vec<String>,
+}
+
+/// Verdicts by resource and rule.
+type Verdicts = BTreeMap<(String, String), &'static str>;
+
+impl Compared {
+    fn folder(&mut self, name: &str, planned: &JudgedSide, applied: &JudgedSide) {
+        self.folders += 1;
+        let (before, after) = (by_identity(&planned.snapshot), by_identity(&applied.snapshot));
+        for (identity, resource) in &before {
+            match after.get(identity) {
+                Some(live) => differences(&format!("{name}: {}", resource.id), resource, live),
+                None => self.different.push(format!("{name}: {identity} is not there after apply")),
+            }
+            self.documents += 1;
+        }
+        self.verdicts(name, &verdicts(planned), &verdicts(applied));
+    }
+
+    /// All that is said on one side or on both: what fails on one side must fail, or be unknown, on
+    /// the other one, so that nothing failing is left out.
+    fn verdicts(&mut self, name: &str, planned: &Verdicts, applied: &Verdicts) {
+        for (place, before) in planned {
+            match (*before, applied.get(place).copied()) {
+                ("unknown", after) => {
+                    self.unknown += 1;
+                    self.became_pass += usize::from(after == Some("pass"));
+                    self.became_fail += usize::from(after == Some("fail"));
+                }
+                (before, Some(after)) if before == after => self.equal += 1,
+                (_, Some("unknown")) => self.only_before += 1,
+                (before, after) => {
+                    let after = after.unwrap_or("not judged");
+                    self.different.push(format!("{name}: {} on {}: {before}, after apply {after}", place.1, place.0));
+                }
+            }
+        }
+        for (place, after) in applied.iter().filter(|(place, _)| !planned.contains_key(*place)) {
+            if *after == "fail" {
+                self.different.push(format!("{name}: {} on {} fails only after apply", place.1, place.0));
+            }
         }
     }
-    println!("{documents} documents and {verdicts} known verdicts are the same planned and applied");
-    assert!(documents >= 20 && verdicts >= 60, "{documents} documents, {verdicts} verdicts");
+
+    fn told(&self) -> String {
+        let known = self.equal + self.only_before + self.different.len();
+        let Self { folders, documents, equal, only_before, unknown, became_pass, became_fail, .. } = self;
+        format!(
+            "{folders} folders, {documents} documents; of {known} verdicts known before apply {equal} are equal after it, \
+             {} differ, and of {only_before} the plan after apply tells nothing; of {unknown} unknown before apply \
+             {became_pass} became pass and {became_fail} fail",
+            self.different.len()
+        )
+    }
 }
 
-/// Known on both sides, a verdict is the same; how many there are.
-fn same_verdicts(
-    name: &str,
-    planned: &JudgedSide,
-    resource: &Resource,
-    applied: &JudgedSide,
-    live: &Resource,
-) -> usize {
-    let of = |side: &JudgedSide, resource: &Resource| -> BTreeMap<String, &'static str> {
-        let key = ResourceKey::from(resource);
-        let own = side.evaluations.iter().filter(|evaluation| evaluation.resource == key);
-        own.map(|evaluation| (evaluation.rule.to_string(), evaluation.verdict.name())).collect()
+fn verdicts(side: &JudgedSide) -> Verdicts {
+    let resources = by_identity(&side.snapshot).into_iter();
+    let identities: BTreeMap<ResourceKey, String> =
+        resources.map(|(identity, resource)| (ResourceKey::from(resource), identity)).collect();
+    let evaluations = side.evaluations.iter();
+    evaluations.map(|one| ((identities[&one.resource].clone(), one.rule.to_string()), one.verdict.name())).collect()
+}
+
+/// Resources by type and address. What has no address goes by its id, and so does what is not in the
+/// plan: its address is that of one of its parts, and parts come and go.
+fn by_identity(snapshot: &Snapshot) -> BTreeMap<String, &Resource> {
+    let identity = |resource: &Resource| {
+        let tags = resource.origin.unknown_because.get(&Pointer::new("/tags"));
+        let is_outside = tags.is_some_and(|why| why.ends_with("is not in the plan"));
+        let address = resource.origin.terraform_address.as_deref().filter(|_| !is_outside);
+        format!("{} {}", resource.resource_type, address.unwrap_or(resource.id.as_str()))
     };
-    let (planned, live) = (of(planned, resource), of(applied, live));
-    let known = planned.iter().filter(|(rule, verdict)| **verdict != "unknown" && live[*rule] != "unknown");
-    known.inspect(|(rule, verdict)| assert_eq!(live[*rule], **verdict, "{name}: {rule} on {}", resource.id)).count()
+    snapshot.resources.iter().map(|resource| (identity(resource), resource)).collect()
 }
 
-fn same(planned: &Resource, live: &Resource) -> bool {
-    let names = |resource: &Resource| (resource.resource_type, resource.origin.terraform_address.clone());
-    names(planned) == names(live)
+#[test]
+fn a_verdict_that_changes_with_apply_or_comes_only_after_it_is_told() {
+    let of = |verdicts: &[(&str, &'static str)]| -> Verdicts {
+        verdicts.iter().map(|(rule, verdict)| (("bucket".to_owned(), (*rule).to_owned()), *verdict)).collect()
+    };
+    let differ = |planned: &[(&str, &'static str)], applied: &[(&str, &'static str)]| {
+        let mut compared = Compared::default();
+        compared.verdicts("folder", &of(planned), &of(applied));
+        compared.different
+    };
+    assert_eq!(differ(&[("a", "pass"), ("b", "unknown")], &[("a", "pass"), ("b", "fail")]), [""; 0]);
+    assert_eq!(differ(&[("a", "fail")], &[("a", "unknown")]), [""; 0]);
+    assert_eq!(differ(&[("a", "pass")], &[("a", "fail")]), ["folder: a on bucket: pass, after apply fail"]);
+    assert_eq!(differ(&[("a", "fail")], &[("a", "pass")]), ["folder: a on bucket: fail, after apply pass"]);
+    assert_eq!(differ(&[("a", "fail")], &[]), ["folder: a on bucket: fail, after apply not judged"]);
+    assert_eq!(differ(&[], &[("a", "fail")]), ["folder: a on bucket fails only after apply"]);
+}
+
+/// The table in the README of the fixtures: each trap has a folder, each folder a place in it.
+#[test]
+fn every_trap_has_a_folder_and_every_folder_is_listed() {
+    let readme = fs::read_to_string(folder("README.md")).unwrap();
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = readme.lines().filter(|line| line.starts_with('|')).map(cells).collect();
+    let is_folder =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let named = |row: &[String]| -> Vec<String> {
+        let last = row.last().cloned().unwrap_or_default();
+        last.split('`').skip(1).step_by(2).filter(|name| is_folder(name)).map(str::to_owned).collect()
+    };
+    let listed: Vec<&Vec<String>> = rows.iter().filter(|row| row.len() == 3).collect();
+    let traps: Vec<usize> = listed.iter().filter_map(|row| row[0].parse().ok()).collect();
+    assert_eq!(traps, (1..=18).collect::<Vec<_>>());
+    let existing = fixtures_with("plan.json");
+    assert!(existing.len() >= 40, "{}", existing.len());
+    for row in &listed {
+        for name in named(row) {
+            assert!(existing.contains(&name), "{name} of the table does not exist");
+        }
+        assert!(row[0].parse::<usize>().is_err() || !named(row).is_empty(), "trap {} has no folder", row[0]);
+    }
+    let all: Vec<String> = listed.iter().flat_map(|row| named(row)).collect();
+    let missing: Vec<&String> = existing.iter().filter(|name| !all.contains(name)).collect();
+    assert!(missing.is_empty(), "not in terraform-fixtures/README.md: {missing:?}");
 }
 
 /// Everything known on both sides is equal; ids that a planned resource has only in its plan

@@ -13,7 +13,7 @@ use super::estate::{Estate, Id};
 use super::identity::{by_address, known_name};
 use super::policy_document::policy;
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
-use super::value::{Place, Settled};
+use super::value::{Field, Place, Settled};
 
 const PASSWORDS: &str = "aws_iam_account_password_policy";
 const ACCESS_BLOCK: &str = "aws_s3_account_public_access_block";
@@ -35,22 +35,40 @@ pub(super) fn managed_policies(side: &Side<'_, '_>) -> Vec<Resource> {
     side.estate.of_kind("aws_iam_policy").iter().map(managed_policy).collect()
 }
 
-/// AWS's own policies that are attached to these resources, as far as their document is known
-/// without asking AWS: that of `AdministratorAccess` has never changed. Live, an attached one is a
-/// resource too.
-pub(super) fn aws_policies(principals: &[Resource]) -> Vec<Resource> {
-    let mut found: BTreeMap<(AccountId, &str), Resource> = BTreeMap::new();
+/// AWS's own policies that are attached to these resources, or that a resource of the plan attaches
+/// to somebody, as far as their document is known without asking AWS: that of `AdministratorAccess`
+/// has never changed. Live, an attached one is a resource too.
+pub(super) fn aws_policies(side: &Side<'_, '_>, principals: &[Resource]) -> Vec<Resource> {
+    let mut found: BTreeMap<(AccountId, String), Resource> = BTreeMap::new();
+    let mut put = |account: &AccountId, arn: &str| {
+        let Some(id) = arn.ends_with(":iam::aws:policy/AdministratorAccess").then(|| arn.parse().ok()).flatten() else {
+            return;
+        };
+        let configuration = ManagedPolicy { path: "/".to_owned(), aws_managed: true, document: Some(everything()) };
+        let policy = Resource::new(id, account.clone(), Region::global(), "AdministratorAccess", configuration);
+        found.insert((account.clone(), arn.to_owned()), policy);
+    };
     for principal in principals {
-        for arn in attached(principal).iter().filter(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess")) {
-            let Ok(id) = ResourceId::new(arn.as_str()) else { continue };
-            let configuration = ManagedPolicy { path: "/".to_owned(), aws_managed: true, document: Some(everything()) };
-            let account = principal.account.clone();
-            let policy = Resource::new(id, account.clone(), Region::global(), "AdministratorAccess", configuration);
-            found.insert((account, arn), policy);
+        for arn in attached(principal) {
+            put(&principal.account, arn);
+        }
+    }
+    for &id in ATTACHMENTS.iter().flat_map(|kind| side.estate.of_kind(kind)) {
+        let instance = side.instance(id);
+        if let Field::Known(arn) = instance.get("policy_arn").text() {
+            put(&side.accounts.account(instance), &arn);
         }
     }
     found.into_values().collect()
 }
+
+/// What attaches a policy: to whom may be in doubt.
+const ATTACHMENTS: [&str; 4] = [
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_group_policy_attachment",
+];
 
 fn attached(principal: &Resource) -> &[String] {
     match &principal.configuration {

@@ -4,7 +4,7 @@
 //! echo; else, on creation, it is AWS's default for new buckets. When the resource of a part is
 //! deleted, the echo on the bucket is stale: what AWS is left with counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     AclGrant, Bucket, BucketEncryption, BucketLogging, BucketVersioning, Pointer, PublicAccessBlock, Resource,
@@ -12,8 +12,8 @@ use crate::model::{
 };
 
 use super::bucket_settings as settings;
-use super::estate::{Estate, Id};
-use super::identity::{by_address, known_name, region, resource_id};
+use super::estate::{Estate, Id, Instance};
+use super::identity::{by_address, known_name, partition, region, resource_id};
 use super::join::{Children, Parent, parent};
 use super::policy_document::{PlannedPolicy, policy};
 use super::reference::unset_if_null;
@@ -35,6 +35,7 @@ const PARTS: [&str; 11] = [
     "aws_s3_bucket_website_configuration",
 ];
 const NOTIFICATION: &str = "aws_s3_bucket_notification";
+const NOT_IN_PLAN: &str = "the bucket is not in the plan";
 
 /// Where a part of a bucket comes from.
 pub(super) enum Part {
@@ -77,21 +78,57 @@ impl Parts {
             side.before(bucket).and_then(|(_, before)| self.previously.get(kind)?.of(before).first().copied());
         removed.map_or(Part::Nobody, Part::Removed)
     }
+
+    /// The buckets outside the plan that have a part in it, or had one.
+    fn names_outside(&self, side: &Side<'_, '_>) -> BTreeSet<&str> {
+        let all = self.now.values().chain(self.previously.values()).flat_map(|children| children.outside.keys());
+        all.map(String::as_str).filter(|name| side.estate.named("aws_s3_bucket", name).is_empty()).collect()
+    }
+
+    /// The first part of a bucket outside the plan. One that it had before counts more, so that the
+    /// bucket goes by the same address on both sides.
+    fn first_outside<'e, 'a>(&self, side: &Side<'e, 'a>, name: &str) -> Option<&'e Instance<'a>> {
+        let first = |parts: &BTreeMap<&'static str, Children>| {
+            parts.values().filter_map(|children| children.outside.get(name)?.iter().min()).min().copied()
+        };
+        let earlier = || Some(side.previous?.instance(first(&self.previously)?));
+        earlier().or_else(|| Some(side.instance(first(&self.now)?)))
+    }
+
+    fn find_outside(&self, name: &str, kind: &str) -> Part {
+        let of = |parts: &BTreeMap<&'static str, Children>| {
+            parts.get(kind).and_then(|children| children.outside.get(name)).cloned().unwrap_or_default()
+        };
+        match (of(&self.now).as_slice(), of(&self.previously).first()) {
+            ([only], _) => Part::Own(*only),
+            // That objects can be locked is a property of the bucket, which stays.
+            ([], Some(removed)) if kind != "aws_s3_bucket_object_lock_configuration" => Part::Removed(*removed),
+            ([], _) => Part::Doubt(NOT_IN_PLAN.to_owned()),
+            _ => Part::Doubt(format!("several {kind} resources set it")),
+        }
+    }
 }
 
-/// All buckets of a side, and the buckets outside the plan that it attaches something to.
+/// All buckets of a side, and the buckets outside the plan that it attaches something to, or takes
+/// something from.
 pub(super) fn buckets(side: &Side<'_, '_>) -> Vec<Resource> {
     let parts = Parts::of(side);
     let mut found: Vec<Resource> =
         side.estate.of_kind("aws_s3_bucket").iter().map(|&id| bucket(side, &parts, id)).collect();
-    found.extend(outside(side, &parts));
+    found.extend(parts.names_outside(side).into_iter().filter_map(|name| stranger(side, &parts, name)));
     found
 }
 
 fn bucket(side: &Side<'_, '_>, parts: &Parts, id: Id) -> Resource {
     let instance = side.instance(id);
     let mut notes = Notes::default();
-    let part = |kind: &str| parts.find(side, id, kind);
+    let configuration = configuration(side, id, |kind| parts.find(side, id, kind), &mut notes);
+    let name = known_name(instance).unwrap_or_else(|| instance.address.to_owned());
+    side.resource(id, region(side.estate, instance), name, configuration, notes)
+}
+
+/// The bucket's document; `id` is the bucket itself, which is asked for what has no part of its own.
+fn configuration(side: &Side<'_, '_>, id: Id, part: impl Fn(&str) -> Part, notes: &mut Notes) -> Bucket {
     let policy_place = Pointer::configuration("policy");
     let configuration = Bucket {
         policy: notes.policy(&policy_place, bucket_policy(side, id, part("aws_s3_bucket_policy"))),
@@ -99,9 +136,9 @@ fn bucket(side: &Side<'_, '_>, parts: &Parts, id: Id) -> Resource {
         acl: notes.take("acl", acl(side, id, part("aws_s3_bucket_acl"))),
         public_access_block: notes
             .take("public_access_block", access_block(side, id, part("aws_s3_bucket_public_access_block"))),
-        encryption: encryption(side, id, part("aws_s3_bucket_server_side_encryption_configuration"), &mut notes),
+        encryption: encryption(side, id, part("aws_s3_bucket_server_side_encryption_configuration"), notes),
         versioning: {
-            let settled = versioning(side, id, part("aws_s3_bucket_versioning"), &mut notes);
+            let settled = versioning(side, id, part("aws_s3_bucket_versioning"), notes);
             notes.take("versioning", settled)
         },
         logging: notes.take("logging", logging(side, id, part("aws_s3_bucket_logging"))),
@@ -116,8 +153,7 @@ fn bucket(side: &Side<'_, '_>, parts: &Parts, id: Id) -> Resource {
         observed: None,
     };
     notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
-    let name = known_name(instance).unwrap_or_else(|| instance.address.to_owned());
-    side.resource(id, region(side.estate, instance), name, configuration, notes)
+    configuration
 }
 
 fn bucket_policy(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PlannedPolicy> {
@@ -133,7 +169,7 @@ fn bucket_policy(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PlannedPoli
 
 fn ownership(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<String> {
     match part {
-        Part::Own(child) => match side.instance(child).get("rule").block()? {
+        Part::Own(child) => match side.instance(child).place().written("rule").block()? {
             Some(rule) => rule.get("object_ownership").text().or(None),
             None => Ok(None),
         },
@@ -190,7 +226,7 @@ fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Opt
     let default = || BucketEncryption { algorithm: "AES256".to_owned(), kms_key_id: None, bucket_key_enabled: false };
     let owner = if let Part::Own(child) = part { child } else { id };
     let rule = match part {
-        Part::Own(child) => side.instance(child).get("rule").block(),
+        Part::Own(child) => side.instance(child).place().written("rule").block(),
         Part::Removed(_) => Ok(None),
         Part::Doubt(why) => Err(why),
         Part::Nobody => match inline(side, id, "server_side_encryption_configuration") {
@@ -203,7 +239,7 @@ fn encryption(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Opt
     };
     let settled = rule.and_then(|rule| {
         let Some(rule) = rule else { return Ok(Some(default())) };
-        let Some(applied) = rule.get("apply_server_side_encryption_by_default").block()? else {
+        let Some(applied) = rule.written("apply_server_side_encryption_by_default").block()? else {
             return Ok(Some(default()));
         };
         let algorithm = applied.get("sse_algorithm").text().or(None)?.unwrap_or_else(|| "AES256".to_owned());
@@ -253,7 +289,7 @@ fn versioning(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Set
 
 fn versioning_of(estate: &Estate<'_>, id: Id, notes: &mut Notes) -> Settled<BucketVersioning> {
     let instance = estate.instance(id);
-    let Some(block) = instance.get("versioning_configuration").block()? else { return Ok(None) };
+    let Some(block) = instance.place().written("versioning_configuration").block()? else { return Ok(None) };
     let status = block.get("status").text().or(None)?.unwrap_or_else(|| "Disabled".to_owned());
     let mfa_delete = unset_if_null(estate, instance, block.get("mfa_delete")).text().or(None);
     let place = Pointer::configuration("versioning").child("mfa_delete");
@@ -286,73 +322,21 @@ fn logging(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<BucketLogging> {
     Ok(Some(BucketLogging { target_bucket, target_prefix }))
 }
 
-/// Buckets that the plan attaches a part to without holding them: that part, and nothing else
-/// known.
-fn outside(side: &Side<'_, '_>, parts: &Parts) -> Vec<Resource> {
-    let mut by_name: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
-    for children in parts.now.values() {
-        for (name, ids) in &children.outside {
-            by_name.entry(name).or_default().extend(ids);
-        }
-    }
-    by_name.into_iter().filter_map(|(name, children)| stranger(side, name, &children)).collect()
-}
-
-fn stranger(side: &Side<'_, '_>, name: &str, children: &[Id]) -> Option<Resource> {
-    let first = side.instance(*children.iter().min()?);
+/// A bucket that the plan gives a part, or takes one from, without holding it: that part, and nothing
+/// else known.
+fn stranger(side: &Side<'_, '_>, parts: &Parts, name: &str) -> Option<Resource> {
+    let first = parts.first_outside(side, name)?;
     let mut notes = Notes::default();
-    let mut bucket = Bucket::default();
-    let mut known = Vec::new();
-    for &child in children {
-        let instance = side.instance(child);
-        match instance.kind {
-            "aws_s3_bucket_policy" => {
-                let settled = policy(side.estate, instance, instance.get("policy"));
-                bucket.policy = notes.policy(&Pointer::configuration("policy"), settled);
-                known.push("policy");
-            }
-            "aws_s3_bucket_public_access_block" => {
-                bucket.public_access_block = notes.take("public_access_block", flags(instance.place()));
-                known.push("public_access_block");
-            }
-            "aws_s3_bucket_acl" => {
-                bucket.acl = notes.take("acl", settings::acl_of(instance));
-                known.push("acl");
-            }
-            "aws_s3_bucket_versioning" => {
-                let settled = versioning_of(side.estate, child, &mut notes);
-                bucket.versioning = notes.take("versioning", settled);
-                known.push("versioning");
-            }
-            _ => {}
-        }
-    }
-    for attribute in ATTRIBUTES.iter().filter(|attribute| !known.contains(attribute)) {
-        notes.unknown(Pointer::configuration(attribute), "the bucket is not in the plan");
-    }
-    notes.unknown(Pointer::new("/tags"), "the bucket is not in the plan");
+    // Where no part is left, none is asked for.
+    let any = parts.now.values().find_map(|children| children.outside.get(name)?.first().copied()).unwrap_or_default();
+    let configuration = configuration(side, any, |kind| parts.find_outside(name, kind), &mut notes);
+    notes.unknown(Pointer::new("/tags"), NOT_IN_PLAN);
     let name = name.strip_prefix("arn:aws:s3:::").unwrap_or(name);
-    let id = ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap_or_else(|_| by_address(first.address));
-    let mut resource =
-        Resource::new(id, side.accounts.account(first), region(side.estate, first), name.to_owned(), bucket);
+    let (account, region) = (side.accounts.account(first), region(side.estate, first));
+    let partition = partition(&region);
+    let id = ResourceId::new(format!("arn:{partition}:s3:::{name}")).unwrap_or_else(|_| by_address(first.address));
+    let mut resource = Resource::new(id, account, region, name.to_owned(), configuration);
     resource.origin.terraform_address = Some(first.address.to_owned());
     notes.write_to(&mut resource);
     Some(resource)
 }
-
-/// The attributes of a bucket's document.
-const ATTRIBUTES: [&str; 13] = [
-    "policy",
-    "ownership",
-    "acl",
-    "public_access_block",
-    "encryption",
-    "versioning",
-    "logging",
-    "lifecycle_rules",
-    "object_lock",
-    "replication",
-    "notifications",
-    "website",
-    "observed",
-];

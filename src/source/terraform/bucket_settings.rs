@@ -120,14 +120,15 @@ fn all(place: Place<'_>) -> Result<Vec<Place<'_>>, String> {
 
 /// A value one block further down; absent when the block is.
 fn below<T>(place: Place<'_>, block: &str, read: impl FnOnce(Place<'_>) -> Settled<T>) -> Settled<T> {
-    place.get(block).block()?.map_or(Ok(None), read)
+    place.written(block).block()?.map_or(Ok(None), read)
 }
 
 pub(super) fn lifecycle(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<Vec<LifecycleRule>> {
     let rules = match part {
-        Part::Own(child) => {
-            all(side.instance(child).get("rule"))?.into_iter().map(lifecycle_rule).collect::<Result<Vec<_>, _>>()?
-        }
+        Part::Own(child) => all(side.instance(child).place().written("rule"))?
+            .into_iter()
+            .map(lifecycle_rule)
+            .collect::<Result<Vec<_>, _>>()?,
         Part::Removed(_) => return Ok(None),
         Part::Doubt(why) => return Err(why),
         Part::Nobody => match inline(side, bucket, "lifecycle_rule")? {
@@ -139,7 +140,7 @@ pub(super) fn lifecycle(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<
 }
 
 fn lifecycle_rule(place: Place<'_>) -> Result<LifecycleRule, String> {
-    let filter = place.get("filter").block()?;
+    let filter = place.written("filter").block()?;
     let filtered = match filter {
         Some(filter) => match filter.get("prefix").text().or(None)? {
             Some(prefix) => Some(prefix),
@@ -191,27 +192,26 @@ fn inline_lifecycle_rule(place: Place<'_>) -> Result<LifecycleRule, String> {
 /// The least number of days in blocks of a kind.
 fn first(place: Place<'_>, blocks: &str, days: &str) -> Settled<i32> {
     let found: Result<Vec<Option<i32>>, _> =
-        all(place.get(blocks))?.into_iter().map(|block| block.get(days).number().or(None)).collect();
+        all(place.written(blocks))?.into_iter().map(|block| block.get(days).number().or(None)).collect();
     Ok(found?.into_iter().flatten().min())
 }
 
 pub(super) fn object_lock(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settled<ObjectLock> {
-    let instance = side.instance(bucket);
-    let on_bucket = instance.get("object_lock_enabled").truth().or(Some(false))?.unwrap_or_default();
     let place = match part {
         Part::Own(child) => Some(side.instance(child).place()),
         Part::Removed(_) => None,
         Part::Doubt(why) => return Err(why),
-        Part::Nobody => instance.get("object_lock_configuration").block()?,
+        Part::Nobody => side.instance(bucket).get("object_lock_configuration").block()?,
     };
+    let on_bucket = side.instance(bucket).get("object_lock_enabled").truth().or(Some(false))?.unwrap_or_default();
     let Some(place) = place else {
         return Ok(on_bucket.then(|| ObjectLock { enabled: true, ..ObjectLock::default() }));
     };
     let enabled = place.get("object_lock_enabled").text().or(Some("Enabled".to_owned()))?;
     let mut lock =
         ObjectLock { enabled: on_bucket || enabled.is_some_and(|state| state == "Enabled"), ..ObjectLock::default() };
-    let retention = match place.get("rule").block()? {
-        Some(rule) => rule.get("default_retention").block()?,
+    let retention = match place.written("rule").block()? {
+        Some(rule) => rule.written("default_retention").block()?,
         None => None,
     };
     if let Some(retention) = retention {
@@ -235,8 +235,8 @@ pub(super) fn replication(side: &Side<'_, '_>, bucket: Id, part: Part) -> Settle
     let role = arn(side, owner, place.get("role"), "aws_iam_role")?.unwrap_or_default();
     let own = side.accounts.account(side.instance(bucket));
     let mut found = Vec::new();
-    for rule in all(place.get(rules))? {
-        let Some(destination) = rule.get("destination").block()? else { continue };
+    for rule in all(place.written(rules))? {
+        let Some(destination) = rule.written("destination").block()? else { continue };
         let account = match destination.get("account").text().or(None)? {
             Some(account) => Some(account),
             None => destination.get("account_id").text().or(None)?,
@@ -274,7 +274,7 @@ pub(super) fn notifications(side: &Side<'_, '_>, bucket: Id, part: Part) -> Sett
     for (block, attribute) in
         [("lambda_function", "lambda_function_arn"), ("queue", "queue_arn"), ("topic", "topic_arn")]
     {
-        for place in all(child.get(block))? {
+        for place in all(child.place().written(block))? {
             targets.extend(place.get(attribute).text().or(None)?);
         }
     }

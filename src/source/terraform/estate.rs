@@ -213,7 +213,7 @@ impl<'a> Estate<'a> {
     }
 
     fn index_literals(&mut self, id: Id, kind: &'a str, value: &'a Value) {
-        for text in NAMING.iter().filter_map(|attribute| value.get(*attribute)?.as_str()) {
+        for text in NAMING.iter().filter_map(|attribute| value.get(attribute)?.as_str()) {
             let named = self.by_literal.entry((kind, text)).or_default();
             if named.last() != Some(&id) {
                 named.push(id);

@@ -41,6 +41,9 @@ pub(super) struct Children {
 /// How many doubts of one kind a reason names.
 const SHOWN: usize = 5;
 
+/// How many parts of a bucket one of them may name it by.
+const PARTS: u32 = 8;
+
 impl Children {
     /// Joins every resource of one Terraform type by one attribute to parents of one type.
     pub(super) fn join(estate: &Estate<'_>, kind: &str, attribute: &str, parent_kinds: &[&str]) -> Self {
@@ -59,6 +62,9 @@ impl Children {
         for &child in estate.of_kind(kind).iter().filter(|&&child| test(estate.instance(child))) {
             let place = estate.instance(child).get(attribute);
             children.add(estate, child, parent(estate, child, place, parent_kinds));
+        }
+        if parent_kinds == ["aws_s3_bucket"] {
+            children.doubt_namesakes(estate, attribute);
         }
         children.spread(estate, parent_kinds)
     }
@@ -114,6 +120,27 @@ impl Children {
         self
     }
 
+    /// A plan shows of `"${aws_s3_bucket.data.id}-replica"` only what it refers to: a part of a bucket
+    /// that is named like this refers to the same as one of the bucket it is named after. They are told
+    /// apart when each of the two buckets has one.
+    fn doubt_namesakes(&mut self, estate: &Estate<'_>, attribute: &str) {
+        for (bucket, namesakes) in namesakes(estate) {
+            let waits = |child: &Id| matches!(estate.instance(*child).get(attribute).field(), Field::Unknown(_));
+            let parts: Vec<Id> = self.of(bucket).iter().copied().filter(waits).collect();
+            let bare: Vec<Id> = namesakes.iter().copied().filter(|&namesake| self.of(namesake).is_empty()).collect();
+            if parts.is_empty() || parts.len() == 1 && bare.is_empty() {
+                continue;
+            }
+            let after: Vec<&str> = namesakes.iter().map(|&namesake| estate.instance(namesake).address).collect();
+            let candidates: Vec<Id> = bare.iter().copied().chain([bucket]).collect();
+            let why = format!("{} is named after {}", after.join(", "), estate.instance(bucket).address);
+            self.of.entry(bucket).or_default().retain(|child| !parts.contains(child));
+            for part in parts {
+                self.add(estate, part, Parent::Doubt(candidates.clone(), why.clone()));
+            }
+        }
+    }
+
     /// The children of a parent.
     pub(super) fn of(&self, parent: Id) -> &[Id] {
         self.of.get(&parent).map_or(&[], Vec::as_slice)
@@ -123,6 +150,22 @@ impl Children {
     pub(super) fn doubt(&self, parent: Id) -> Option<String> {
         self.doubts.get(&parent).map(|doubts| doubts.join("; "))
     }
+}
+
+/// Buckets after which others are named, with those: whose name is known after apply and made of
+/// theirs.
+fn namesakes(estate: &Estate<'_>) -> BTreeMap<Id, Vec<Id>> {
+    const BUCKET: &str = "aws_s3_bucket";
+    let mut found: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    for &id in estate.of_kind(BUCKET) {
+        let name = estate.instance(id).get("bucket");
+        if let (Field::Unknown(_), Some(expression)) = (name.field(), expression_of(name)) {
+            for bucket in named(estate, id, expression, &[BUCKET]).0 {
+                found.entry(bucket).or_default().push(id);
+            }
+        }
+    }
+    found
 }
 
 /// Whom one attribute of a child names.
@@ -185,12 +228,23 @@ fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]
     };
     match named(estate, child, expression, kinds).0.as_slice() {
         [one] => Parent::One(*one),
-        [] => match outside(estate, child, expression) {
+        [] => match outside(estate, child, expression, kinds) {
             Some(name) => by_value(estate, child, &name, kinds),
-            None => Parent::Anyone(why),
+            None => Parent::Anyone(with_end(estate, child, expression, why)),
         },
         several => Parent::Doubt(several.to_vec(), why),
     }
+}
+
+/// What an unknown value waits for, with where its references lead in the end: what a plan does not
+/// show, such as a local.
+fn with_end(estate: &Estate<'_>, child: Id, expression: &Value, why: String) -> String {
+    let ends = targets(estate, estate.instance(child), expression).into_iter().filter_map(|target| match target {
+        Target::Stopped(reference) if !why.contains(&reference) => Some(reference),
+        _ => None,
+    });
+    let ends: Vec<String> = ends.take(SHOWN).collect();
+    if ends.is_empty() { why } else { format!("{why}, by way of {}", ends.join(", ")) }
 }
 
 /// The instances of the wanted types that an expression names, and whether part of it leads
@@ -198,12 +252,17 @@ fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]
 fn named(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str]) -> (Vec<Id>, bool) {
     let mut named = Vec::new();
     let mut stopped = false;
+    let mut left = PARTS;
     for target in targets(estate, estate.instance(child), expression) {
         match target {
             Target::Instance(id, _) if !estate.instance(id).data && kinds.contains(&estate.instance(id).kind) => {
                 named.push(id);
             }
             Target::Instance(id, _) if estate.instance(id).data => named.extend(through_data(estate, id, kinds)),
+            Target::Instance(id, attribute) if is_default_group(kinds, &attribute) => named.extend(adopted(estate, id)),
+            Target::Instance(id, attribute) if kinds == ["aws_s3_bucket"] && is_part(estate, id, &attribute) => {
+                named.extend(through_part(estate, id, &mut left));
+            }
             Target::Stopped(_) => stopped = true,
             Target::Instance(..) | Target::Value(_) => {}
         }
@@ -213,18 +272,22 @@ fn named(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str]) -> 
     (named, stopped)
 }
 
+/// The attribute by which a data source looks up a resource of this type.
+fn looked_up_by(kind: &str) -> Option<&'static str> {
+    match kind {
+        "aws_s3_bucket" => Some("bucket"),
+        "aws_security_group" => Some("id"),
+        "aws_iam_role" | "aws_iam_policy" => Some("name"),
+        "aws_iam_user" => Some("user_name"),
+        "aws_iam_group" => Some("group_name"),
+        _ => None,
+    }
+}
+
 /// The resource that a data source looks up by a name that is not known yet.
 fn through_data(estate: &Estate<'_>, data: Id, kinds: &[&str]) -> Option<Id> {
     let instance = estate.instance(data);
-    let attribute = match instance.kind {
-        "aws_s3_bucket" => "bucket",
-        "aws_security_group" => "id",
-        "aws_iam_role" | "aws_iam_policy" => "name",
-        "aws_iam_user" => "user_name",
-        "aws_iam_group" => "group_name",
-        _ => return None,
-    };
-    let place = instance.get(attribute);
+    let place = instance.get(looked_up_by(instance.kind)?);
     if let Field::Known(text) = place.text() {
         return kinds.iter().find_map(|kind| estate.named(kind, &text).first().copied());
     }
@@ -234,16 +297,68 @@ fn through_data(estate: &Estate<'_>, data: Id, kinds: &[&str]) -> Option<Id> {
     })
 }
 
-/// A name that an expression refers to, of something outside the plan: a variable, or a data
-/// source that was read.
-fn outside(estate: &Estate<'_>, child: Id, expression: &Value) -> Option<String> {
+/// What the default group of a VPC is called that no resource of the plan adopts, before the VPC's address.
+pub(super) const DEFAULT_GROUP_OF: &str = "default group of ";
+
+fn is_default_group(kinds: &[&str], attribute: &str) -> bool {
+    attribute == "default_security_group_id" && kinds.contains(&ADOPTING)
+}
+
+const ADOPTING: &str = "aws_default_security_group";
+
+/// The resource that adopts the default group of a VPC.
+fn adopted(estate: &Estate<'_>, vpc: Id) -> Option<Id> {
+    let of = |id: Id| parent(estate, id, estate.instance(id).get("vpc_id"), &["aws_vpc", "aws_default_vpc"]);
+    estate.of_kind(ADOPTING).iter().copied().find(|&id| of(id) == Parent::One(vpc))
+}
+
+/// The buckets of a part that another part names its bucket by: `bucket = aws_s3_bucket_policy.b.id`
+/// says that the policy is to be set first.
+fn through_part(estate: &Estate<'_>, part: Id, left: &mut u32) -> Vec<Id> {
+    *left = left.saturating_sub(1);
+    let instance = estate.instance(part);
+    let place = instance.get("bucket");
+    match (place.text(), expression_of(place)) {
+        (Field::Known(text), _) => narrow(estate, part, estate.named("aws_s3_bucket", &text)),
+        (Field::Unknown(_), Some(expression)) if *left > 0 => {
+            let through = |target| match target {
+                Target::Instance(id, _) if is_kind(estate, id, "aws_s3_bucket") => vec![id],
+                Target::Instance(id, attribute) if is_part(estate, id, &attribute) => through_part(estate, id, left),
+                _ => Vec::new(),
+            };
+            targets(estate, instance, expression).into_iter().flat_map(through).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_kind(estate: &Estate<'_>, id: Id, kind: &str) -> bool {
+    !estate.instance(id).data && estate.instance(id).kind == kind
+}
+
+/// Whether this is the attribute by which a part of a bucket names the bucket.
+fn is_part(estate: &Estate<'_>, id: Id, attribute: &str) -> bool {
+    let instance = estate.instance(id);
+    !instance.data && instance.kind.starts_with("aws_s3_bucket_") && matches!(attribute, "id" | "bucket")
+}
+
+/// A name that an expression refers to, of something outside the plan: a variable, or a data source
+/// that was read, or that is read during apply and looks for a known name.
+fn outside(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str]) -> Option<String> {
+    let known = |place: Place<'_>| match place.text() {
+        Field::Known(text) => Some(text),
+        _ => None,
+    };
     let mut texts = targets(estate, estate.instance(child), expression).into_iter().map(|target| match target {
         Target::Value(Value::String(text)) => Some(text.into_string()),
-        Target::Instance(id, attribute) if estate.instance(id).data => match estate.instance(id).get(&attribute).text()
-        {
-            Field::Known(text) => Some(text),
-            _ => None,
-        },
+        Target::Instance(id, attribute) if estate.instance(id).data => {
+            let data = estate.instance(id);
+            let looked_up = || known(data.get(looked_up_by(data.kind).filter(|_| kinds.contains(&data.kind))?));
+            known(data.get(&attribute)).or_else(looked_up)
+        }
+        Target::Instance(id, attribute) if is_default_group(kinds, &attribute) => {
+            Some(format!("{DEFAULT_GROUP_OF}{}", estate.instance(id).address))
+        }
         _ => None,
     });
     let only = texts.next()??;

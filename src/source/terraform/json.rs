@@ -170,7 +170,9 @@ pub(super) fn reading<T>(read: impl FnOnce() -> T) -> T {
 impl Shared {
     fn names(&mut self, members: &[(Cow<'_, str>, Value)]) -> Arc<Names> {
         let mut hasher = DefaultHasher::new();
-        members.iter().for_each(|(name, _)| name.hash(&mut hasher));
+        for (name, _) in members {
+            name.hash(&mut hasher);
+        }
         let alike = self.0.entry(hasher.finish()).or_default();
         let same = |names: &&Arc<Names>| {
             names.len() == members.len() && names.iter().zip(members).all(|(one, (other, _))| **one == **other)
@@ -208,8 +210,8 @@ impl<'de, const MARKS: bool> Deserialize<'de> for Tree<MARKS> {
 struct TreeVisitor<const MARKS: bool>;
 
 impl<const MARKS: bool> TreeVisitor<MARKS> {
-    fn scalar<E>(value: Value) -> Result<Value, E> {
-        Ok(if MARKS { Value::Null } else { value })
+    fn scalar(value: Value) -> Value {
+        if MARKS { Value::Null } else { value }
     }
 }
 
@@ -229,19 +231,19 @@ impl<'de, const MARKS: bool> Visitor<'de> for TreeVisitor<MARKS> {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Self::scalar(Value::Number(number.into()))
+        Ok(Self::scalar(Value::Number(number.into())))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Self::scalar(Value::Number(number.into()))
+        Ok(Self::scalar(Value::Number(number.into())))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Self::scalar(Number::from_f64(number).map_or(Value::Null, Value::Number))
+        Ok(Self::scalar(Number::from_f64(number).map_or(Value::Null, Value::Number)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Self::scalar(if MARKS { Value::Null } else { Value::String(text.into()) })
+        Ok(Self::scalar(if MARKS { Value::Null } else { Value::String(text.into()) }))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {

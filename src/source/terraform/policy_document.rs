@@ -72,16 +72,16 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
     let place = instance.place();
     let mut parts = Parts::default();
     for attribute in ["source_json", "source_policy_documents"] {
-        parts.merge(estate, instance, place.get(attribute), depth)?;
+        parts.merge(estate, instance, place.written(attribute), depth)?;
     }
-    let statements = place.get("statement").items();
+    let statements = place.written("statement").items();
     for statement in statements.known {
         parts.put(draft(statement)?);
     }
     parts.missing.extend(statements.unknown);
     let further = std::mem::take(&mut parts.missing);
     for attribute in ["override_json", "override_policy_documents"] {
-        parts.merge(estate, instance, place.get(attribute), depth)?;
+        parts.merge(estate, instance, place.written(attribute), depth)?;
     }
     if !parts.missing.is_empty() {
         // An override that is not known may replace any statement that has a label.
@@ -191,9 +191,10 @@ fn place_text(place: Place<'_>) -> super::value::Members<String> {
 fn draft(place: Place<'_>) -> Option<Draft> {
     let mut written = Map::new();
     let mut whys = Vec::new();
-    let effect = place.get("effect").text().or(Some("Allow".to_owned())).ok()??;
+    let effect = place.written("effect").text().or(Some("Allow".to_owned())).ok()??;
     written.insert("Effect".to_owned(), json!(effect));
-    if let Field::Known(sid) = place.get("sid").text() {
+    // An override takes the place of the statement that has its label.
+    if let Some(sid) = place.written("sid").text().or(None).ok()? {
         written.insert("Sid".to_owned(), json!(sid));
     }
     for (attribute, element) in [
@@ -202,12 +203,12 @@ fn draft(place: Place<'_>) -> Option<Draft> {
         ("resources", "Resource"),
         ("not_resources", "NotResource"),
     ] {
-        put_list(&mut written, element, place.get(attribute), &mut whys);
+        put_list(&mut written, element, place.written(attribute), &mut whys);
     }
     for (attribute, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        put_principals(&mut written, element, place.get(attribute), &mut whys);
+        put_principals(&mut written, element, place.written(attribute), &mut whys);
     }
-    put_conditions(&mut written, place.get("condition"), &mut whys);
+    put_conditions(&mut written, place.written("condition"), &mut whys);
     let policy = policy::from_value(&json!({ "Statement": [written] })).ok()?;
     Some(take_out_placeholders(policy.statement.into_iter().next()?, &whys.join("; ")))
 }
@@ -235,8 +236,8 @@ fn put_principals(written: &mut Map<String, Value>, element: &str, place: Place<
     let mut by_kind: Map<String, Value> = Map::new();
     let blocks = place.items();
     for block in blocks.known {
-        let mut names = members(block.get("identifiers"), whys);
-        let kind = match block.get("type").text() {
+        let mut names = members(block.written("identifiers"), whys);
+        let kind = match block.written("type").text() {
             Field::Known(kind) if kind == "*" => "AWS".to_owned(),
             Field::Known(kind) => kind,
             Field::Unknown(why) => {
@@ -265,13 +266,14 @@ fn put_conditions(written: &mut Map<String, Value>, place: Place<'_>, whys: &mut
     let blocks = place.items();
     let mut conditions: Map<String, Value> = Map::new();
     for block in blocks.known {
-        let (Field::Known(test), Field::Known(variable)) = (block.get("test").text(), block.get("variable").text())
+        let (Field::Known(test), Field::Known(variable)) =
+            (block.written("test").text(), block.written("variable").text())
         else {
-            whys.push(block.get("variable").waits_for());
+            whys.push(block.written("variable").waits_for());
             conditions.insert(UNKNOWN.to_owned(), json!({ UNKNOWN: UNKNOWN }));
             continue;
         };
-        let values = members(block.get("values"), whys);
+        let values = members(block.written("values"), whys);
         let keys = conditions.entry(test).or_insert_with(|| json!({}));
         if let Value::Object(keys) = keys
             && let Value::Array(all) = keys.entry(variable).or_insert_with(|| json!([]))

@@ -1,233 +1,20 @@
-//! `AWS::IAM::Role`, `AWS::IAM::User` and `AWS::IAM::Group`, with their policies and attachments.
+//! `AWS::IAM::Role`, `AWS::IAM::User` and `AWS::IAM::Group`.
 //!
-//! A role's `managed_policy_arns` and `inline_policy` either set what it has or echo the separate
-//! resources. Users and groups have no echo: of one that exists already a plan knows only what it
-//! declares, and AWS may hold more.
+//! Of a principal that exists already a plan knows only what it declares: AWS may hold more access
+//! keys, groups and instance profiles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::model::{AccessKey, Grants, Group, InlinePolicy, Pointer, Region, Resource, Role, User};
+use crate::model::{AccessKey, Group, Pointer, Region, Resource, Role, User};
 
 use super::estate::{Estate, Id, Instance};
+use super::grants::{GROUP, Gifts, Open, ROLE, USER};
 use super::identity::{known_name, resource_id};
-use super::join::{Children, Parent, parent};
-use super::policy_document::{PlannedPolicy, policy};
-use super::reference::unset_if_null;
+use super::join::{Children, Parent, parent, parents};
+use super::policy_document::policy;
+use super::principal_outside::user_outside;
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
-use super::value::{Field, Place, Settled};
-
-/// Role, user or group: the Terraform types that give it something.
-struct Kind {
-    itself: &'static str,
-    /// The attribute by which its own resources name it.
-    named_by: &'static str,
-    inline: &'static str,
-    attachment: &'static str,
-    /// The list of `aws_iam_policy_attachment` that names it.
-    list: &'static str,
-    /// The resources that say "and nothing else", and the attribute by which they name it.
-    exclusive: [&'static str; 2],
-    exclusive_by: &'static str,
-}
-
-const ROLE: Kind = Kind {
-    itself: "aws_iam_role",
-    named_by: "role",
-    inline: "aws_iam_role_policy",
-    attachment: "aws_iam_role_policy_attachment",
-    list: "roles",
-    exclusive: ["aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachments_exclusive"],
-    exclusive_by: "role_name",
-};
-const USER: Kind = Kind {
-    itself: "aws_iam_user",
-    named_by: "user",
-    inline: "aws_iam_user_policy",
-    attachment: "aws_iam_user_policy_attachment",
-    list: "users",
-    exclusive: ["aws_iam_user_policies_exclusive", "aws_iam_user_policy_attachments_exclusive"],
-    exclusive_by: "user_name",
-};
-const GROUP: Kind = Kind {
-    itself: "aws_iam_group",
-    named_by: "group",
-    inline: "aws_iam_group_policy",
-    attachment: "aws_iam_group_policy_attachment",
-    list: "groups",
-    exclusive: ["aws_iam_group_policies_exclusive", "aws_iam_group_policy_attachments_exclusive"],
-    exclusive_by: "group_name",
-};
-
-/// What the separate resources of one side give to the principals of one kind.
-struct Given {
-    inline: Children,
-    attachment: Children,
-    list: Children,
-    exclusive: [Children; 2],
-}
-
-impl Given {
-    fn of(estate: &Estate<'_>, kind: &Kind) -> Self {
-        let join = |child: &str, attribute: &str| Children::join(estate, child, attribute, &[kind.itself]);
-        Self {
-            inline: join(kind.inline, kind.named_by),
-            attachment: join(kind.attachment, kind.named_by),
-            list: Children::join_each(estate, "aws_iam_policy_attachment", kind.list, &[kind.itself]),
-            exclusive: kind.exclusive.map(|exclusive| join(exclusive, kind.exclusive_by)),
-        }
-    }
-}
-
-/// A list that may have further members.
-#[derive(Default)]
-struct Open<T> {
-    known: T,
-    missing: Vec<String>,
-}
-
-impl<T> Open<T> {
-    /// Notes that there may be more, at the place after the last member.
-    fn note(self, attribute: &str, count: usize, notes: &mut Notes) -> T {
-        if !self.missing.is_empty() {
-            notes.unknown(Pointer::configuration(attribute).child(count), self.missing.join("; "));
-        }
-        self.known
-    }
-}
-
-/// Both sides of what is given, so that an echo of what was can be told from what is.
-struct Gifts<'s, 'e, 'a> {
-    side: &'s Side<'e, 'a>,
-    now: Given,
-    previously: Option<Given>,
-}
-
-impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
-    fn of(side: &'s Side<'e, 'a>, kind: &Kind) -> Self {
-        Self {
-            side,
-            now: Given::of(side.estate, kind),
-            previously: side.previous.map(|previous| Given::of(previous, kind)),
-        }
-    }
-
-    fn grants(&self, id: Id, notes: &mut Notes) -> Grants {
-        let attached = self.attached(id);
-        let count = attached.known.len();
-        let attached_policies = attached.note("attached_policies", count, notes).into_iter().collect();
-        Grants { inline_policies: self.inline(id, notes), attached_policies }
-    }
-
-    /// ARNs of attached policies; of a policy to be created, the id it has in this plan.
-    fn attached(&self, id: Id) -> Open<BTreeSet<String>> {
-        let instance = self.side.instance(id);
-        let mut open = Open { known: BTreeSet::new(), missing: Vec::new() };
-        let echo = unset_if_null(self.side.estate, instance, instance.get("managed_policy_arns"));
-        let members = echo.texts();
-        open.known.extend(members.known);
-        if members.unknown.is_some() {
-            self.listed_arns(id, echo, &mut open);
-        }
-        if let (Some((previous, before)), Some(given), false) =
-            (self.side.before(id), &self.previously, echo.is_configured())
-        {
-            let mut echoed = Open { known: BTreeSet::new(), missing: Vec::new() };
-            self.attach(previous, before, given, &mut echoed);
-            for arn in &echoed.known {
-                open.known.remove(arn);
-            }
-        }
-        self.attach(self.side.estate, id, &self.now, &mut open);
-        let complete = !self.now.exclusive[1].of(id).is_empty() || echo.value.is_array();
-        if !instance.creating && !complete {
-            open.missing.push(NOT_HELD.to_owned());
-        }
-        open
-    }
-
-    /// Members of `managed_policy_arns` that are only known as references.
-    fn listed_arns(&self, id: Id, place: Place<'_>, open: &mut Open<BTreeSet<String>>) {
-        for found in super::join::parents(self.side.estate, id, place, &["aws_iam_policy"]) {
-            match found {
-                Parent::One(policy) => {
-                    open.known.insert(resource_id(self.side.estate, self.side.accounts, policy).to_string());
-                }
-                Parent::Doubt(_, why) | Parent::Anyone(why) => open.missing.push(why),
-                Parent::Outside(_) | Parent::Nobody => {}
-            }
-        }
-    }
-
-    fn attach(&self, estate: &Estate<'_>, id: Id, given: &Given, open: &mut Open<BTreeSet<String>>) {
-        for children in [&given.attachment, &given.list] {
-            for &child in children.of(id) {
-                let place = estate.instance(child).get("policy_arn");
-                match place.text() {
-                    Field::Known(arn) => {
-                        open.known.insert(arn);
-                    }
-                    Field::Unknown(why) => match parent(estate, child, place, &["aws_iam_policy"]) {
-                        Parent::One(policy) => {
-                            open.known.insert(resource_id(estate, self.side.accounts, policy).to_string());
-                        }
-                        _ => open.missing.push(why),
-                    },
-                    Field::Absent | Field::Default => {}
-                }
-            }
-            open.missing.extend(children.doubt(id));
-        }
-    }
-
-    fn inline(&self, id: Id, notes: &mut Notes) -> Vec<InlinePolicy> {
-        let instance = self.side.instance(id);
-        let mut found: BTreeMap<String, Settled<PlannedPolicy>> = BTreeMap::new();
-        let mut missing = Vec::new();
-        let blocks = instance.get("inline_policy").items();
-        missing.extend(blocks.unknown);
-        for block in &blocks.known {
-            if let Field::Known(name) = block.get("name").text() {
-                found.insert(name, policy(self.side.estate, instance, block.get("policy")));
-            }
-        }
-        if let (Some((previous, before)), Some(given)) = (self.side.before(id), &self.previously) {
-            for &child in given.inline.of(before) {
-                if let Field::Known(name) = previous.instance(child).get("name").text() {
-                    found.remove(&name);
-                }
-            }
-        }
-        for &child in self.now.inline.of(id) {
-            let child = self.side.instance(child);
-            let settled = policy(self.side.estate, child, child.get("policy"));
-            let name = child.get("name").text().or(None).ok().flatten();
-            found.insert(name.unwrap_or_else(|| format!("(name of {} is made up)", child.address)), settled);
-        }
-        missing.extend(self.now.inline.doubt(id));
-        let complete = !self.now.exclusive[0].of(id).is_empty() || instance.value.get("inline_policy").is_some();
-        if !instance.creating && !complete {
-            missing.push(NOT_HELD.to_owned());
-        }
-        let open = Open { known: found, missing };
-        let count = open.known.len();
-        write_inline(open.note("inline_policies", count, notes), notes)
-    }
-}
-
-fn write_inline(found: BTreeMap<String, Settled<PlannedPolicy>>, notes: &mut Notes) -> Vec<InlinePolicy> {
-    let list = Pointer::configuration("inline_policies");
-    found
-        .into_iter()
-        .enumerate()
-        .map(|(index, (name, settled))| {
-            let entry = list.child(index);
-            if name.starts_with('(') {
-                notes.unknown(entry.child("name"), "the provider makes up a name");
-            }
-            InlinePolicy { document: notes.policy(&entry.child("document"), settled), name }
-        })
-        .collect()
-}
+use super::value::{Field, Settled};
 
 /// Name and path that every principal has.
 fn path(instance: &Instance<'_>, notes: &mut Notes) -> String {
@@ -254,7 +41,11 @@ fn boundary(side: &Side<'_, '_>, id: Id) -> Settled<String> {
 pub(super) fn roles(side: &Side<'_, '_>) -> Vec<Resource> {
     let gifts = Gifts::of(side, &ROLE);
     let profiles = Children::join(side.estate, "aws_iam_instance_profile", "role", &[ROLE.itself]);
-    side.estate.of_kind(ROLE.itself).iter().map(|&id| role(&gifts, &profiles, id)).collect()
+    let mut found: Vec<Resource> =
+        side.estate.of_kind(ROLE.itself).iter().map(|&id| role(&gifts, &profiles, id)).collect();
+    let outside = |grants| Role { grants, ..Role::default() }.into();
+    found.extend(gifts.strangers(&ROLE, &[]).into_iter().map(|stranger| stranger.resource(side, &ROLE, outside)));
+    found
 }
 
 fn role(gifts: &Gifts<'_, '_, '_>, profiles: &Children, id: Id) -> Resource {
@@ -297,24 +88,31 @@ pub(super) fn groups(side: &Side<'_, '_>) -> Vec<Resource> {
         let configuration = Group { path: path(instance, &mut notes), grants: gifts.grants(id, &mut notes) };
         side.resource(id, Region::global(), name(instance), configuration, notes)
     };
-    side.estate.of_kind(GROUP.itself).iter().map(group).collect()
+    let mut found: Vec<Resource> = side.estate.of_kind(GROUP.itself).iter().map(group).collect();
+    let outside = |grants| Group { grants, ..Group::default() }.into();
+    found.extend(gifts.strangers(&GROUP, &[]).into_iter().map(|stranger| stranger.resource(side, &GROUP, outside)));
+    found
 }
 
 /// All users of a side.
 pub(super) fn users(side: &Side<'_, '_>) -> Vec<Resource> {
     let gifts = Gifts::of(side, &USER);
     let belongings = Belongings::of(side.estate);
-    side.estate.of_kind(USER.itself).iter().map(|&id| user(&gifts, &belongings, id)).collect()
+    let mut found: Vec<Resource> =
+        side.estate.of_kind(USER.itself).iter().map(|&id| user(&gifts, &belongings, id)).collect();
+    let more = [&belongings.joins, &belongings.members, &belongings.profiles];
+    found.extend(gifts.strangers(&USER, &more).into_iter().map(|stranger| user_outside(side, &belongings, stranger)));
+    found
 }
 
 /// What only users have.
-struct Belongings {
+pub(super) struct Belongings {
     /// `aws_iam_user_group_membership`: one user, many groups.
-    joins: Children,
+    pub(super) joins: Children,
     /// `aws_iam_group_membership`: one group, many users.
-    members: Children,
-    profiles: Children,
-    keys: Children,
+    pub(super) members: Children,
+    pub(super) profiles: Children,
+    pub(super) keys: Children,
 }
 
 impl Belongings {
@@ -355,21 +153,26 @@ fn user(gifts: &Gifts<'_, '_, '_>, belongings: &Belongings, id: Id) -> Resource 
 
 fn groups_of(side: &Side<'_, '_>, belongings: &Belongings, id: Id) -> Open<BTreeSet<String>> {
     let mut open = Open { known: BTreeSet::new(), missing: Vec::new() };
-    for &child in belongings.joins.of(id) {
-        let groups = side.instance(child).get("groups");
-        for found in super::join::parents(side.estate, child, groups, &[GROUP.itself]) {
-            put_group(side, found, &mut open);
-        }
-    }
-    for &child in belongings.members.of(id) {
-        put_group(side, parent(side.estate, child, side.instance(child).get("group"), &[GROUP.itself]), &mut open);
-    }
+    put_groups(side, belongings.joins.of(id), belongings.members.of(id), &mut open);
     open.missing.extend(belongings.joins.doubt(id));
     open.missing.extend(belongings.members.doubt(id));
     if !side.instance(id).creating {
         open.missing.push(NOT_HELD.to_owned());
     }
     open
+}
+
+/// The groups of a user, by what lists groups of it, and by what lists it as a member.
+pub(super) fn put_groups(side: &Side<'_, '_>, joins: &[Id], members: &[Id], open: &mut Open<BTreeSet<String>>) {
+    for &child in joins {
+        let groups = side.instance(child).get("groups");
+        for found in parents(side.estate, child, groups, &[GROUP.itself]) {
+            put_group(side, found, open);
+        }
+    }
+    for &child in members {
+        put_group(side, parent(side.estate, child, side.instance(child).get("group"), &[GROUP.itself]), open);
+    }
 }
 
 fn put_group(side: &Side<'_, '_>, found: Parent, open: &mut Open<BTreeSet<String>>) {

@@ -101,7 +101,10 @@ impl Search<'_, '_> {
         }
         let Some(path) = steps(reference) else { return stopped() };
         let found = match path.as_slice() {
-            [word, value, ..] if word.name == "each" && value.name == "value" => self.each_value(scope, depth),
+            [word, value, ..] if word.name == "each" && value.name == "value" => {
+                let rest = reference.strip_prefix("each.value").unwrap_or_default();
+                self.each_value(scope, rest, depth)
+            }
             [word, ..] if matches!(word.name.as_str(), "each" | "count" | "path" | "terraform" | "self") => {
                 return Vec::new();
             }
@@ -114,9 +117,17 @@ impl Search<'_, '_> {
         if found.is_empty() { stopped() } else { found }
     }
 
-    fn each_value(&self, scope: &Scope<'_>, depth: u32) -> Vec<Target> {
+    /// `each.value` and what follows it: of a whole resource or module that `for_each` runs over, its
+    /// attribute or output.
+    fn each_value(&self, scope: &Scope<'_>, rest: &str, depth: u32) -> Vec<Target> {
         let scope = Scope { same_key: true, ..scope.clone() };
-        scope.for_each.map(|for_each| self.expression(&scope, for_each, depth - 1)).unwrap_or_default()
+        let Some(for_each) = scope.for_each else { return Vec::new() };
+        match references(for_each).as_slice() {
+            [whole] if !rest.is_empty() && is_whole(whole) => {
+                self.reference(&scope, &format!("{whole}{rest}"), depth - 1)
+            }
+            _ => self.expression(&scope, for_each, depth - 1),
+        }
     }
 
     fn variable(&self, scope: &Scope<'_>, name: &str, depth: u32) -> Vec<Target> {
@@ -174,4 +185,11 @@ impl Search<'_, '_> {
         self.left.set(self.left.get().saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX)));
         found.into_iter().map(|id| Target::Instance(id, attribute.clone())).collect()
     }
+}
+
+/// Whether a reference is to all instances of a resource or of a module call.
+fn is_whole(reference: &str) -> bool {
+    let path = steps(reference).unwrap_or_default();
+    let words = ["var", "local", "each", "count", "data", "self", "path", "terraform"];
+    matches!(path.as_slice(), [kind, name] if name.key.is_none() && !words.contains(&kind.name.as_str()))
 }

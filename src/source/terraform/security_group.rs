@@ -10,7 +10,7 @@ use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, 
 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, region};
-use super::join::{Children, Parent, parent};
+use super::join::{Children, DEFAULT_GROUP_OF, Parent, parent};
 use super::json::Value;
 use super::reference::unset_if_null;
 use super::side::{Notes, Side};
@@ -343,12 +343,31 @@ fn outside(side: &Side<'_, '_>, ways: &Ways) -> Vec<Resource> {
             by_name.entry(name).or_default()[at].extend(ids);
         }
     }
-    by_name.into_iter().filter_map(|(name, rules)| stranger(side, name, &rules)).collect()
+    let strangers = by_name.into_iter();
+    strangers
+        .filter_map(|(name, rules)| Some(stranger(side, name, first_outside(side, name, &rules, ways)?, &rules)))
+        .collect()
 }
 
-fn stranger(side: &Side<'_, '_>, name: &str, rules: &[Vec<Id>; 2]) -> Option<Resource> {
+/// The first rule of a group outside the plan. One that it had before counts more, so that the group
+/// goes by the same address on both sides.
+fn first_outside<'e, 'a>(
+    side: &Side<'e, 'a>,
+    name: &str,
+    rules: &[Vec<Id>; 2],
+    ways: &Ways,
+) -> Option<&'e Instance<'a>> {
+    let previously = ways.iter().filter_map(|(_, _, previously)| previously.as_ref());
+    let all = previously.flat_map(|rules| [&rules.classic, &rules.modern]);
+    let earlier = all.filter_map(|children| children.outside.get(name)?.iter().min()).min();
+    match (side.previous, earlier) {
+        (Some(previous), Some(&rule)) => Some(previous.instance(rule)),
+        _ => Some(side.instance(*rules.iter().flatten().min()?)),
+    }
+}
+
+fn stranger(side: &Side<'_, '_>, name: &str, first: &Instance<'_>, rules: &[Vec<Id>; 2]) -> Resource {
     const WHY: &str = "the security group is not in the plan";
-    let first = side.instance(rules.iter().flatten().min().copied()?);
     let mut notes = Notes::default();
     let mut lists = [Way::In, Way::Out].into_iter().zip(rules).map(|(way, ids)| {
         let mut entries = Entries::default();
@@ -360,21 +379,23 @@ fn stranger(side: &Side<'_, '_>, name: &str, rules: &[Vec<Id>; 2]) -> Option<Res
     });
     let (ingress, egress) = (lists.next(), lists.next());
     drop(lists);
-    for attribute in ["group_name", "description", "vpc_id"] {
+    let is_default = name.starts_with(DEFAULT_GROUP_OF);
+    for attribute in ["group_name", "description", "vpc_id"].iter().skip(usize::from(is_default)) {
         notes.unknown(Pointer::configuration(attribute), WHY);
     }
     notes.unknown(Pointer::new("/tags"), WHY);
-    let configuration = SecurityGroup { ingress, egress, ..SecurityGroup::default() };
+    let group_name = if is_default { "default".to_owned() } else { String::new() };
+    let configuration = SecurityGroup { group_name, ingress, egress, ..SecurityGroup::default() };
     let (account, region) = (side.accounts.account(first), region(side.estate, first));
     let id = group_arn(&account, &region, name).unwrap_or_else(|| by_address(first.address));
     let mut resource = Resource::new(id, account, region, name.to_owned(), configuration);
     resource.origin.terraform_address = Some(first.address.to_owned());
     notes.write_to(&mut resource);
-    Some(resource)
+    resource
 }
 
 fn group_arn(account: &AccountId, region: &Region, id: &str) -> Option<ResourceId> {
-    if *account == AccountId::unknown() || *region == Region::unknown() {
+    if *account == AccountId::unknown() || *region == Region::unknown() || id.contains(' ') {
         return None;
     }
     format!("arn:{}:ec2:{region}:{account}:security-group/{id}", partition(region)).parse().ok()

@@ -90,7 +90,7 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
     let own = instance.get("tags");
     let chosen = if all.value.is_object() { all } else { own };
     let mut tags = BTreeMap::new();
-    for key in chosen.value.as_object().into_iter().flat_map(|tags| tags.keys()) {
+    for key in chosen.keys() {
         match chosen.get(key).text() {
             Field::Known(value) => {
                 tags.insert(key.to_owned(), value);
@@ -98,8 +98,8 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
             Field::Absent => {
                 tags.insert(key.to_owned(), String::new());
             }
-            Field::Default => {}
-            Field::Unknown(why) => notes.unknown(Pointer::new("/tags").child(key), why),
+            // Nobody sets `tags_all`: it follows from `tags` and from the provider's tags.
+            Field::Default | Field::Unknown(_) => notes.unknown(Pointer::new("/tags").child(key), own.waits_for()),
         }
     }
     if let Field::Unknown(why) = own.field()

@@ -4,7 +4,9 @@
 //! the references it waits for: since provider 4.9 every bucket to be created has a dozen unknown
 //! attributes that depend on nothing. Null, `""` and `[]` are the same thing from different SDKs.
 
-use super::json::Value;
+use std::collections::BTreeSet;
+
+use super::json::{Object, Value};
 
 static NULL: Value = Value::Null;
 static FALSE: Value = Value::Bool(false);
@@ -92,6 +94,23 @@ impl<'a> Place<'a> {
             creating: self.creating,
             sparse: self.sparse,
         }
+    }
+
+    /// An attribute or block that the provider never computes: unknown without being configured, it
+    /// is set by what the plan does not show, a dynamic block.
+    pub(super) fn written(self, key: &str) -> Self {
+        let place = self.get(key);
+        match place.expression {
+            Expression::Unset => Self { expression: Expression::Hidden, ..place },
+            Expression::Hidden | Expression::Set(_) | Expression::AnyOf(_) => place,
+        }
+    }
+
+    /// The keys of a map. Terraform leaves out a key whose value is unknown, and only marks it.
+    pub(super) fn keys(self) -> BTreeSet<&'a str> {
+        let values = self.value.as_object().into_iter().flat_map(Object::keys);
+        let marks = self.unknown.as_object().into_iter().flat_map(Object::iter).filter(|(_, mark)| has_true(mark));
+        values.chain(marks.map(|(key, _)| key)).collect()
     }
 
     /// What is known here.
@@ -262,7 +281,7 @@ fn describe(references: &[&str]) -> String {
     references.sort_unstable();
     references.dedup();
     if references.is_empty() {
-        "known after apply".to_owned()
+        "known after apply; the plan does not show what it waits for".to_owned()
     } else {
         format!("known after apply; waits for {}", references.join(", "))
     }

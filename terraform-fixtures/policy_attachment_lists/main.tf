@@ -1,0 +1,39 @@
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+# One attachment names roles, users and groups, and is all that the policy is attached to: the role that
+# it no longer names has lost the policy, though the role itself still echoes it.
+resource "aws_iam_role" "app" {
+  name               = "fixture-app"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+
+resource "aws_iam_role" "other" {
+  name               = "fixture-other"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+
+resource "aws_iam_user" "robot" {
+  name = "fixture-robot"
+}
+
+resource "aws_iam_group" "operators" {
+  name = "fixture-operators"
+}
+
+resource "aws_iam_policy_attachment" "administrators" {
+  name       = "administrators"
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+  roles      = [aws_iam_role.other.name]
+  users      = [aws_iam_user.robot.name]
+  groups     = [aws_iam_group.operators.name]
+}
