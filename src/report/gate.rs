@@ -162,14 +162,7 @@ fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
         Outcome::Denied => ("DENIED", Paint::BoldRed),
         Outcome::Incomplete => ("INCOMPLETE", Paint::Yellow),
     };
-    let counts: Vec<String> = Effect::ALL
-        .iter()
-        .map(|effect| (effect, decision.with(*effect).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(effect, count)| format!("{count} {}", effect.name()))
-        .collect();
-    let counts = if counts.is_empty() { "nothing to remark".to_owned() } else { counts.join(", ") };
-    terminal.row(0, &[text(word, paint), text(counts, Paint::Plain)])?;
+    terminal.row(0, &[text(word, paint), text(decision.counts(), Paint::Plain)])?;
     terminal.row(2, &[text(format!("indicator over the plan: {}", decision.sli), Paint::Plain)])?;
     if let Some(filled) = &decision.filled {
         write_filled(filled, terminal)?;

@@ -4,7 +4,7 @@
 //! GitHub shows ten annotations of a level for each step and drops the others without a word, so
 //! the tenth says how many there are, and the log lists them. What is accepted is only counted.
 
-use crate::gate::{Decision, Effect};
+use crate::gate::Decision;
 use crate::model::{Rule, SourcePlace, Verdict};
 
 use super::foreign::{first_sentence, shortened, visible};
@@ -94,13 +94,9 @@ fn annotation<'a>(judgement: &'a Judgement, rules: &[Rule]) -> Option<Annotation
     Some(Annotation { level, title, message, declared: judgement.declared.as_ref() })
 }
 
-/// `1 new failure, 2 unknown; adds 1 failing of 4: 75.0 % -> 50.0 %`.
+/// `1 new failure, 2 unknown; indicator over the plan: adds 1 failing of 4: 75.0 % -> 50.0 %`.
 fn answer(decision: &Decision) -> String {
-    let counts = Effect::ALL.iter().map(|effect| (effect, decision.with(*effect).count()));
-    let counts: Vec<String> =
-        counts.filter(|(_, count)| *count > 0).map(|(effect, count)| format!("{count} {}", effect.name())).collect();
-    let counts = if counts.is_empty() { "nothing to remark".to_owned() } else { counts.join(", ") };
-    format!("{counts}; indicator over the plan: {}", decision.sli)
+    format!("{}; indicator over the plan: {}", decision.counts(), decision.sli)
 }
 
 impl Annotation<'_> {

@@ -5,7 +5,7 @@
 //! is left out, and said to be. Texts from the plan cannot become Markdown, HTML, a link or a
 //! mention: see [`prose`] and [`code`].
 
-use crate::gate::{Decision, Effect, Outcome};
+use crate::gate::{Decision, Outcome};
 use crate::model::{Rule, Verdict};
 
 use super::foreign::{first_sentence, shortened, visible};
@@ -82,10 +82,7 @@ fn head(decision: &Decision) -> String {
         Outcome::Denied => ("❌", "denied"),
         Outcome::Incomplete => ("⚠️", "no answer, the plan is incomplete"),
     };
-    let counts = Effect::ALL.iter().map(|effect| (effect, decision.with(*effect).count()));
-    let counts: Vec<String> =
-        counts.filter(|(_, count)| *count > 0).map(|(effect, count)| format!("{count} {}", effect.name())).collect();
-    let counts = if counts.is_empty() { "Nothing to remark".to_owned() } else { counts.join(", ") };
+    let counts = decision.counts();
     let sli = decision.sli.to_string().replace("->", "→");
     let mut head = format!("### {sign} plimsoll gate: {answer}\n\n{counts}.\nIndicator over the plan: {sli}.\n");
     if !decision.incomplete.is_empty() {
