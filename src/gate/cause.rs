@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{AccountId, NOT_HELD, Pointer, Resource, ResourceKey, is_not_held};
+use crate::model::{AccountId, NOT_HELD, NOT_IN_PLAN, Pointer, Resource, ResourceKey, is_not_held};
 
 /// Something that unknown evaluations wait for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub enum ToldBy {
     Apply,
     /// It exists and is not in the plan: a scan of the account may tell it.
     Scan,
-    /// It hangs on which account it is, which the plan does not tell.
+    /// It hangs on which account or region it is, which the plan does not tell.
     Account,
     /// Neither: the plan leaves open what belongs to what, or a rule went wrong.
     Nothing,
@@ -44,8 +44,10 @@ impl ToldBy {
         match (self, filled) {
             (Self::Apply, _) => "known after apply",
             (Self::Scan, false) => "not in the plan; a scan may tell it (--ledger or --snapshot)",
-            (Self::Scan, true) => "neither in the plan nor in the scan",
-            (Self::Account, _) => "in an account that the plan does not name (data \"aws_caller_identity\" would)",
+            (Self::Scan, true) => "not in the plan, and not filled from the scan",
+            (Self::Account, _) => {
+                "of an account or region that the plan does not name (data \"aws_caller_identity\" names the account)"
+            }
             (Self::Nothing, _) => "left open by the plan",
         }
     }
@@ -54,17 +56,24 @@ impl ToldBy {
 /// Resources of a plan by id, to look up what is said of them.
 pub(super) struct Lookup<'a> {
     by_id: BTreeMap<&'a str, &'a Resource>,
+    /// Addresses of what the plan makes: no scan has seen that.
+    made: BTreeSet<&'a str>,
 }
 
 impl<'a> Lookup<'a> {
-    pub(super) fn of(resources: &'a [Resource]) -> Self {
-        Self { by_id: resources.iter().map(|resource| (resource.id.as_str(), resource)).collect() }
+    pub(super) fn of(resources: &'a [Resource], changed: &'a BTreeMap<String, Vec<String>>) -> Self {
+        let made = changed.iter().filter(|(_, actions)| actions.iter().any(|action| action == "create"));
+        Self {
+            by_id: resources.iter().map(|resource| (resource.id.as_str(), resource)).collect(),
+            made: made.map(|(address, _)| address.as_str()).collect(),
+        }
     }
 
     /// A cause with what the place waits for, where the plan tells: `/configuration/policy: known
     /// after apply; waits for aws_s3_bucket.b.arn`.
     pub(super) fn explain(&self, resource: Option<&Resource>, cause: &str) -> String {
         match self.reason(resource, cause) {
+            _ if cause == ACCOUNT => format!("{cause}: the plan does not name it"),
             Some(reason) => format!("{cause}: {reason}"),
             None => cause.to_owned(),
         }
@@ -84,7 +93,7 @@ impl<'a> Lookup<'a> {
     /// The document and the place in it that a cause names.
     fn place<'b>(&'b self, resource: Option<&'b Resource>, cause: &str) -> Option<(Option<&'b Resource>, Pointer)> {
         if cause.starts_with('/') {
-            return (cause != "/account").then(|| (resource, Pointer::new(cause)));
+            return (cause != ACCOUNT).then(|| (resource, Pointer::new(cause)));
         }
         let (id, place) = cause.split_once('#').filter(|(_, place)| place.starts_with('/'))?;
         Some((self.by_id.get(id).copied(), Pointer::new(place)))
@@ -92,16 +101,13 @@ impl<'a> Lookup<'a> {
 
     /// The cause without the resource, and what tells it.
     fn class(&self, resource: Option<&Resource>, cause: &str) -> (ToldBy, String) {
-        if cause == "/account" {
+        if cause == ACCOUNT {
             return (ToldBy::Account, "which account it is".to_owned());
         }
         if let Some(list) = cause.strip_prefix("list of ") {
             let mut words = list.split(' ');
-            let told_by = if words.clone().nth(2) == Some(AccountId::unknown().as_str()) {
-                ToldBy::Account
-            } else {
-                ToldBy::Scan
-            };
+            let nowhere = words.clone().skip(2).any(|word| word == AccountId::unknown().as_str());
+            let told_by = if nowhere { ToldBy::Account } else { ToldBy::Scan };
             return (told_by, format!("list of {}", words.next().unwrap_or_default()));
         }
         let Some((of, place)) = self.place(resource, cause) else { return (ToldBy::Nothing, cause.to_owned()) };
@@ -113,9 +119,14 @@ impl<'a> Lookup<'a> {
             return (told_by, format!("{} of {}", attribute(&place), kind_of(id)));
         };
         let cause_of = format!("{} of {}", attribute(&place), of.resource_type);
-        (told_by(of, self.reason(resource, cause)), cause_of)
+        let reason = self.reason(resource, cause).unwrap_or_default();
+        let address = of.origin.terraform_address.as_deref().unwrap_or_default();
+        (told_by(self.made.contains(address), reason), cause_of)
     }
 }
+
+/// The cause of what hangs on which account it is.
+const ACCOUNT: &str = "/account";
 
 /// The attribute that a place is in: `policy`, `tags`.
 fn attribute(place: &Pointer) -> &str {
@@ -136,16 +147,17 @@ fn kind_of(id: &str) -> String {
     }
 }
 
-fn told_by(resource: &Resource, reason: Option<&str>) -> ToldBy {
-    /// What nobody decides before the resource is made.
+fn told_by(made: bool, reason: &str) -> ToldBy {
+    /// What nobody decides before the plan is applied.
     const LATER: [&str; 4] = ["known after apply", "makes up a name", "AWS chooses", "provider computes"];
-    let is_to_be_made = resource.id.as_str().starts_with("terraform:");
-    match reason {
-        Some(reason) if LATER.iter().any(|later| reason.contains(later)) => ToldBy::Apply,
-        Some(reason) if is_not_held(reason) && is_to_be_made => ToldBy::Apply,
-        Some(reason) if is_not_held(reason) || reason.starts_with(NOT_HELD) => ToldBy::Scan,
-        None if is_to_be_made => ToldBy::Apply,
-        _ => ToldBy::Nothing,
+    if reason.ends_with(NOT_IN_PLAN) {
+        ToldBy::Scan
+    } else if made || LATER.iter().any(|later| reason.contains(later)) {
+        ToldBy::Apply
+    } else if is_not_held(reason) || reason.starts_with(NOT_HELD) {
+        ToldBy::Scan
+    } else {
+        ToldBy::Nothing
     }
 }
 
@@ -194,9 +206,10 @@ mod tests {
     use super::*;
     use crate::model::{Bucket, Region, ResourceId};
 
-    fn bucket(id: &str, unknown: &[(&str, &str)]) -> Resource {
-        let id = ResourceId::new(id).unwrap();
-        let mut bucket = Resource::new(id, AccountId::unknown(), Region::unknown(), "b".to_owned(), Bucket::default());
+    fn bucket(name: &str, unknown: &[(&str, &str)]) -> Resource {
+        let id = ResourceId::new(format!("arn:aws:s3:::{name}")).unwrap();
+        let mut bucket = Resource::new(id, AccountId::unknown(), Region::unknown(), name.to_owned(), Bucket::default());
+        bucket.origin.terraform_address = Some(format!("aws_s3_bucket.{name}"));
         for (place, why) in unknown {
             bucket.origin.unknown_because.insert(Pointer::new(*place), (*why).to_owned());
         }
@@ -205,19 +218,36 @@ mod tests {
 
     #[test]
     fn a_cause_is_what_is_not_known_and_what_tells_it() {
-        let old = bucket("arn:aws:s3:::old", &[("/configuration/policy", NOT_HELD), ("/tags", "known after apply")]);
-        let new = bucket("terraform:aws_s3_bucket.new", &[("/configuration/policy", "two resources set it")]);
+        let old = bucket(
+            "old",
+            &[
+                ("/configuration/policy", NOT_HELD),
+                ("/configuration/acl", "two resources set it"),
+                ("/tags", "known after apply"),
+            ],
+        );
+        let new = bucket(
+            "new",
+            &[("/configuration/acl", "two resources set it"), ("/tags", "the bucket is not in the plan")],
+        );
+        let changed = BTreeMap::from([
+            ("aws_s3_bucket.new".to_owned(), vec!["create".to_owned()]),
+            ("aws_s3_bucket.old".to_owned(), vec!["update".to_owned()]),
+        ]);
         let all = [old.clone(), new.clone()];
-        let lookup = Lookup::of(&all);
+        let lookup = Lookup::of(&all, &changed);
         for (resource, cause, expected) in [
             (&old, "/configuration/policy", (ToldBy::Scan, "policy of AWS::S3::Bucket")),
             (&old, "/configuration/policy/Statement/0", (ToldBy::Scan, "policy of AWS::S3::Bucket")),
+            (&old, "/configuration/acl", (ToldBy::Nothing, "acl of AWS::S3::Bucket")),
             (&old, "/tags/team", (ToldBy::Apply, "tags of AWS::S3::Bucket")),
             (&old, "/account", (ToldBy::Account, "which account it is")),
-            (&old, "terraform:aws_s3_bucket.new#/configuration/policy", (ToldBy::Nothing, "policy of AWS::S3::Bucket")),
+            (&old, "arn:aws:s3:::new#/configuration/acl", (ToldBy::Apply, "acl of AWS::S3::Bucket")),
+            (&new, "arn:aws:s3:::old#/configuration/policy", (ToldBy::Scan, "policy of AWS::S3::Bucket")),
             (&new, "/configuration/observed", (ToldBy::Apply, "observed of AWS::S3::Bucket")),
+            (&new, "/tags", (ToldBy::Scan, "tags of AWS::S3::Bucket")),
             (&new, "list of AWS::EC2::FlowLog in unknown global", (ToldBy::Account, "list of AWS::EC2::FlowLog")),
-            (&new, "list of AWS::EC2::FlowLog in 111122223333 global", (ToldBy::Scan, "list of AWS::EC2::FlowLog")),
+            (&new, "list of AWS::EC2::FlowLog in 111122223333 eu-west-1", (ToldBy::Scan, "list of AWS::EC2::FlowLog")),
             (
                 &new,
                 "arn:aws:iam::unknown:root#/configuration/s3_public_access_block",
@@ -233,20 +263,22 @@ mod tests {
             let (told_by, what) = lookup.class(Some(resource), cause);
             assert_eq!((told_by, what.as_str()), expected, "{cause}");
         }
-        assert_eq!(
-            lookup.explain(Some(&new), "arn:aws:s3:::old#/configuration/policy"),
-            format!("arn:aws:s3:::old#/configuration/policy: {NOT_HELD}")
-        );
+        for (cause, explained) in [
+            ("arn:aws:s3:::old#/configuration/policy/Statement", NOT_HELD),
+            ("arn:aws:s3:::other#/configuration/policy", "not in the plan"),
+            ("/account", "the plan does not name it"),
+        ] {
+            assert_eq!(lookup.explain(Some(&new), cause), format!("{cause}: {explained}"));
+        }
     }
 
     #[test]
     fn what_waits_for_the_same_is_counted_once_for_each_evaluation() {
-        let all: Vec<Resource> = ["one", "two"]
-            .iter()
-            .map(|name| bucket(&format!("arn:aws:s3:::{name}"), &[("/configuration/policy", NOT_HELD)]))
-            .collect();
+        let all: Vec<Resource> =
+            ["one", "two"].iter().map(|name| bucket(name, &[("/configuration/policy", NOT_HELD)])).collect();
         let keys: Vec<ResourceKey> = all.iter().map(ResourceKey::from).collect();
-        let lookup = Lookup::of(&all);
+        let changed = BTreeMap::new();
+        let lookup = Lookup::of(&all, &changed);
         let mut causes = Causes::default();
         let [policy, part] = ["/configuration/policy", "/configuration/policy/Statement/0"].map(str::to_owned);
         causes.add(&lookup, Some(&all[0]), &keys[0], &[policy.clone(), part]);

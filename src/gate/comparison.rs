@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::model::{Denial, Evaluation, Resource, ResourceKey, RuleId, Verdict};
 
 use super::cause::{Causes, Lookup, UnknownCause};
+use super::exposure::is_of_the_plan;
 use super::{GateFinding, Request, Side};
 
 /// What a plan does to one rule of one resource.
@@ -80,7 +81,7 @@ struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    fn of(side: Side<'a>) -> Self {
+    fn of(side: Side<'a>, changed: &'a BTreeMap<String, Vec<String>>) -> Self {
         let resources: BTreeMap<ResourceKey, &Resource> =
             side.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
         let by_place = |evaluations: &'a [Evaluation]| {
@@ -94,7 +95,7 @@ impl<'a> Judged<'a> {
         };
         let (evaluations, exposed) = (by_place(side.evaluations), by_place(side.exposed));
         let by_identity = side.resources.iter().map(|resource| (identity_of(resource), resource)).collect();
-        Self { resources, by_identity, lookup: Lookup::of(side.resources), evaluations, exposed }
+        Self { resources, by_identity, lookup: Lookup::of(side.resources, changed), evaluations, exposed }
     }
 
     fn resource(&self, evaluation: &Evaluation) -> Option<&'a Resource> {
@@ -129,16 +130,20 @@ pub(super) struct Compared {
     pub(super) changes: bool,
 }
 
+/// Compares the two sides, rule by rule and resource by resource.
 pub(super) fn compare(request: &Request<'_>) -> Compared {
-    let before = Judged::of(request.before);
-    let after = Judged::of(request.after);
+    let before = Judged::of(request.before, request.changed);
+    let after = Judged::of(request.after, request.changed);
     let (mut findings, mut causes, mut changes) = (Vec::new(), Causes::default(), false);
     for (place, evaluation) in &after.evaluations {
         let earlier = before.evaluations.get(place).map(|earlier| &earlier.verdict);
         let touched = earlier != Some(&evaluation.verdict) || touches(request, &before, &after, place.0);
         changes |= touched;
-        let Some(effect) = effect(earlier, &evaluation.verdict) else { continue };
+        let asked_for = asked_for(&before, &after, place);
+        let effect = effect(earlier, &evaluation.verdict).or(asked_for.is_some().then_some(Effect::Exposed));
+        let Some(effect) = effect else { continue };
         let mut finding = finding(request, &after, place.0, evaluation, effect, earlier);
+        finding.denials.extend(asked_for.filter(|_| effect == Effect::Exposed).into_iter().flatten());
         finding.touched = touched;
         if let Verdict::Unknown { causes: waits_for } = &evaluation.verdict {
             causes.add(&after.lookup, after.resource(evaluation), &evaluation.resource, waits_for);
@@ -159,6 +164,17 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
         }
     }
     Compared { findings, causes: causes.sorted(), changes }
+}
+
+/// What passes only because AWS refuses what the plan asks for, and would otherwise newly fail.
+fn asked_for(before: &Judged<'_>, after: &Judged<'_>, place: &Place<'_>) -> Option<Vec<Denial>> {
+    let (Verdict::Fail { denials, .. }, Verdict::Pass) =
+        (&after.exposed.get(place)?.verdict, &after.evaluations.get(place)?.verdict)
+    else {
+        return None;
+    };
+    let denials: Vec<Denial> = denials.iter().filter(|denial| is_of_the_plan(denial)).cloned().collect();
+    (!denials.is_empty() && before.failing(place).is_none()).then_some(denials)
 }
 
 /// Whether the plan changes a resource: itself, or its document by what belongs to it, such as the

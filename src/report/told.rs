@@ -70,8 +70,9 @@ pub(super) fn cause_groups(decision: &Decision) -> Vec<CauseGroup<'_>> {
 
 /// How many evaluations wait for something: `8 unknown evaluations wait for`.
 pub(super) fn waiting(decision: &Decision) -> String {
-    let exposed = decision.with(Effect::Exposed).count();
-    let count = exposed + decision.with(Effect::Unknown).count();
+    let waits = |finding: &&GateFinding| !finding.waits_for.is_empty();
+    let exposed = decision.with(Effect::Exposed).filter(waits).count();
+    let count = exposed + decision.with(Effect::Unknown).filter(waits).count();
     let verb = if count == 1 { "waits" } else { "wait" };
     let what = match exposed {
         0 => "unknown evaluation",

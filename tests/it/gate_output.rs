@@ -113,6 +113,9 @@ fn sarif_is_valid_by_its_schema() {
         logs.push((name, gate_with_source(name, "sarif").stdout));
     }
     logs.push(("hostile", gate_on(&hostile(), "sarif").stdout));
+    let (folder, scan) = empty_scan();
+    logs.push(("filled", gate("module_instances", &["--output", "sarif", "--snapshot", &scan]).stdout));
+    drop(folder);
     for (name, log) in logs {
         let log: Value = serde_json::from_str(&log).unwrap();
         assert!(!log["runs"][0]["results"].as_array().unwrap().is_empty(), "{name}");
@@ -199,15 +202,20 @@ fn every_output_says_each_reason_why_a_plan_is_incomplete() {
     }
 }
 
-#[test]
-fn every_output_says_from_which_scan_the_plan_was_filled() {
+/// A scan that saw nothing, in `live.json`.
+fn empty_scan() -> (tempfile::TempDir, String) {
     let (folder, _) = folder();
     let scan = folder.path().join("live.json");
-    let mut snapshot = plimsoll::model::Snapshot::empty("2026-11-22T13:00:00Z".parse().unwrap());
-    snapshot.sort();
+    let snapshot = plimsoll::model::Snapshot::empty("2026-11-22T13:00:00Z".parse().unwrap());
     plimsoll::source::file::write(&scan, &snapshot).unwrap();
-    let more = ["--snapshot", scan.to_str().unwrap()];
-    for (output, text) in outputs("vpc_that_exists", &more) {
+    let scan = scan.to_str().unwrap().to_owned();
+    (folder, scan)
+}
+
+#[test]
+fn every_output_says_from_which_scan_the_plan_was_filled() {
+    let (_folder, scan) = empty_scan();
+    for (output, text) in outputs("vpc_that_exists", &["--snapshot", &scan]) {
         let text = plain(output, &text);
         assert!(text.contains("live.json"), "{output}: {text}");
         let when = if ["table", "json"].contains(&output) { "2026-11-22T13:00:00Z" } else { "2026-11-22 13:00 UTC" };
@@ -329,6 +337,12 @@ fn junit_is_read_as_the_decision_says() {
         assert_eq!(junit["tests"], cases.len(), "{name}");
         let failed = cases.iter().filter(|case| case["results"][0]["kind"] == "Failure").count();
         assert_eq!(junit["failures"], failed, "{name}");
+        let plan = &junit["suites"][0];
+        assert_eq!(plan["name"], "plan", "{name}");
+        let told = |wanted: &str| plan["properties"].as_array().unwrap().iter().any(|one| one[0] == wanted);
+        assert!(told("outcome") && told("denies") && told("indicator"), "{name}: {plan}");
+        assert!(plan["properties"].as_array().unwrap().contains(&json!(["why", decision["why"]])), "{name}: {plan}");
+        assert_eq!(told("unknown"), decision["unknown_by_cause"] != json!([]), "{name}: {plan}");
     }
     let Some(said) = readers(&json!({"junit": gate_on(&hostile(), "junit").stdout})) else { return };
     let names = said["junit"].to_string();
@@ -585,6 +599,31 @@ fn a_part_that_is_not_known_touches_what_it_belongs_to() {
     assert_eq!(gate(&["--deny-unknown"]).code, 10);
 }
 
+/// AWS refuses a public ACL on a bucket whose ownership nobody set. The plan asks for it all the same.
+#[test]
+fn a_public_acl_that_only_aws_refuses_is_exposed() {
+    const CONTROLS: &str = "aws_s3_bucket_ownership_controls";
+    let mut plan = fixture("public_bucket_split_resources_known_after_apply");
+    plan["resource_changes"].as_array_mut().unwrap().retain(|change| change["type"] != CONTROLS);
+    let blocks = plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+    blocks.retain(|block| block["type"] != CONTROLS);
+    let (folder, _) = folder();
+    std::fs::write(folder.path().join("plan.json"), plan.to_string()).unwrap();
+    let ended = run(&mut program(folder.path()), &["gate", "plan.json", "--format", "json"]);
+    assert_eq!(ended.code, 10, "{}{}", ended.stdout, ended.stderr);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let media = |rule: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["rule"] == rule && one["address"] == "aws_s3_bucket.media").cloned()
+    };
+    let public = media("aws-s3-not-public").unwrap();
+    assert_eq!((&public["effect"], &public["denies"]), (&json!("exposed"), &json!(true)), "{public}");
+    assert!(public["denials"][0]["message"].as_str().unwrap().contains("anyone on the internet"), "{public}");
+    assert_eq!(media("aws-s3-acls-disabled"), None, "what was assumed is no finding");
+    let logs = report["findings"].as_array().unwrap().iter().filter(|one| one["address"] == "aws_s3_bucket.logs");
+    assert!(logs.clone().count() > 0 && logs.clone().all(|one| one["effect"] != "exposed"), "{report}");
+}
+
 #[test]
 fn only_new_failures_can_be_asked_for_by_name() {
     assert_eq!(gate("unchanged_after_apply", &["--new-only", "--fail-on", "low"]).code, 0);
@@ -761,6 +800,48 @@ fn the_workflow_ends_as_the_gate_does() {
     let mut shell = bash(&script("Answer"), root());
     shell.env("WORK", "/nonexistent").env("CODE", "").env("ON_DENIED", "report").env("ON_INCOMPLETE", "report");
     assert_eq!(Ended::from(shell.output().unwrap()).code, 1, "no answer is no success");
+}
+
+/// The job of GitLab, with a stand-in for Terraform: it ends as the gate does, leaves the two reports
+/// that GitLab reads, and removes the plan.
+#[test]
+fn the_gitlab_job_ends_as_the_gate_does_and_leaves_its_reports() {
+    let file = "deploy/gitlab/plimsoll-gate.gitlab-ci.yml";
+    let Some(said) = readers(&json!({"yaml": {file: null}})) else { return };
+    let job = &said["yaml"][file]["document"]["plimsoll-gate"];
+    let script = |key: &str| {
+        let lines: Vec<&str> = job[key].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        lines.join("\n")
+    };
+    for (fixture, expected) in [("private_bucket_defaults", 0), ("public_bucket_by_policy", 10), ("refresh_only", 3)] {
+        let (project, _) = folder();
+        let terraform = project.path().join("terraform");
+        std::fs::write(&terraform, "#!/bin/sh\ncase \"$2\" in show) cat \"$PLAN\" ;; esac\n").unwrap();
+        std::fs::set_permissions(&terraform, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let work = project.path().join(".plimsoll-gate");
+        let run = |script: &str| -> Ended {
+            let mut shell = bash(script, project.path());
+            let path = std::env::var("PATH").unwrap_or_default();
+            let program = PathBuf::from(env!("CARGO_BIN_EXE_plimsoll"));
+            let path = format!("{}:{}:{path}", project.path().display(), program.parent().unwrap().display());
+            shell
+                .env("PATH", path)
+                .env("DIRECTORY", job["variables"]["DIRECTORY"].as_str().unwrap())
+                .env("WORK", &work)
+                .env("PLAN", root().join("terraform-fixtures").join(fixture).join("plan.json"));
+            shell.output().unwrap().into()
+        };
+        let ended = run(&script("script"));
+        assert_eq!(ended.code, expected, "{fixture}: {}{}", ended.stdout, ended.stderr);
+        assert!(ended.stdout.contains(&format!("exit code {expected}: ")), "{fixture}: {}", ended.stdout);
+        let reports = &job["artifacts"]["reports"];
+        let report = |key: &str| std::fs::read_to_string(project.path().join(reports[key].as_str().unwrap())).unwrap();
+        assert!(serde_json::from_str::<Value>(&report("codequality")).unwrap().is_array());
+        assert!(report("junit").contains(&format!("exit code {expected}: ")));
+        assert!(work.exists());
+        assert_eq!(run(&script("after_script")).code, 0);
+        assert!(!work.exists(), "the plan is removed");
+    }
 }
 
 /// A shell as GitHub starts it, with our program first on the path.
