@@ -220,6 +220,9 @@ pub(crate) struct GateArgs {
     /// Deny when the plan adds a failure of at least this severity.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<String>,
+    /// Deny only for failures that the plan makes: the default.
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) new_only: bool,
     /// Also deny for failures that were there before the plan.
     #[arg(long)]
     pub(crate) all: bool,

@@ -5,6 +5,8 @@
 //! denies, what was there before is listed, deleting is never a failure, and what is not known is
 //! said to be unknown. A plan that tells less than everything can be denied, but is never allowed.
 
+mod answer;
+mod cause;
 mod comparison;
 mod exposure;
 
@@ -15,6 +17,8 @@ use serde::Serialize;
 
 use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, RuleId, Severity};
 
+pub use answer::Remark;
+pub use cause::{ToldBy, UnknownCause};
 pub use comparison::Effect;
 pub use exposure::unprotected;
 
@@ -46,7 +50,7 @@ pub struct Side<'a> {
 }
 
 /// Where the gate is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// Failures of this severity or worse deny; `None` never denies.
     pub fail_on: Option<Severity>,
@@ -57,7 +61,8 @@ pub struct Policy {
 }
 
 /// Which failures deny.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Failures {
     /// Those that the plan makes: what failed before is only listed.
     New,
@@ -66,7 +71,8 @@ pub enum Failures {
 }
 
 /// What unknown evaluations do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
     /// They are listed.
     List,
@@ -85,11 +91,17 @@ impl Default for Policy {
 pub struct Decision {
     /// Allowed, denied, or neither.
     pub outcome: Outcome,
+    /// Where the gate was set.
+    pub policy: Policy,
+    /// What is to be said of a plan that changes nothing that is judged.
+    pub remark: Option<Remark>,
     /// Why there is no "allowed": what the plan leaves out.
     pub incomplete: Vec<String>,
     /// What the plan does to each rule of each resource, sorted by effect, severity and address;
     /// what passes before and after is left out.
     pub findings: Vec<GateFinding>,
+    /// What the unknown and exposed ones wait for, the most frequent cause first.
+    pub unknown_by_cause: Vec<UnknownCause>,
     /// How the indicator moves.
     pub sli: SliEffect,
     /// What came from a scan because the plan does not hold it; `None` when no scan was asked.
@@ -171,6 +183,8 @@ pub struct GateFinding {
     pub resource: ResourceKey,
     /// The planned actions; empty when the plan does not touch the resource itself.
     pub actions: Vec<String>,
+    /// Whether the plan changes the resource, what belongs to it, or this rule's verdict on it.
+    pub touched: bool,
     /// What offends after the plan; for what is fixed, what offended before; for what is exposed,
     /// what will offend if nothing outside the plan prevents it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -239,7 +253,7 @@ impl std::fmt::Display for SliEffect {
 /// Judges a change.
 #[must_use]
 pub fn decide(request: &Request<'_>) -> Decision {
-    let mut findings = comparison::compare(request);
+    let comparison::Compared { mut findings, causes, changes } = comparison::compare(request);
     for finding in &mut findings {
         finding.denies = denies(finding, request.policy);
     }
@@ -251,15 +265,23 @@ pub fn decide(request: &Request<'_>) -> Decision {
     } else {
         Outcome::Incomplete
     };
-    let sli = SliEffect { before: count(request.before), after: count(request.after) };
-    Decision { outcome, incomplete: request.incomplete.to_vec(), findings, sli, filled: None }
+    Decision {
+        outcome,
+        policy: request.policy,
+        remark: Remark::of(request, changes),
+        incomplete: request.incomplete.to_vec(),
+        findings,
+        unknown_by_cause: causes,
+        sli: SliEffect { before: count(request.before), after: count(request.after) },
+        filled: None,
+    }
 }
 
 fn denies(finding: &GateFinding, policy: Policy) -> bool {
     let counts = match finding.effect {
         Effect::NewFailure | Effect::Worse | Effect::Exposed => true,
         Effect::StillFailing => policy.failures == Failures::All,
-        Effect::Unknown => policy.unknown == OnUnknown::Deny && !finding.actions.is_empty(),
+        Effect::Unknown => policy.unknown == OnUnknown::Deny && finding.touched,
         Effect::Fixed | Effect::Deleted | Effect::Waived => false,
     };
     counts && policy.fail_on.is_some_and(|least| finding.severity >= least)
@@ -303,6 +325,22 @@ impl Decision {
                 *cause = change(cause);
             }
         }
+        for cause in &mut self.unknown_by_cause {
+            cause.cause = change(&cause.cause);
+        }
+    }
+
+    /// How many findings have each effect, in words: `2 new failures, 1 unknown`.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let counts = Effect::ALL.iter().map(|effect| (*effect, self.with(*effect).count()));
+        let told = |(effect, count): (Effect, usize)| match (effect, count) {
+            (_, 0) => None,
+            (Effect::NewFailure, 2..) => Some(format!("{count} new failures")),
+            (effect, count) => Some(format!("{count} {}", effect.name())),
+        };
+        let told: Vec<String> = counts.filter_map(told).collect();
+        if told.is_empty() { "nothing to remark".to_owned() } else { told.join(", ") }
     }
 
     /// How many findings have each effect, in words: `2 new failures, 1 unknown`.

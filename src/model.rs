@@ -31,6 +31,7 @@ mod rule;
 mod s3;
 mod snapshot;
 mod source_place;
+mod unknown;
 mod witness;
 
 pub use change::*;
@@ -60,4 +61,5 @@ pub use rule::*;
 pub use s3::*;
 pub use snapshot::*;
 pub use source_place::SourcePlace;
+pub use unknown::*;
 pub use witness::*;

@@ -24,6 +24,7 @@ mod rule;
 pub mod sarif;
 pub mod table;
 mod terminal;
+pub mod told;
 pub mod waiver;
 
 use std::io;

@@ -6,16 +6,16 @@ use std::path::Path;
 
 use anyhow::Context;
 use plimsoll::exit::Exit;
-use plimsoll::gate::{self, Decision, Failures, Filled, OnUnknown, Outcome, Policy, Request, Side};
+use plimsoll::gate::{self, Decision, Failures, Filled, OnUnknown, Outcome, Policy, Remark, Request, Side};
 use plimsoll::model::{Evaluation, ResourceKey, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
-use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif};
+use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif, told};
 use plimsoll::scan::Judge;
 use plimsoll::source::file;
 use plimsoll::source::terraform::{Filling, Plan, read_plan};
 use plimsoll::{facts, report};
 
-use super::{clock, existing_ledger, fail_on, load_config_with, print, print_text};
+use super::{WrongArgument, clock, existing_ledger, fail_on, load_config_with, print, print_text};
 use crate::cli::{Common, Format, GateArgs, GateFormat};
 
 pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
@@ -26,6 +26,14 @@ pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result
     let live = live_of(arguments).await?;
     // A state has nothing before it that a failure could be old beside.
     let all = arguments.all || plan.is_state();
+    if arguments.new_only && plan.is_state() {
+        return Err(WrongArgument {
+            argument: "--new-only",
+            problem: "this is a state, in which nothing is new".to_owned(),
+            help: "leave it out, or judge a plan",
+        }
+        .into());
+    }
     let policy = Policy {
         fail_on,
         failures: if all { Failures::All } else { Failures::New },
@@ -104,6 +112,8 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> De
         beside: filling.beside.len(),
         notes: filling.notes,
     });
+    // A state is not asked what it changes.
+    decision.remark = decision.remark.filter(|remark| !plan.is_state() || *remark != Remark::NothingChanges);
     let redaction = plan.redaction();
     decision.map_texts(|text| redaction.redact(text));
     for reason in &mut decision.incomplete {
@@ -190,10 +200,11 @@ fn write(
         GateFormat::Sarif => {
             let file = (arguments.plan != Path::new("-")).then(|| arguments.plan.to_string_lossy());
             let log = sarif::render(&judgements(), judge.rules(), file.as_deref());
-            print_text(&serde_json::to_string_pretty(&sarif::with_incomplete(log, &decision.incomplete))?)
+            print_text(&serde_json::to_string_pretty(&sarif::with_decision(log, decision))?)
         }
         GateFormat::Junit => {
-            let suites = junit::render(&judgements(), judge.rules(), &decision.incomplete)?;
+            let suites =
+                junit::render(&judgements(), judge.rules(), &decision.incomplete, &told::properties(decision))?;
             print_text(&String::from_utf8(suites)?)
         }
         GateFormat::Github => print_text(&github::render(decision, &judgements(), judge.rules())),

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Denial, Evaluation, Pointer, Resource, ResourceKey, RuleId, Verdict};
+use crate::model::{Denial, Evaluation, Resource, ResourceKey, RuleId, Verdict};
 
+use super::cause::{Causes, Lookup, UnknownCause};
+use super::exposure::is_of_the_plan;
 use super::{GateFinding, Request, Side};
 
 /// What a plan does to one rule of one resource.
@@ -72,12 +74,14 @@ type Place<'a> = (Identity<'a>, &'a RuleId);
 /// One side, by resource and rule.
 struct Judged<'a> {
     resources: BTreeMap<ResourceKey, &'a Resource>,
+    by_identity: BTreeMap<Identity<'a>, &'a Resource>,
+    lookup: Lookup<'a>,
     evaluations: BTreeMap<Place<'a>, &'a Evaluation>,
     exposed: BTreeMap<Place<'a>, &'a Evaluation>,
 }
 
 impl<'a> Judged<'a> {
-    fn of(side: Side<'a>) -> Self {
+    fn of(side: Side<'a>, changed: &'a BTreeMap<String, Vec<String>>) -> Self {
         let resources: BTreeMap<ResourceKey, &Resource> =
             side.resources.iter().map(|resource| (ResourceKey::from(resource), resource)).collect();
         let by_place = |evaluations: &'a [Evaluation]| {
@@ -90,7 +94,12 @@ impl<'a> Judged<'a> {
                 .collect()
         };
         let (evaluations, exposed) = (by_place(side.evaluations), by_place(side.exposed));
-        Self { resources, evaluations, exposed }
+        let by_identity = side.resources.iter().map(|resource| (identity_of(resource), resource)).collect();
+        Self { resources, by_identity, lookup: Lookup::of(side.resources, changed), evaluations, exposed }
+    }
+
+    fn resource(&self, evaluation: &Evaluation) -> Option<&'a Resource> {
+        self.resources.get(&evaluation.resource).copied()
     }
 
     /// What fails there, for certain or unless something outside prevents it.
@@ -107,15 +116,38 @@ fn identity<'a>(resource: Option<&'a Resource>, key: &'a ResourceKey) -> Identit
     (key.resource_type.name(), address.unwrap_or_else(|| key.id.as_str()))
 }
 
-/// What a plan does to each rule of each resource; what passes before and after is left out.
-pub(super) fn compare(request: &Request<'_>) -> Vec<GateFinding> {
-    let before = Judged::of(request.before);
-    let after = Judged::of(request.after);
-    let mut findings = Vec::new();
+fn identity_of(resource: &Resource) -> Identity<'_> {
+    let address = resource.origin.terraform_address.as_deref();
+    (resource.resource_type.name(), address.unwrap_or_else(|| resource.id.as_str()))
+}
+/// What comparing the sides gives.
+pub(super) struct Compared {
+    /// What the plan does to each rule of each resource; what passes before and after is left out.
+    pub(super) findings: Vec<GateFinding>,
+    /// What the unknown evaluations after the plan wait for.
+    pub(super) causes: Vec<UnknownCause>,
+    /// Whether anything that is judged changes.
+    pub(super) changes: bool,
+}
+
+/// Compares the two sides, rule by rule and resource by resource.
+pub(super) fn compare(request: &Request<'_>) -> Compared {
+    let before = Judged::of(request.before, request.changed);
+    let after = Judged::of(request.after, request.changed);
+    let (mut findings, mut causes, mut changes) = (Vec::new(), Causes::default(), false);
     for (place, evaluation) in &after.evaluations {
         let earlier = before.evaluations.get(place).map(|earlier| &earlier.verdict);
-        let Some(effect) = effect(earlier, &evaluation.verdict) else { continue };
+        let touched = earlier != Some(&evaluation.verdict) || touches(request, &before, &after, place.0);
+        changes |= touched;
+        let asked_for = asked_for(&before, &after, place);
+        let effect = effect(earlier, &evaluation.verdict).or(asked_for.is_some().then_some(Effect::Exposed));
+        let Some(effect) = effect else { continue };
         let mut finding = finding(request, &after, place.0, evaluation, effect, earlier);
+        finding.denials.extend(asked_for.filter(|_| effect == Effect::Exposed).into_iter().flatten());
+        finding.touched = touched;
+        if let Verdict::Unknown { causes: waits_for } = &evaluation.verdict {
+            causes.add(&after.lookup, after.resource(evaluation), &evaluation.resource, waits_for);
+        }
         if let (Effect::Unknown, Some(denials), None) = (effect, after.failing(place), before.failing(place)) {
             finding.effect = Effect::Exposed;
             finding.denials = denials.to_vec();
@@ -123,11 +155,44 @@ pub(super) fn compare(request: &Request<'_>) -> Vec<GateFinding> {
         findings.push(finding);
     }
     for (place, evaluation) in &before.evaluations {
-        if !after.evaluations.contains_key(place) && matches!(evaluation.verdict, Verdict::Fail { .. }) {
+        if after.evaluations.contains_key(place) {
+            continue;
+        }
+        changes = true;
+        if matches!(evaluation.verdict, Verdict::Fail { .. }) {
             findings.push(finding(request, &before, place.0, evaluation, Effect::Deleted, Some(&evaluation.verdict)));
         }
     }
-    findings
+    Compared { findings, causes: causes.sorted(), changes }
+}
+
+/// What passes only because AWS refuses what the plan asks for, and would otherwise newly fail.
+fn asked_for(before: &Judged<'_>, after: &Judged<'_>, place: &Place<'_>) -> Option<Vec<Denial>> {
+    let (Verdict::Fail { denials, .. }, Verdict::Pass) =
+        (&after.exposed.get(place)?.verdict, &after.evaluations.get(place)?.verdict)
+    else {
+        return None;
+    };
+    let denials: Vec<Denial> = denials.iter().filter(|denial| is_of_the_plan(denial)).cloned().collect();
+    (!denials.is_empty() && before.failing(place).is_none()).then_some(denials)
+}
+
+/// Whether the plan changes a resource: itself, or its document by what belongs to it, such as the
+/// policy of a bucket.
+fn touches(request: &Request<'_>, before: &Judged<'_>, after: &Judged<'_>, identity: Identity<'_>) -> bool {
+    if request.changed.contains_key(identity.1) {
+        return true;
+    }
+    match (before.by_identity.get(&identity), after.by_identity.get(&identity)) {
+        (Some(before), Some(after)) => {
+            before.configuration != after.configuration
+                || before.tags != after.tags
+                || before.unknown != after.unknown
+                // What was set outside Terraform and is now known after apply is unknown on both sides.
+                || before.origin.unknown_because != after.origin.unknown_because
+        }
+        _ => true,
+    }
 }
 
 fn effect(before: Option<&Verdict>, after: &Verdict) -> Option<Effect> {
@@ -153,7 +218,7 @@ fn finding(
     effect: Effect,
     earlier: Option<&Verdict>,
 ) -> GateFinding {
-    let resource = side.resources.get(&evaluation.resource).copied();
+    let resource = side.resource(evaluation);
     let shown = if effect == Effect::Fixed { earlier.unwrap_or(&evaluation.verdict) } else { &evaluation.verdict };
     let (denials, waived) = match shown {
         Verdict::Fail { denials, .. } => (denials.clone(), None),
@@ -161,7 +226,7 @@ fn finding(
         Verdict::Pass | Verdict::Unknown { .. } => (Vec::<Denial>::new(), None),
     };
     let waits_for = match shown {
-        Verdict::Unknown { causes } => causes.iter().map(|cause| explain(resource, cause)).collect(),
+        Verdict::Unknown { causes } => causes.iter().map(|cause| side.lookup.explain(resource, cause)).collect(),
         _ => Vec::new(),
     };
     GateFinding {
@@ -174,6 +239,7 @@ fn finding(
         name: resource.map_or_else(|| evaluation.resource.id.to_string(), |resource| resource.name.clone()),
         resource: evaluation.resource.clone(),
         actions: actions(request, address),
+        touched: true,
         denials,
         waits_for,
         waived,
@@ -182,11 +248,4 @@ fn finding(
 
 fn actions(request: &Request<'_>, address: &str) -> Vec<String> {
     request.changed.get(address).cloned().unwrap_or_default()
-}
-
-/// A cause with what the place waits for, where the plan tells: `/configuration/policy: known
-/// after apply; waits for aws_s3_bucket.b.arn`.
-fn explain(resource: Option<&Resource>, cause: &str) -> String {
-    let reason = resource.and_then(|resource| resource.origin.unknown_because.get(&Pointer::new(cause)));
-    reason.map_or_else(|| cause.to_owned(), |reason| format!("{cause}: {reason}"))
 }

@@ -1,5 +1,6 @@
 //! The gate's answer on a terminal: by module and address in the plan, with the rule, the attribute
-//! and what to do. What denies comes first, what the plan mends last.
+//! and what to do. What denies comes first, what the plan mends last. Unknown evaluations of a
+//! resource that wait for the same are one entry, and the end says what all of them wait for.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,6 +13,7 @@ use crate::model::{Rule, RuleId};
 use super::finding::denials;
 use super::rule::remediation;
 use super::terminal::{Cell, Paint, Terminal, counted, length, text};
+use super::told;
 
 /// Where the text below a finding begins, seen from its address.
 const INDENT: usize = 10;
@@ -27,7 +29,7 @@ pub struct GateOutcome<'a> {
 
 /// The answer, and what led to it.
 pub(super) fn outcome(outcome: &GateOutcome<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let modules = by_module(&outcome.decision.findings);
+    let modules = by_module(outcome.decision.findings.iter().filter(|finding| told::is_listed(finding)));
     let titles = modules.iter().any(|module| !module.name.is_empty());
     let mut told = BTreeMap::new();
     for module in modules {
@@ -39,7 +41,15 @@ pub(super) fn outcome(outcome: &GateOutcome<'_>, terminal: &mut Terminal<'_>) ->
         let indent = if titles { 2 } else { 0 };
         for (address, findings) in module.addresses {
             terminal.row(indent, &heading(address, &findings))?;
-            for finding in findings {
+            let (waiting, others): (Vec<&GateFinding>, Vec<&GateFinding>) =
+                findings.into_iter().partition(|finding| finding.effect == Effect::Unknown && !finding.denies);
+            // What was failing before and what is mended stands behind what is unknown.
+            let made = others.partition_point(|finding| finding.effect < Effect::Unknown || finding.denies);
+            for finding in &others[..made] {
+                write_finding(finding, outcome.rules, indent, &mut told, terminal)?;
+            }
+            write_waiting(&waiting, indent, terminal)?;
+            for finding in &others[made..] {
                 write_finding(finding, outcome.rules, indent, &mut told, terminal)?;
             }
             terminal.gap()?;
@@ -57,7 +67,7 @@ struct Module<'a> {
 
 /// Findings by module and address. Both stand where their first finding stands, so the order of
 /// the decision, what denies first, holds for them too.
-fn by_module(findings: &[GateFinding]) -> Vec<Module<'_>> {
+fn by_module<'a>(findings: impl Iterator<Item = &'a GateFinding>) -> Vec<Module<'a>> {
     let mut modules: Vec<Module<'_>> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
@@ -119,22 +129,7 @@ fn write_finding<'a>(
     terminal: &mut Terminal<'_>,
 ) -> io::Result<()> {
     let rule = rules.iter().find(|rule| rule.id == finding.rule);
-    let effect = match finding.effect {
-        Effect::NewFailure | Effect::Worse | Effect::Exposed => Paint::Red,
-        Effect::Unknown | Effect::StillFailing => Paint::Yellow,
-        Effect::Waived => Paint::Dim,
-        Effect::Fixed | Effect::Deleted => Paint::Green,
-    };
-    let denies = if finding.denies { "denies" } else { "" };
-    terminal.row(
-        indent + 2,
-        &[
-            text(format!("{denies:<6}"), Paint::BoldRed),
-            text(format!("{:<13}", finding.effect.name()), effect),
-            text(format!("{:<8}", finding.severity), Paint::of_severity(finding.severity)),
-            text(finding.rule.as_str(), Paint::Plain),
-        ],
-    )?;
+    write_title(finding, indent, terminal)?;
     let indent = indent + INDENT;
     if let Some(rule) = rule {
         terminal.row(indent, &[text(rule.title.as_str(), Paint::Dim)])?;
@@ -156,6 +151,46 @@ fn write_finding<'a>(
     remediation(rule, indent + 2, terminal)
 }
 
+/// The first line of a finding.
+fn write_title(finding: &GateFinding, indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let effect = match finding.effect {
+        Effect::NewFailure | Effect::Worse | Effect::Exposed => Paint::Red,
+        Effect::Unknown | Effect::StillFailing => Paint::Yellow,
+        Effect::Waived => Paint::Dim,
+        Effect::Fixed | Effect::Deleted => Paint::Green,
+    };
+    let denies = if finding.denies { "denies" } else { "" };
+    terminal.row(
+        indent + 2,
+        &[
+            text(format!("{denies:<6}"), Paint::BoldRed),
+            text(format!("{:<13}", finding.effect.name()), effect),
+            text(format!("{:<8}", finding.severity), Paint::of_severity(finding.severity)),
+            text(finding.rule.as_str(), Paint::Plain),
+        ],
+    )
+}
+
+/// Unknown evaluations of one resource: those that wait for the same together, and that once.
+fn write_waiting(findings: &[&GateFinding], indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let mut groups: Vec<(&[String], Vec<&GateFinding>)> = Vec::new();
+    let mut places: BTreeMap<&[String], usize> = BTreeMap::new();
+    for finding in findings {
+        let place = *places.entry(&finding.waits_for).or_insert_with(|| {
+            groups.push((&finding.waits_for, Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(finding);
+    }
+    for (causes, findings) in groups {
+        findings.iter().try_for_each(|finding| write_title(finding, indent, terminal))?;
+        for cause in causes {
+            terminal.row(indent + INDENT + 2, &[text(format!("waits for {cause}"), Paint::Dim)])?;
+        }
+    }
+    Ok(())
+}
+
 fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let (word, paint) = match decision.outcome {
         Outcome::Allowed => ("ALLOWED", Paint::Green),
@@ -163,7 +198,11 @@ fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
         Outcome::Incomplete => ("INCOMPLETE", Paint::Yellow),
     };
     terminal.row(0, &[text(word, paint), text(decision.counts(), Paint::Plain)])?;
+    terminal.row(2, &[text(format!("{}; what denies: {}", decision.why(), decision.policy), Paint::Plain)])?;
     terminal.row(2, &[text(format!("indicator over the plan: {}", decision.sli), Paint::Plain)])?;
+    if let Some(remark) = decision.remark {
+        terminal.row(2, &[text(format!("about the plan: {remark}"), Paint::Yellow)])?;
+    }
     if let Some(filled) = &decision.filled {
         write_filled(filled, terminal)?;
     }
@@ -171,13 +210,35 @@ fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
         let missing = counted(decision.incomplete.len(), "reason");
         terminal.row(2, &[text(format!("{missing} why the plan does not tell everything:"), Paint::Yellow)])?;
     }
-    decision.incomplete.iter().try_for_each(|reason| terminal.row(4, &[text(reason.as_str(), Paint::Plain)]))
+    decision.incomplete.iter().try_for_each(|reason| terminal.row(4, &[text(reason.as_str(), Paint::Plain)]))?;
+    write_causes(decision, terminal)
+}
+
+/// What the unknown evaluations wait for, by what tells it.
+fn write_causes(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let groups = told::cause_groups(decision);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    terminal.row(2, &[text(format!("{}:", told::waiting(decision)), Paint::Yellow)])?;
+    for group in groups {
+        terminal.row(4, &[text(group.meaning, Paint::Plain)])?;
+        for cause in group.causes {
+            terminal.row(6, &[text(told::cause(cause), Paint::Dim)])?;
+        }
+        if group.more > 0 {
+            terminal.row(6, &[text(format!("and {}", counted(group.more, "more cause")), Paint::Dim)])?;
+        }
+    }
+    match told::unlisted_sentence(decision) {
+        Some(sentence) => terminal.row(2, &[text(sentence, Paint::Plain)]),
+        None => Ok(()),
+    }
 }
 
 /// From which scan, how old it is, and what it told.
 fn write_filled(filled: &Filled, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let (places, resources) = (counted(filled.places, "place"), counted(filled.resources, "resource"));
-    let told = format!("{places} of {resources} of the plan, {} beside it", counted(filled.beside, "live resource"));
+    let told = told::filling(filled);
     let when = format!("taken {}, {} before", filled.taken_at, length(SignedDuration::from_secs(filled.age_seconds)));
     terminal.row(2, &[text(format!("filled from {}, {when}: {told}", filled.from), Paint::Plain)])?;
     filled.notes.iter().try_for_each(|note| terminal.row(4, &[text(note.as_str(), Paint::Yellow)]))

@@ -1,14 +1,19 @@
 //! Workflow commands of GitHub Actions, which become annotations of a change.
 //!
-//! What denies is an error, what fails without denying a warning, what is not known a notice.
+//! What denies is an error, what fails without denying a warning, what is not known a notice, one
+//! for all rules that wait for the same. The last notice is the answer: why the exit code is what it
+//! is, from which scan the plan was filled, and what the unknown evaluations wait for.
 //! GitHub shows ten annotations of a level for each step and drops the others without a word, so
 //! the tenth says how many there are, and the log lists them. What is accepted is only counted.
+
+use std::collections::BTreeMap;
 
 use crate::gate::Decision;
 use crate::model::{Rule, SourcePlace, Verdict};
 
 use super::foreign::{first_sentence, shortened, visible};
 use super::judgement::Judgement;
+use super::told;
 
 /// Annotations of a level that GitHub shows for one step.
 const SHOWN: usize = 10;
@@ -55,7 +60,7 @@ struct Annotation<'a> {
 /// The workflow commands, a line each: errors, warnings, notices, and at the end the answer.
 #[must_use]
 pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> String {
-    let mut all: Vec<Annotation<'_>> = judgements.iter().filter_map(|one| annotation(one, rules)).collect();
+    let mut all = annotations(judgements, rules);
     all.extend(decision.incomplete.iter().map(|reason| Annotation {
         level: Level::Error,
         title: "plimsoll: the plan does not tell everything".to_owned(),
@@ -82,6 +87,38 @@ pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> 
     text + &command(Level::Notice, &title, None, &answer(decision))
 }
 
+/// What is to be said; unknown evaluations of one place that wait for the same as one.
+fn annotations<'a>(judgements: &'a [Judgement], rules: &[Rule]) -> Vec<Annotation<'a>> {
+    let mut all: Vec<Annotation<'_>> = Vec::new();
+    let mut waiting: BTreeMap<(&str, String), Vec<&Judgement>> = BTreeMap::new();
+    for judgement in judgements.iter().filter(|one| !one.is_only_counted()) {
+        if Level::of(judgement) == Some(Level::Notice) {
+            waiting.entry((judgement.place(), judgement.message())).or_default().push(judgement);
+        } else {
+            all.extend(annotation(judgement, rules));
+        }
+    }
+    let mut notices: Vec<(usize, Annotation<'_>)> = Vec::new();
+    for ((place, message), members) in waiting {
+        let Some(first) = members.first() else { continue };
+        if members.len() == 1 {
+            notices.extend(annotation(first, rules).map(|one| (1, one)));
+            continue;
+        }
+        let named: Vec<String> = members.iter().map(|one| format!("{} ({})", one.rule, one.severity)).collect();
+        let title = format!("{} rules wait for the same", members.len());
+        let message = format!("{place}: {message}\n{}", named.join(", "));
+        notices.push((
+            members.len(),
+            Annotation { level: Level::Notice, title, message, declared: first.declared.as_ref() },
+        ));
+    }
+    // Where most is open first: there is room for few.
+    notices.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    all.extend(notices.into_iter().map(|(_, notice)| notice));
+    all
+}
+
 fn annotation<'a>(judgement: &'a Judgement, rules: &[Rule]) -> Option<Annotation<'a>> {
     let level = Level::of(judgement)?;
     let rule = rules.iter().find(|rule| rule.id == judgement.rule);
@@ -94,9 +131,25 @@ fn annotation<'a>(judgement: &'a Judgement, rules: &[Rule]) -> Option<Annotation
     Some(Annotation { level, title, message, declared: judgement.declared.as_ref() })
 }
 
-/// `1 new failure, 2 unknown; indicator over the plan: adds 1 failing of 4: 75.0 % -> 50.0 %`.
+/// `1 new failure, 2 unknown; indicator over the plan: adds 1 failing of 4: 75.0 % -> 50.0 %`, and a
+/// line for each other thing that a reader must know.
 fn answer(decision: &Decision) -> String {
-    format!("{}; indicator over the plan: {}", decision.counts(), decision.sli)
+    let mut lines = vec![
+        format!("{}; indicator over the plan: {}", decision.counts(), decision.sli),
+        format!("{}. {}", decision.why(), told::policy(decision)),
+    ];
+    lines.extend(decision.remark.map(|remark| format!("About the plan: {remark}")));
+    if let Some(scan) = &decision.filled {
+        lines.push(told::filled(scan));
+        lines.extend(scan.notes.iter().cloned());
+    }
+    for group in told::cause_groups(decision) {
+        let causes: Vec<String> = group.causes.iter().map(|one| told::cause(one)).collect();
+        let more = if group.more > 0 { format!("; and {} more", group.more) } else { String::new() };
+        lines.push(format!("Unknown, {}: {}{more}", group.meaning, causes.join("; ")));
+    }
+    lines.extend(told::unlisted_sentence(decision));
+    lines.join("\n")
 }
 
 impl Annotation<'_> {

@@ -4,6 +4,10 @@
 //! place, not of what is said about them. What fails and what is unknown is listed, what is
 //! accepted is not. GitLab shows an empty list as "no changes", so a plan that does not tell
 //! everything is never one.
+//!
+//! An issue is about a line of a file, and there is no other place in the format: exit code, what
+//! denies, the scan that the plan was filled from and the causes of what is unknown are left out.
+//! They are in the log of the job, which prints the answer for a terminal, and in the JUnit report.
 
 use std::collections::BTreeMap;
 

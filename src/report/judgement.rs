@@ -24,6 +24,8 @@ pub struct Judgement {
     pub effect: Option<Effect>,
     /// Whether this alone stops a change; for live resources, whether it fails.
     pub denies: bool,
+    /// Whether a plan changes anything about it; always so for live resources.
+    pub touched: bool,
 }
 
 impl Judgement {
@@ -40,6 +42,7 @@ impl Judgement {
             verdict: evaluation.verdict.clone(),
             effect: None,
             denies: matches!(evaluation.verdict, Verdict::Fail { .. }),
+            touched: true,
         }
     }
 
@@ -66,6 +69,7 @@ impl Judgement {
             verdict,
             effect: Some(finding.effect),
             denies: finding.denies,
+            touched: finding.touched,
         })
     }
 
@@ -73,6 +77,12 @@ impl Judgement {
     #[must_use]
     pub fn place(&self) -> &str {
         self.address.as_deref().unwrap_or_else(|| self.resource.id.as_str())
+    }
+
+    /// Whether it is unknown, stays so, and stops nothing: then it is only counted for people.
+    #[must_use]
+    pub fn is_only_counted(&self) -> bool {
+        matches!(self.verdict, Verdict::Unknown { .. }) && !self.touched && !self.denies
     }
 
     /// 32 hexadecimal digits of rule, type and place: the same from run to run, whatever is said.
@@ -86,7 +96,14 @@ impl Judgement {
     #[must_use]
     pub fn message(&self) -> String {
         let said = |denials: &[crate::model::Denial]| {
-            denials.iter().map(|denial| denial.message.as_str()).collect::<Vec<_>>().join("; ")
+            // Several places may offend in the same words.
+            let mut messages: Vec<&str> = Vec::new();
+            for denial in denials {
+                if !messages.contains(&denial.message.as_str()) {
+                    messages.push(&denial.message);
+                }
+            }
+            messages.join("; ")
         };
         match &self.verdict {
             Verdict::Pass => "passes".to_owned(),

@@ -2,7 +2,9 @@
 //!
 //! One suite per rule, one case per resource. What denies is a failure; what fails without denying,
 //! what is waived and what is unknown is skipped with the reason, so that it is seen and not
-//! counted as passed.
+//! counted as passed. The first suite is about the plan: its properties say why the exit code is
+//! what it is, and its case, that the plan tells everything, keeps a report without findings from
+//! being one without tests, which some readers take for an error.
 
 mod cases;
 
@@ -11,6 +13,7 @@ use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::ElementWriter;
 
 use crate::model::{Rule, RuleId, Verdict};
 
@@ -19,11 +22,16 @@ use super::judgement::Judgement;
 pub use cases::of_cases;
 
 /// The report, as UTF-8 XML. `incomplete` are reasons why there is no whole answer; each is an
-/// error of its own suite.
+/// error of the suite about the plan, which has the `properties`.
 ///
 /// # Errors
 /// When the bytes cannot be written; never for a vector.
-pub fn render(judgements: &[Judgement], rules: &[Rule], incomplete: &[String]) -> io::Result<Vec<u8>> {
+pub fn render(
+    judgements: &[Judgement],
+    rules: &[Rule],
+    incomplete: &[String],
+    properties: &[(String, String)],
+) -> io::Result<Vec<u8>> {
     let mut suites: BTreeMap<&RuleId, Vec<&Judgement>> = BTreeMap::new();
     for judgement in judgements {
         suites.entry(&judgement.rule).or_default().push(judgement);
@@ -34,13 +42,11 @@ pub fn render(judgements: &[Judgement], rules: &[Rule], incomplete: &[String]) -
     writer
         .create_element("testsuites")
         .with_attribute(("name", "plimsoll"))
-        .with_attribute(("tests", (judgements.len() + incomplete.len()).to_string().as_str()))
+        .with_attribute(("tests", (judgements.len() + incomplete.len().max(1)).to_string().as_str()))
         .with_attribute(("failures", failures.to_string().as_str()))
         .with_attribute(("errors", incomplete.len().to_string().as_str()))
         .write_inner_content(|writer| {
-            if !incomplete.is_empty() {
-                write_incomplete(writer, incomplete)?;
-            }
+            write_plan(writer, incomplete, properties)?;
             for (rule, cases) in &suites {
                 let title = rules.iter().find(|known| known.id == **rule).map_or("", |rule| rule.title.as_str());
                 write_suite(writer, rule, title, cases)?;
@@ -108,31 +114,50 @@ fn details(case: &Judgement) -> String {
     legal(&lines.join("\n"))
 }
 
-fn write_incomplete(writer: &mut Writer<Vec<u8>>, reasons: &[String]) -> io::Result<()> {
-    let count = reasons.len().to_string();
+/// The suite about the plan: what is to be known of the answer, and whether the plan is whole.
+fn write_plan(writer: &mut Writer<Vec<u8>>, incomplete: &[String], properties: &[(String, String)]) -> io::Result<()> {
+    let errors = incomplete.len().to_string();
     writer
         .create_element("testsuite")
         .with_attribute(("name", "plan"))
-        .with_attribute(("tests", count.as_str()))
+        .with_attribute(("tests", incomplete.len().max(1).to_string().as_str()))
         .with_attribute(("failures", "0"))
-        .with_attribute(("errors", count.as_str()))
+        .with_attribute(("errors", errors.as_str()))
         .with_attribute(("skipped", "0"))
         .write_inner_content(|writer| {
-            reasons.iter().try_for_each(|reason| {
-                writer
-                    .create_element("testcase")
-                    .with_attribute(("classname", "plan"))
-                    .with_attribute(("name", "is complete"))
-                    .write_inner_content(|writer| {
-                        writer
-                            .create_element("error")
-                            .with_attribute(("message", legal(reason).as_str()))
-                            .write_empty()?;
-                        Ok(())
-                    })?;
+            if !properties.is_empty() {
+                write_properties(writer, properties)?;
+            }
+            if incomplete.is_empty() {
+                is_complete(writer).write_empty()?;
+            }
+            incomplete.iter().try_for_each(|reason| {
+                is_complete(writer).write_inner_content(|writer| {
+                    writer.create_element("error").with_attribute(("message", legal(reason).as_str())).write_empty()?;
+                    Ok(())
+                })?;
                 Ok(())
             })
         })?;
+    Ok(())
+}
+
+/// The case of a plan that tells everything.
+fn is_complete(writer: &mut Writer<Vec<u8>>) -> ElementWriter<'_, Vec<u8>> {
+    writer.create_element("testcase").with_attribute(("classname", "plan")).with_attribute(("name", "is complete"))
+}
+
+fn write_properties(writer: &mut Writer<Vec<u8>>, properties: &[(String, String)]) -> io::Result<()> {
+    writer.create_element("properties").write_inner_content(|writer| {
+        properties.iter().try_for_each(|(name, value)| {
+            writer
+                .create_element("property")
+                .with_attribute(("name", legal(name).as_str()))
+                .with_attribute(("value", legal(value).as_str()))
+                .write_empty()?;
+            Ok(())
+        })
+    })?;
     Ok(())
 }
 

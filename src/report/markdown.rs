@@ -3,7 +3,10 @@
 //! The first line is the answer, the last line a mark by which the comment is found again and
 //! written anew in its place. The same plan gives the same bytes. What does not fit into a comment
 //! is left out, and said to be. Texts from the plan cannot become Markdown, HTML, a link or a
-//! mention: see [`prose`] and [`code`].
+//! mention: see [`prose`] and [`code`]. What is unknown is told by cause first, then by address, in
+//! one row for all rules that wait for the same; what the plan does not change is only counted.
+
+use std::collections::BTreeMap;
 
 use crate::gate::{Decision, Outcome};
 use crate::model::{Rule, Verdict};
@@ -11,6 +14,7 @@ use crate::model::{Rule, Verdict};
 use super::foreign::{first_sentence, shortened, visible};
 use super::judgement::Judgement;
 use super::terminal::counted;
+use super::told;
 
 /// The line by which a comment is known as the gate's.
 pub const MARK: &str = "<!-- plimsoll-gate -->";
@@ -36,7 +40,10 @@ pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> 
     let mut comment = Comment { text: head(decision), left_out: 0 };
     for group in Group::ALL {
         let members: Vec<&Judgement> = judgements.iter().filter(|judgement| group.holds(judgement)).collect();
-        comment.table(*group, &members, rules);
+        match group {
+            Group::Unknown => comment.waiting(decision, &members),
+            _ => comment.failing(*group, &members, rules),
+        }
         if *group == Group::Denies {
             comment.fixes(&members, rules);
         }
@@ -65,12 +72,12 @@ impl Group {
         }
     }
 
-    const fn holds(self, judgement: &Judgement) -> bool {
+    fn holds(self, judgement: &Judgement) -> bool {
         match (&judgement.verdict, judgement.denies) {
             (Verdict::Pass, _) => false,
             (_, true) => matches!(self, Self::Denies),
             (Verdict::Fail { .. }, false) => matches!(self, Self::Fails),
-            (Verdict::Unknown { .. }, false) => matches!(self, Self::Unknown),
+            (Verdict::Unknown { .. }, false) => matches!(self, Self::Unknown) && !judgement.is_only_counted(),
             (Verdict::Waived { .. }, false) => matches!(self, Self::Waived),
         }
     }
@@ -84,7 +91,19 @@ fn head(decision: &Decision) -> String {
     };
     let counts = decision.counts();
     let sli = decision.sli.to_string().replace("->", "→");
-    let mut head = format!("### {sign} plimsoll gate: {answer}\n\n{counts}.\nIndicator over the plan: {sli}.\n");
+    let mut why = decision.why();
+    why.replace_range(..1, "E");
+    let policy = told::policy(decision);
+    let mut head =
+        format!("### {sign} plimsoll gate: {answer}\n\n{counts}.\nIndicator over the plan: {sli}.\n{why}. {policy}.\n");
+    if let Some(remark) = decision.remark {
+        head = format!("{head}\n**About the plan:** {remark}.\n");
+    }
+    if let Some(scan) = &decision.filled {
+        head = format!("{head}\n{}.\n", prose(&shortened(&told::filled(scan), CELLS[1])));
+        let notes = scan.notes.iter().take(REASONS).map(|note| format!("- {}\n", prose(&shortened(note, CELLS[1]))));
+        head.extend(notes);
+    }
     if !decision.incomplete.is_empty() {
         let reasons = counted(decision.incomplete.len(), "reason");
         let listed = decision.incomplete.iter().take(REASONS).map(|reason| prose(&shortened(reason, CELLS[1])));
@@ -112,27 +131,53 @@ impl Comment {
         fits
     }
 
-    fn table(&mut self, group: Group, members: &[&Judgement], rules: &[Rule]) {
+    /// A section with a table, as much of it as fits. A row is told with how many findings it holds.
+    fn section(&mut self, open: &str, title: &str, table: &str, rows: &[(usize, String)]) {
         const END: &str = "\n</details>\n";
+        let all: usize = rows.iter().map(|(findings, _)| findings).sum();
+        let begin = format!("\n<details{open}>\n<summary><b>{title}</b></summary>\n\n{table}");
+        let first = rows.first().map_or(0, |(_, row)| row.len());
+        if !self.add(&begin, first + END.len()) {
+            self.left_out += all;
+            return;
+        }
+        let written: usize =
+            rows.iter().take_while(|(_, row)| self.add(row, END.len())).map(|(findings, _)| findings).sum();
+        self.left_out += all - written;
+        self.text.push_str(END);
+    }
+
+    fn failing(&mut self, group: Group, members: &[&Judgement], rules: &[Rule]) {
         if members.is_empty() {
             return;
         }
         let open = if group == Group::Denies { " open" } else { "" };
-        let title = format!(
-            "\n<details{open}>\n<summary><b>{}: {}</b></summary>\n\n\
-             | address | rule | severity | message | fix |\n| --- | --- | --- | --- | --- |\n",
-            group.title(),
-            members.len(),
-        );
-        let mut rows = members.iter().map(|member| row(member, rules)).peekable();
-        let first = rows.peek().map_or(0, String::len);
-        if !self.add(&title, first + END.len()) {
-            self.left_out += members.len();
+        let table = "| address | rule | severity | message | fix |\n| --- | --- | --- | --- | --- |\n";
+        let rows: Vec<(usize, String)> = members.iter().map(|member| (1, row(member, rules))).collect();
+        self.section(open, &format!("{}: {}", group.title(), members.len()), table, &rows);
+    }
+
+    /// What is unknown: the causes, and what waits for them.
+    fn waiting(&mut self, decision: &Decision, members: &[&Judgement]) {
+        let groups = told::cause_groups(decision);
+        if groups.is_empty() {
             return;
         }
-        let written = rows.take_while(|row| self.add(row, END.len())).count();
-        self.left_out += members.len() - written;
-        self.text.push_str(END);
+        let mut lines = vec![format!("{}\n", prose(&format!("{}:", told::waiting(decision))))];
+        for group in groups {
+            lines.push(format!("- {}", prose(group.meaning)));
+            let named = group.causes.iter().map(|one| prose(&shortened(&told::cause(one), CELLS[1])));
+            let more = (group.more > 0).then(|| format!("and {}", counted(group.more, "more cause")));
+            lines.extend(named.chain(more).map(|cause| format!("  - {cause}")));
+        }
+        lines.extend(told::unlisted_sentence(decision).map(|sentence| format!("\n{}.", prose(&sentence))));
+        let rows = waiting_rows(members);
+        if !rows.is_empty() {
+            lines.push("\n| address | rules | waits for |\n| --- | --- | --- |".to_owned());
+        }
+        let causes = format!("{}\n", lines.join("\n"));
+        let title = format!("{}: {}", Group::Unknown.title(), told::unlisted(decision) + members.len());
+        self.section("", &title, &causes, &rows);
     }
 
     /// The Terraform of each rule, once.
@@ -153,8 +198,10 @@ impl Comment {
 
     fn finish(self) -> String {
         let left_out = if self.left_out > 0 {
-            let lines = counted(self.left_out, "line");
-            format!("\n**{lines} left out**, because a comment cannot hold them: `plimsoll gate` prints all of them.\n")
+            let findings = counted(self.left_out, "finding");
+            format!(
+                "\n**{findings} left out**, because a comment cannot hold them: `plimsoll gate` prints all of them.\n"
+            )
         } else {
             String::new()
         };
@@ -162,19 +209,48 @@ impl Comment {
     }
 }
 
-fn row(judgement: &Judgement, rules: &[Rule]) -> String {
-    let [address, message, fix] = CELLS;
-    let place = judgement
+/// The address, and file and line where they are known.
+fn place(judgement: &Judgement) -> String {
+    let [longest, ..] = CELLS;
+    let file = judgement
         .declared
         .as_ref()
-        .map_or_else(String::new, |declared| format!("<br>{}", prose(&shortened(&declared.to_string(), address))));
+        .map_or_else(String::new, |declared| format!("<br>{}", prose(&shortened(&declared.to_string(), longest))));
+    format!("{}{file}", code(&shortened(judgement.place(), longest)))
+}
+
+/// A row for all rules that wait for the same at one place, with how many they are.
+fn waiting_rows(members: &[&Judgement]) -> Vec<(usize, String)> {
+    let mut groups: Vec<Vec<&Judgement>> = Vec::new();
+    let mut numbers: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for member in members {
+        let number = *numbers.entry((member.place(), member.message())).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[number].push(member);
+    }
+    let row = |group: Vec<&Judgement>| {
+        let first = group.first()?;
+        let rules: Vec<String> =
+            group.iter().map(|one| format!("{} {}", code(one.rule.as_str()), one.severity)).collect();
+        let message = first.message();
+        let waits_for = message.strip_prefix("unknown, not a pass: ").unwrap_or(&message);
+        let waits_for = prose(&shortened(waits_for, CELLS[1]));
+        Some((group.len(), format!("| {} | {} | {waits_for} |\n", place(first), rules.join("<br>"))))
+    };
+    groups.into_iter().filter_map(row).collect()
+}
+
+fn row(judgement: &Judgement, rules: &[Rule]) -> String {
+    let [_, message, fix] = CELLS;
     // What is not known or was accepted needs no mending, and its table says what it is.
     let fails = judgement.denies || matches!(judgement.verdict, Verdict::Fail { .. });
     let effect = judgement.effect.filter(|_| fails).map_or_else(String::new, |effect| format!("{}: ", effect.name()));
     let rule = rules.iter().find(|rule| fails && rule.id == judgement.rule);
     format!(
-        "| {}{place} | {} | {} | {effect}{} | {} |\n",
-        code(&shortened(judgement.place(), address)),
+        "| {} | {} | {} | {effect}{} | {} |\n",
+        place(judgement),
         code(judgement.rule.as_str()),
         judgement.severity,
         prose(&shortened(&judgement.message(), message)),

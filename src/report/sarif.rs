@@ -4,13 +4,17 @@
 //! which SARIF has for what could not be determined; a waived one is suppressed with its reason.
 //! The place is the block that declares the resource, else the plan file, and as logical location
 //! the Terraform address. Fingerprints are of rule and place, so that a result stays the same one
-//! from run to run. A plan that does not tell everything is an execution without success.
+//! from run to run. A plan that does not tell everything is an execution without success. The
+//! invocation has the exit code and why it is that; the properties of the run have where the gate
+//! was set, the scan that the plan was filled from, and what the unknown evaluations wait for.
 
 use serde_json::{Value, json};
 
 use crate::model::{Rule, Severity, Verdict};
 
 use super::judgement::Judgement;
+use super::told;
+use crate::gate::Decision;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -39,16 +43,31 @@ pub fn render(judgements: &[Judgement], rules: &[Rule], file: Option<&str>) -> V
     })
 }
 
-/// The log with the reasons why there is no whole answer, so that a log without results does not
-/// read as "nothing wrong".
+/// The log with the answer, and with the reasons why there is no whole one, so that a log without
+/// results does not read as "nothing wrong".
 #[must_use]
-pub fn with_incomplete(mut log: Value, incomplete: &[String]) -> Value {
-    let notifications: Vec<Value> =
-        incomplete.iter().map(|reason| json!({"level": "error", "message": {"text": reason}})).collect();
+pub fn with_decision(mut log: Value, decision: &Decision) -> Value {
+    let notification = |level: &str, text: &str| json!({"level": level, "message": {"text": text}});
+    let mut notifications: Vec<Value> =
+        decision.incomplete.iter().map(|reason| notification("error", reason)).collect();
+    notifications.extend(decision.remark.map(|remark| notification("note", &format!("about the plan: {remark}"))));
+    if let Some(scan) = &decision.filled {
+        notifications.push(notification("note", &told::filled(scan)));
+        notifications.extend(scan.notes.iter().map(|note| notification("warning", note)));
+    }
     log["runs"][0]["invocations"] = json!([{
-        "executionSuccessful": incomplete.is_empty(),
+        "executionSuccessful": decision.incomplete.is_empty(),
+        "exitCode": decision.outcome.exit_code(),
+        "exitCodeDescription": decision.why(),
         "toolExecutionNotifications": notifications,
     }]);
+    log["runs"][0]["properties"] = json!({
+        "outcome": decision.outcome,
+        "whatDenies": decision.policy.to_string(),
+        "indicator": decision.sli.to_string(),
+        "filled": decision.filled,
+        "unknownByCause": decision.unknown_by_cause,
+    });
     log
 }
 

@@ -113,6 +113,9 @@ fn sarif_is_valid_by_its_schema() {
         logs.push((name, gate_with_source(name, "sarif").stdout));
     }
     logs.push(("hostile", gate_on(&hostile(), "sarif").stdout));
+    let (folder, scan) = empty_scan();
+    logs.push(("filled", gate("module_instances", &["--output", "sarif", "--snapshot", &scan]).stdout));
+    drop(folder);
     for (name, log) in logs {
         let log: Value = serde_json::from_str(&log).unwrap();
         assert!(!log["runs"][0]["results"].as_array().unwrap().is_empty(), "{name}");
@@ -135,6 +138,138 @@ fn a_log_of_a_plan_that_does_not_tell_everything_is_no_success() {
     let partial = invocation("refresh_only");
     assert_eq!(partial["executionSuccessful"], false);
     assert!(partial.to_string().contains("-refresh-only"), "{partial}");
+}
+
+/// The gate on a fixture in every output that has room for more than findings.
+fn outputs(name: &str, more: &[&str]) -> Vec<(&'static str, String)> {
+    let all = ["table", "json", "sarif", "junit", "github", "markdown"];
+    all.map(|output| (output, gate(name, &[&["--output", output], more].concat()).stdout)).to_vec()
+}
+
+/// A text as it is written, without the breaks of lines and words.
+fn plain(output: &str, text: &str) -> String {
+    let text = text.replace("%0A", "\n").replace("&quot;", "\"").replace("&#34;", "\"").replace("<wbr>", "");
+    let text = text.replace("&#95;", "_").replace("&#58;", ":").replace("&#46;", ".");
+    let text = if output == "markdown" { text.replace("<code>", "").replace("</code>", "") } else { text };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_output_says_why_the_exit_code_is_what_it_is_and_what_denies() {
+    let makes = "failures of severity high or worse that the plan makes";
+    for (name, more, said) in [
+        ("public_bucket_by_policy", &[][..], ["xit code 10: ", makes]),
+        ("private_bucket_defaults", &[], ["xit code 0: no finding denies", makes]),
+        ("refresh_only", &[], ["xit code 3: no finding denies, but the plan does not tell everything", makes]),
+        (
+            "unchanged_after_apply",
+            &["--all", "--fail-on", "low"],
+            ["xit code 10: ", "failures of severity low or worse, old and new"],
+        ),
+        (
+            "jsonencode_unknown_policy",
+            &["--new-only", "--deny-unknown", "--fail-on", "critical"],
+            ["xit code 0: ", "failures and unknowns of severity critical that the plan makes or touches"],
+        ),
+        ("sensitive_policy", &["--fail-on", "none"], ["xit code 0: no finding denies", "hat denies: nothing"]),
+    ] {
+        for (output, text) in outputs(name, more) {
+            let text = plain(output, &text);
+            let structured = ["json", "sarif", "junit"].contains(&output);
+            for said in said {
+                let said = if structured { said.trim_start_matches("hat denies: ") } else { said };
+                let in_json = output == "json" && !said.starts_with("xit code");
+                assert!(in_json || text.contains(said), "{name} {output}: {said:?} is not in {text}");
+            }
+        }
+    }
+    let report: Value = serde_json::from_str(&gate("unchanged_after_apply", &["--all", "-o", "json"]).stdout).unwrap();
+    assert_eq!(report["policy"], json!({"fail_on": "high", "failures": "all", "unknown": "list"}));
+    assert_eq!(report["exit_code"], 0);
+}
+
+#[test]
+fn every_output_says_each_reason_why_a_plan_is_incomplete() {
+    for name in ["refresh_only", "targeted", "errored"] {
+        let report: Value = serde_json::from_str(&gate(name, &["-o", "json"]).stdout).unwrap();
+        for reason in report["incomplete"].as_array().unwrap() {
+            let words: Vec<&str> = reason.as_str().unwrap().split(['-', '(', ')']).next().unwrap().split(' ').collect();
+            for (output, text) in outputs(name, &[]) {
+                let text = plain(output, &text);
+                assert!(text.contains(words.join(" ").trim()), "{name} {output}: {words:?} is not in {text}");
+            }
+        }
+    }
+}
+
+/// A scan that saw nothing, in `live.json`.
+fn empty_scan() -> (tempfile::TempDir, String) {
+    let (folder, _) = folder();
+    let scan = folder.path().join("live.json");
+    let snapshot = plimsoll::model::Snapshot::empty("2026-11-22T13:00:00Z".parse().unwrap());
+    plimsoll::source::file::write(&scan, &snapshot).unwrap();
+    let scan = scan.to_str().unwrap().to_owned();
+    (folder, scan)
+}
+
+#[test]
+fn every_output_says_from_which_scan_the_plan_was_filled() {
+    let (_folder, scan) = empty_scan();
+    for (output, text) in outputs("vpc_that_exists", &["--snapshot", &scan]) {
+        let text = plain(output, &text);
+        assert!(text.contains("live.json"), "{output}: {text}");
+        let when = if ["table", "json"].contains(&output) { "2026-11-22T13:00:00Z" } else { "2026-11-22 13:00 UTC" };
+        let when = when.split(' ').next().unwrap();
+        assert!(text.contains(when), "{output}: {text}");
+        let note = "is not in the scan";
+        assert!(text.contains(note), "{output}: {note:?} is not in {text}");
+    }
+}
+
+/// What unknown evaluations wait for is said once for all of them, with what would tell it.
+#[test]
+fn causes_of_what_is_unknown_are_counted_in_every_output() {
+    let name = "jsonencode_unknown_policy";
+    let report: Value = serde_json::from_str(&gate(name, &["-o", "json"]).stdout).unwrap();
+    let unknown = |finding: &&Value| finding["effect"] == "unknown" || finding["effect"] == "exposed";
+    let count = report["findings"].as_array().unwrap().iter().filter(unknown).count();
+    assert_eq!(
+        report["unknown_by_cause"],
+        json!([
+            {"cause": "policy of AWS::S3::Bucket", "told_by": "apply", "evaluations": count, "resources": 1},
+            {"cause": "list of AWS::CloudTrail::Trail", "told_by": "account", "evaluations": 1, "resources": 1},
+        ])
+    );
+    for (output, text) in outputs(name, &[]).into_iter().filter(|(output, _)| *output != "json") {
+        let text = plain(output, &text);
+        assert!(text.contains("policy of AWS::S3::Bucket"), "{output}: {text}");
+        if output != "sarif" {
+            assert!(text.contains(&format!("{count} evaluations of 1 resource")), "{output}: {text}");
+            assert!(text.contains("known after apply"), "{output}: {text}");
+        }
+    }
+    // Rules that wait for the same are told together.
+    let table = gate(name, &[]).stdout;
+    assert_eq!(table.matches("waits for /configuration/policy").count(), 2, "{table}");
+    let notices = gate(name, &["-o", "github"]).stdout;
+    assert_eq!(notices.matches("::notice ").count(), 3, "{notices}");
+}
+
+#[test]
+fn what_is_unknown_and_stays_so_is_counted_and_not_listed() {
+    let name = "refresh_only";
+    let report: Value = serde_json::from_str(&gate(name, &["-o", "json"]).stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let still: Vec<&Value> =
+        findings.iter().filter(|finding| finding["effect"] == "unknown" && finding["touched"] == false).collect();
+    assert!(!still.is_empty(), "{report}");
+    let rule = still[0]["rule"].as_str().unwrap();
+    for output in ["table", "markdown", "github"] {
+        let text = gate(name, &["-o", output]).stdout;
+        assert!(!text.contains(rule), "{output}: {text}");
+        assert!(plain(output, &text).contains("1 unknown evaluation is of resources that the plan does not change"));
+    }
+    assert!(gate(name, &["-o", "sarif"]).stdout.contains(rule));
 }
 
 #[test]
@@ -196,12 +331,18 @@ fn junit_is_read_as_the_decision_says() {
         let junit = &said["junit"];
         assert_eq!(junit["failures"], count(&|finding| finding["denies"] == true), "{name}");
         assert_eq!(junit["errors"], reasons, "{name}");
-        assert_eq!(junit["tests"], count(&|finding| !gone(finding)) + reasons, "{name}");
+        assert_eq!(junit["tests"], count(&|finding| !gone(finding)) + reasons.max(1), "{name}");
         let cases: Vec<&Value> =
             junit["suites"].as_array().unwrap().iter().flat_map(|suite| suite["cases"].as_array().unwrap()).collect();
         assert_eq!(junit["tests"], cases.len(), "{name}");
         let failed = cases.iter().filter(|case| case["results"][0]["kind"] == "Failure").count();
         assert_eq!(junit["failures"], failed, "{name}");
+        let plan = &junit["suites"][0];
+        assert_eq!(plan["name"], "plan", "{name}");
+        let told = |wanted: &str| plan["properties"].as_array().unwrap().iter().any(|one| one[0] == wanted);
+        assert!(told("outcome") && told("denies") && told("indicator"), "{name}: {plan}");
+        assert!(plan["properties"].as_array().unwrap().contains(&json!(["why", decision["why"]])), "{name}: {plan}");
+        assert_eq!(told("unknown"), decision["unknown_by_cause"] != json!([]), "{name}: {plan}");
     }
     let Some(said) = readers(&json!({"junit": gate_on(&hostile(), "junit").stdout})) else { return };
     let names = said["junit"].to_string();
@@ -320,7 +461,9 @@ fn nothing_in_a_plan_becomes_markdown_html_a_link_or_a_mention() {
     let html = said["markdown"].as_str().unwrap();
     let rows = ended.stdout.lines().filter(|line| line.starts_with("| <code>")).count();
     assert!(rows >= HOSTILE.len());
-    assert_eq!(html.matches("<td>").count(), rows * 5, "each row has its five cells\n{html}");
+    let cells = |line: &str| line.trim_end_matches(" |").split(" |").count();
+    let written: usize = ended.stdout.lines().filter(|line| line.starts_with("| <code>")).map(cells).sum();
+    assert_eq!(html.matches("<td>").count(), written, "each row has its cells\n{html}");
     for tag in ["<a ", "<img", "<script", "<strong", "<em", "<del"] {
         assert!(!html.contains(tag), "{tag} in {html}");
     }
@@ -362,11 +505,13 @@ fn a_comment_is_cut_to_what_github_takes_and_says_by_how_much() {
     assert!(ended.stdout.ends_with("\n<!-- plimsoll-gate -->\n"));
     let titles = ended.stdout.matches("<summary><b>").count();
     assert!(titles >= 1 && ended.stdout.matches("\n</details>\n").count() >= titles);
-    let shown = ended.stdout.lines().filter(|line| line.starts_with("| <code>")).count();
+    let rows = ended.stdout.lines().filter(|line| line.starts_with("| <code>"));
+    let shown: usize = rows.map(|row| row.matches("<code>aws-").count()).sum();
     let left_out =
-        ended.stdout.lines().find_map(|line| line.strip_prefix("**")?.split_once(" lines left out")).unwrap().0;
+        ended.stdout.lines().find_map(|line| line.strip_prefix("**")?.split_once(" findings left out")).unwrap().0;
     let junit = gate_on(&open_groups((0..3_000).map(|number| format!("key-{number}"))), "junit").stdout;
-    assert_eq!(shown + left_out.parse::<usize>().unwrap(), junit.matches("<testcase ").count());
+    let about_the_plan = 1;
+    assert_eq!(shown + left_out.parse::<usize>().unwrap() + about_the_plan, junit.matches("<testcase ").count());
     assert!(shown > 50, "{shown}");
 }
 
@@ -381,6 +526,159 @@ fn the_table_is_grouped_by_module() {
     assert!(table.lines().any(|line| line.starts_with(r#"  module.store["a.b"].aws_s3_bucket.this"#)), "{table}");
     // What to do stands once, and is referred to from then on.
     assert!(table.contains("Terraform:") && table.contains("to do:  as for module.store["), "{table}");
+}
+
+/// A plan of resources that no rule judges, and one that changes nothing of those that are, say so:
+/// "allowed" alone would read as if something had been looked at.
+#[test]
+fn a_plan_that_changes_nothing_that_is_judged_says_so() {
+    let change = |address: &str, actions: &[&str]| {
+        let (kind, name) = address.split_once('.').unwrap();
+        json!({"address": address, "mode": "managed", "type": kind, "name": name,
+               "provider_name": "registry.terraform.io/hashicorp/google",
+               "change": {"actions": actions, "before": null, "after": {"name": name}, "after_unknown": {}}})
+    };
+    let plan = |changes: Value| {
+        json!({"format_version": "1.2", "planned_values": {"root_module": {}}, "resource_changes": changes,
+               "configuration": {"root_module": {}}, "complete": true, "errored": false})
+    };
+    let other = plan(json!([change("google_storage_bucket.a", &["create"]), change("null_resource.b", &["create"])]));
+    let one = plan(json!([change("google_storage_bucket.a", &["create"])]));
+    for (plan, said) in [
+        (&other, "no rule judges anything in it: it changes 2 resources of other types"),
+        (&one, "no rule judges anything in it: it changes one resource of another type"),
+        (&plan(json!([])), "no rule judges anything in it, and it changes nothing"),
+        (&unchanged(), "it changes nothing that the rules judge"),
+    ] {
+        for output in ["table", "json", "sarif", "junit", "github", "markdown"] {
+            let ended = gate_on(plan, output);
+            assert_eq!(ended.code, 0, "{said} {output}: {}{}", ended.stdout, ended.stderr);
+            assert!(ended.stdout.contains(said), "{output}: {said:?} is not in {}", ended.stdout);
+        }
+    }
+    for name in ["public_bucket_by_policy", "unchanged_after_apply", "private_bucket_defaults"] {
+        let report: Value = serde_json::from_str(&gate(name, &["-o", "json"]).stdout).unwrap();
+        assert_eq!(report["remark"].is_null(), name != "unchanged_after_apply", "{name}: {}", report["remark"]);
+    }
+}
+
+/// A plan that changes a resource of another provider beside a bucket that stays as it is.
+fn unchanged() -> Value {
+    let mut plan = fixture("unchanged_after_apply");
+    plan["resource_changes"].as_array_mut().unwrap().push(json!({
+        "address": "null_resource.a", "mode": "managed", "type": "null_resource", "name": "a",
+        "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {}},
+    }));
+    plan
+}
+
+/// The policy of a bucket that stays as it is belongs to the bucket: what it makes unknown is what
+/// the plan makes unknown.
+#[test]
+fn a_part_that_is_not_known_touches_what_it_belongs_to() {
+    let mut plan = fixture("jsonencode_unknown_policy");
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    let bucket = changes.iter_mut().find(|change| change["type"] == "aws_s3_bucket").unwrap();
+    let mut exists = bucket["change"]["after"].clone();
+    exists["id"] = exists["bucket"].clone();
+    exists["arn"] = json!(format!("arn:aws:s3:::{}", exists["bucket"].as_str().unwrap()));
+    bucket["change"] = json!({"actions": ["no-op"], "before": exists, "after": exists, "after_unknown": {}});
+    let bucket = json!({"address": bucket["address"], "mode": "managed", "type": "aws_s3_bucket",
+        "name": bucket["name"], "values": exists});
+    plan["prior_state"] = json!({"format_version": "1.0", "values": {"root_module": {"resources": [bucket]}}});
+    let (folder, _) = folder();
+    std::fs::write(folder.path().join("plan.json"), plan.to_string()).unwrap();
+    let gate = |more: &[&str]| run(&mut program(folder.path()), &[&["gate", "plan.json"], more].concat());
+    let report: Value = serde_json::from_str(&gate(&["-o", "json"]).stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let control = findings.iter().find(|finding| finding["rule"] == "aws-s3-controlled-by-own-account").unwrap();
+    assert_eq!((&control["effect"], &control["touched"]), (&json!("unknown"), &json!(true)), "{control}");
+    assert_eq!(control["actions"], json!([]), "the bucket itself stays as it is");
+    assert!(control["waits_for"][0].as_str().unwrap().contains("known after apply"), "{control}");
+    assert_eq!(gate(&[]).code, 0);
+    assert_eq!(gate(&["--deny-unknown"]).code, 10);
+}
+
+/// AWS refuses a public ACL on a bucket whose ownership nobody set. The plan asks for it all the same.
+#[test]
+fn a_public_acl_that_only_aws_refuses_is_exposed() {
+    const CONTROLS: &str = "aws_s3_bucket_ownership_controls";
+    let mut plan = fixture("public_bucket_split_resources_known_after_apply");
+    plan["resource_changes"].as_array_mut().unwrap().retain(|change| change["type"] != CONTROLS);
+    let blocks = plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+    blocks.retain(|block| block["type"] != CONTROLS);
+    let (folder, _) = folder();
+    std::fs::write(folder.path().join("plan.json"), plan.to_string()).unwrap();
+    let ended = run(&mut program(folder.path()), &["gate", "plan.json", "--format", "json"]);
+    assert_eq!(ended.code, 10, "{}{}", ended.stdout, ended.stderr);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let media = |rule: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["rule"] == rule && one["address"] == "aws_s3_bucket.media").cloned()
+    };
+    let public = media("aws-s3-not-public").unwrap();
+    assert_eq!((&public["effect"], &public["denies"]), (&json!("exposed"), &json!(true)), "{public}");
+    assert!(public["denials"][0]["message"].as_str().unwrap().contains("anyone on the internet"), "{public}");
+    assert_eq!(media("aws-s3-acls-disabled"), None, "what was assumed is no finding");
+    let logs = report["findings"].as_array().unwrap().iter().filter(|one| one["address"] == "aws_s3_bucket.logs");
+    assert!(logs.clone().count() > 0 && logs.clone().all(|one| one["effect"] != "exposed"), "{report}");
+}
+
+#[test]
+fn only_new_failures_can_be_asked_for_by_name() {
+    assert_eq!(gate("unchanged_after_apply", &["--new-only", "--fail-on", "low"]).code, 0);
+    let both = gate("unchanged_after_apply", &["--new-only", "--all"]);
+    assert_eq!(both.code, 2, "{}", both.stderr);
+    let (folder, _) = folder();
+    let state = json!({"format_version": "1.0", "values": {"root_module": {}}});
+    std::fs::write(folder.path().join("state.json"), state.to_string()).unwrap();
+    let ended = run(&mut program(folder.path()), &["gate", "state.json", "--new-only"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--new-only") && ended.stderr.contains("state"), "{}", ended.stderr);
+}
+
+/// The step of Atlantis, with a stand-in for Terraform: a plan that is denied, incomplete or not
+/// shown is not there to be applied, and what shows a plan is removed.
+#[test]
+fn atlantis_has_nothing_to_apply_when_a_plan_is_not_allowed() {
+    let Some(said) = readers(&json!({"yaml": {"deploy/atlantis/repos.yaml": null}})) else { return };
+    let steps = &said["yaml"]["deploy/atlantis/repos.yaml"]["document"]["workflows"]["plimsoll"]["plan"]["steps"];
+    let script = steps.as_array().unwrap().iter().find_map(|step| step["run"].as_str()).unwrap();
+    check_shell(script);
+    for (fixture, version, expected) in [
+        ("private_bucket_defaults", "", 0),
+        ("private_bucket_defaults", "9.9.9", 0),
+        ("private_bucket_defaults", "1.2.3", 0),
+        ("public_bucket_by_policy", "", 10),
+        ("refresh_only", "", 3),
+        ("no_such_fixture", "", 1),
+    ] {
+        let (work, _) = folder();
+        let [plan, show] = ["plan.tfplan", "plan.json"].map(|name| work.path().join(name));
+        std::fs::write(&plan, "a plan").unwrap();
+        for name in ["terraform", "terraform1.2.3"] {
+            let terraform = work.path().join(name);
+            std::fs::write(&terraform, "#!/bin/sh\nbasename \"$0\" >&2\ncat \"$SHOWN\"\n").unwrap();
+            std::fs::set_permissions(&terraform, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_plimsoll"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{}:{path}", work.path().display(), program.parent().unwrap().display());
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", script])
+            .env("PATH", path)
+            .env("ATLANTIS_TERRAFORM_VERSION", version)
+            .env("PLANFILE", &plan)
+            .env("SHOWFILE", &show)
+            .env("SHOWN", root().join("terraform-fixtures").join(fixture).join("plan.json"));
+        let ended: Ended = shell.output().unwrap().into();
+        assert_eq!(ended.code, expected, "{fixture}: {}{}", ended.stdout, ended.stderr);
+        let used = if version == "1.2.3" { "terraform1.2.3" } else { "terraform" };
+        assert_eq!(ended.stderr.lines().next(), Some(used), "{}", ended.stderr);
+        assert!(!show.exists(), "{fixture}: what shows the plan is removed");
+        assert_eq!(plan.exists(), expected == 0, "{fixture}");
+    }
 }
 
 #[test]
@@ -502,6 +800,48 @@ fn the_workflow_ends_as_the_gate_does() {
     let mut shell = bash(&script("Answer"), root());
     shell.env("WORK", "/nonexistent").env("CODE", "").env("ON_DENIED", "report").env("ON_INCOMPLETE", "report");
     assert_eq!(Ended::from(shell.output().unwrap()).code, 1, "no answer is no success");
+}
+
+/// The job of GitLab, with a stand-in for Terraform: it ends as the gate does, leaves the two reports
+/// that GitLab reads, and removes the plan.
+#[test]
+fn the_gitlab_job_ends_as_the_gate_does_and_leaves_its_reports() {
+    let file = "deploy/gitlab/plimsoll-gate.gitlab-ci.yml";
+    let Some(said) = readers(&json!({"yaml": {file: null}})) else { return };
+    let job = &said["yaml"][file]["document"]["plimsoll-gate"];
+    let script = |key: &str| {
+        let lines: Vec<&str> = job[key].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        lines.join("\n")
+    };
+    for (fixture, expected) in [("private_bucket_defaults", 0), ("public_bucket_by_policy", 10), ("refresh_only", 3)] {
+        let (project, _) = folder();
+        let terraform = project.path().join("terraform");
+        std::fs::write(&terraform, "#!/bin/sh\ncase \"$2\" in show) cat \"$PLAN\" ;; esac\n").unwrap();
+        std::fs::set_permissions(&terraform, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let work = project.path().join(".plimsoll-gate");
+        let run = |script: &str| -> Ended {
+            let mut shell = bash(script, project.path());
+            let path = std::env::var("PATH").unwrap_or_default();
+            let program = PathBuf::from(env!("CARGO_BIN_EXE_plimsoll"));
+            let path = format!("{}:{}:{path}", project.path().display(), program.parent().unwrap().display());
+            shell
+                .env("PATH", path)
+                .env("DIRECTORY", job["variables"]["DIRECTORY"].as_str().unwrap())
+                .env("WORK", &work)
+                .env("PLAN", root().join("terraform-fixtures").join(fixture).join("plan.json"));
+            shell.output().unwrap().into()
+        };
+        let ended = run(&script("script"));
+        assert_eq!(ended.code, expected, "{fixture}: {}{}", ended.stdout, ended.stderr);
+        assert!(ended.stdout.contains(&format!("exit code {expected}: ")), "{fixture}: {}", ended.stdout);
+        let reports = &job["artifacts"]["reports"];
+        let report = |key: &str| std::fs::read_to_string(project.path().join(reports[key].as_str().unwrap())).unwrap();
+        assert!(serde_json::from_str::<Value>(&report("codequality")).unwrap().is_array());
+        assert!(report("junit").contains(&format!("exit code {expected}: ")));
+        assert!(work.exists());
+        assert_eq!(run(&script("after_script")).code, 0);
+        assert!(!work.exists(), "the plan is removed");
+    }
 }
 
 /// A shell as GitHub starts it, with our program first on the path.

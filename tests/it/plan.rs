@@ -416,7 +416,7 @@ fn sensitive_values_are_judged_and_printed_nowhere() {
     for output in [
         serde_json::to_string(&decision).unwrap(),
         sarif::render(&judgements, &PACK.rules, Some("plan.json")).to_string(),
-        String::from_utf8(junit::render(&judgements, &PACK.rules, &[]).unwrap()).unwrap(),
+        String::from_utf8(junit::render(&judgements, &PACK.rules, &[], &[]).unwrap()).unwrap(),
     ] {
         assert!(output.contains("aws-iam-role-not-open-to-anyone"));
         assert!(!output.contains("role/confidential") && !output.contains("999988887777"), "{output}");
@@ -447,7 +447,7 @@ fn junit_counts_failures_and_shows_what_is_unknown_as_skipped() {
     let judged = judge("policy_document_deferred_star_principal");
     let decision = judged.decide(Policy::default());
     let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
-    let xml = String::from_utf8(junit::render(&judgements, &PACK.rules, &["why".to_owned()]).unwrap()).unwrap();
+    let xml = String::from_utf8(junit::render(&judgements, &PACK.rules, &["why".to_owned()], &[]).unwrap()).unwrap();
     let denying = judgements.iter().filter(|judgement| judgement.denies).count();
     assert!(denying > 0);
     assert_eq!(xml.matches("<failure ").count(), denying);

@@ -434,6 +434,7 @@ fn decision(estate: &Estate) -> gate::Decision {
             name: evaluation.resource.id.as_str().rsplit([':', '/']).next().unwrap().to_owned(),
             resource: evaluation.resource.clone(),
             actions: vec!["update".to_owned()],
+            touched: true,
             denials,
             waits_for,
             waived,
@@ -441,6 +442,8 @@ fn decision(estate: &Estate) -> gate::Decision {
     };
     gate::Decision {
         outcome: gate::Outcome::Denied,
+        policy: gate::Policy::default(),
+        remark: None,
         incomplete: vec!["module.data was left out by -target".to_owned()],
         findings: vec![
             finding(gate::Effect::NewFailure, true, 0, "module.net.aws_security_group.ssh"),
@@ -453,6 +456,12 @@ fn decision(estate: &Estate) -> gate::Decision {
             before: gate::Count { failing: 1, valid: 4, unknown: 0 },
             after: gate::Count { failing: 2, valid: 4, unknown: 1 },
         },
+        unknown_by_cause: vec![gate::UnknownCause {
+            cause: "policy of AWS::S3::Bucket".to_owned(),
+            told_by: gate::ToldBy::Scan,
+            evaluations: 1,
+            resources: 1,
+        }],
         filled: None,
     }
 }
@@ -466,9 +475,12 @@ fn the_gate_says_what_to_do_where() {
     check("gate.json", &Report::Gate(outcome), Format::Json, Style::PLAIN);
     let clean = gate::Decision {
         outcome: gate::Outcome::Allowed,
+        policy: gate::Policy::default(),
+        remark: Some(gate::Remark::NothingJudged(3)),
         incomplete: Vec::new(),
         findings: Vec::new(),
         sli: gate::SliEffect::default(),
+        unknown_by_cause: Vec::new(),
         filled: None,
     };
     check_table("gate_allowed.txt", &Report::Gate(GateOutcome { decision: &clean, rules: &estate.rules }));

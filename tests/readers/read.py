@@ -6,7 +6,7 @@ FOLDER keeps what is fetched once: a virtual environment with packages from PyPI
 package that holds the schema of SARIF 2.1.0. Standard input is one JSON object, all keys optional:
 
     sarif      a log                -> what the schema finds wrong, a list of sentences
-    junit      XML                  -> {"suites": [{"name", "cases": [{"name", "classname", "results"}]}]}
+    junit      XML                  -> {"suites": [{"name", "properties", "cases": [{"name", "classname", "results"}]}]}
     markdown   text                 -> the HTML that GitHub's own renderer makes of it, unsafe HTML and all
     yaml       {path: schema|null}  -> {path: {"document", "wrong"}}; schema is github-workflows or gitlab-ci
 
@@ -71,6 +71,7 @@ def suites(xml):
     return {
         "tests": read.tests, "failures": read.failures, "errors": read.errors,
         "suites": [{"name": suite.name, "tests": suite.tests, "failures": suite.failures, "skipped": suite.skipped,
+                    "properties": [[one.name, one.value] for one in suite.properties()],
                     "cases": [case(one) for one in suite]} for suite in read],
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Configuration, Pointer, PolicyDocument, Region, Resource};
+use crate::model::{Configuration, NOT_IN_PLAN, Pointer, PolicyDocument, Region, Resource};
+
+pub(super) use crate::model::{NEVER_HELD, NOT_HELD, is_not_held};
 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{Accounts, resource_id};
@@ -19,24 +21,10 @@ pub(super) struct Side<'e, 'a> {
     pub(super) accounts: &'e Accounts,
 }
 
-/// Why a place of an existing resource is unknown when no resource of the plan sets it.
-pub(super) const NOT_HELD: &str = "the plan does not hold it; it may be set outside Terraform";
-
-/// What a plan can never tell.
-pub(super) const NEVER_HELD: &str = "a plan does not hold it";
-
-/// Whether a place is unknown because no resource of the plan holds it, and for no other reason.
-pub(super) fn is_not_held(why: &str) -> bool {
-    why == NOT_HELD || why == NEVER_HELD || why.ends_with(OUTSIDE) && !why.contains(';')
-}
-
-/// How the reason of a place ends whose whole resource is not in the plan: only parts of it are.
-const OUTSIDE: &str = " is not in the plan";
-
 /// Whether the plan holds parts of the resource, and not the resource itself.
 pub(super) fn is_outside(resource: &Resource) -> bool {
     let tags = resource.origin.unknown_because.get(&Pointer::new("/tags"));
-    tags.is_some_and(|why| why.ends_with(OUTSIDE))
+    tags.is_some_and(|why| why.ends_with(NOT_IN_PLAN))
 }
 
 impl<'e, 'a> Side<'e, 'a> {
