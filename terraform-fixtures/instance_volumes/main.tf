@@ -10,9 +10,9 @@ provider "aws" {
   region = "eu-central-1"
 }
 
-# Each volume that an instance's blocks describe is judged as the one that will be there. Encryption that
-# nobody asks for is up to the image; the region's default is not in this plan. A volume with a block of
-# its own is told by that one alone.
+# Each volume that an instance's blocks describe is judged as the one that will be there. A root volume that
+# nobody asks to encrypt is as the image is, also where it is asked for in clear; the region's default is
+# not in this plan. A volume with a block of its own is told by that one alone.
 resource "aws_kms_key" "disks" {
   description = "fixture"
 }

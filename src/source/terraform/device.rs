@@ -143,8 +143,9 @@ impl<'e, 'a> Device<'_, 'e, 'a> {
             Field::Unknown(why) => return Err(why),
             Field::Known(false) if !creating => return Ok(Some(false)),
             Field::Absent | Field::Default if !creating => return Err(NOT_HELD.to_owned()),
-            Field::Known(false) => Some(false),
-            Field::Absent | Field::Default => None,
+            // To ask for none does not take it away from what the image has encrypted.
+            Field::Known(false) if !self.is_root() => Some(false),
+            Field::Known(false) | Field::Absent | Field::Default => None,
         };
         if encrypts_by_default(self.side, self.instance()) == Ok(Some(true)) {
             return Ok(Some(true));
