@@ -343,19 +343,6 @@ impl Decision {
         if told.is_empty() { "nothing to remark".to_owned() } else { told.join(", ") }
     }
 
-    /// How many findings have each effect, in words: `2 new failures, 1 unknown`.
-    #[must_use]
-    pub fn counts(&self) -> String {
-        let counts = Effect::ALL.iter().map(|effect| (*effect, self.with(*effect).count()));
-        let told = |(effect, count): (Effect, usize)| match (effect, count) {
-            (_, 0) => None,
-            (Effect::NewFailure, 2..) => Some(format!("{count} new failures")),
-            (effect, count) => Some(format!("{count} {}", effect.name())),
-        };
-        let told: Vec<String> = counts.filter_map(told).collect();
-        if told.is_empty() { "nothing to remark".to_owned() } else { told.join(", ") }
-    }
-
     /// Findings with one effect.
     pub fn with(&self, effect: Effect) -> impl Iterator<Item = &GateFinding> {
         self.findings.iter().filter(move |finding| finding.effect == effect)

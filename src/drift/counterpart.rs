@@ -181,7 +181,31 @@ pub(super) fn is_made_by_aws(resource: &Resource) -> bool {
         Configuration::SecurityGroup(group) => group.group_name == "default",
         Configuration::Vpc(vpc) => vpc.is_default,
         Configuration::NetworkAcl(acl) => acl.is_default,
+        // It came with the VPC, unless somebody put another one in its place.
+        Configuration::RouteTable(table) => table.main,
         Configuration::PrefixList(list) => list.owner == "AWS",
+        _ => false,
+    }
+}
+
+/// Account and id of the live instances that nobody declares, as `is_nobodys` tells of each resource.
+pub(super) fn instances_beside(
+    live: &Snapshot,
+    is_nobodys: impl Fn(usize, &Resource) -> bool,
+) -> HashSet<(&AccountId, &str)> {
+    let all = live.resources.iter().enumerate();
+    let instances =
+        all.filter(|(at, resource)| resource.resource_type == ResourceType::Instance && is_nobodys(*at, resource));
+    instances.filter_map(|(_, instance)| Some((&instance.account, instance.id.as_str().rsplit('/').next()?))).collect()
+}
+
+/// Whether it is a volume that these instances alone use: it is told with them.
+pub(super) fn hangs_on(instances: &HashSet<(&AccountId, &str)>, resource: &Resource) -> bool {
+    match &resource.configuration {
+        Configuration::Volume(volume) => {
+            let all = |id: &String| instances.contains(&(&resource.account, id.as_str()));
+            !volume.instance_ids.is_empty() && volume.instance_ids.iter().all(all)
+        }
         _ => false,
     }
 }
@@ -201,5 +225,36 @@ pub(super) fn stands_in(networks: &HashSet<(&AccountId, &str)>, resource: &Resou
             subnet.vpc_id.as_deref().is_some_and(|vpc| networks.contains(&(&resource.account, vpc)))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{resource, snapshot};
+    use super::*;
+    use crate::model::{Instance, RouteTable, Volume};
+
+    fn arn(what: &str) -> String {
+        format!("arn:aws:ec2:eu-central-1:111122223333:{what}")
+    }
+
+    #[test]
+    fn the_volumes_of_an_instance_that_nobody_declares_are_told_with_it() {
+        let live = snapshot(["i-0a", "i-0b"].map(|id| resource(&arn(&format!("instance/{id}")), Instance::default())));
+        let others = instances_beside(&live, |_, instance| instance.id.as_str().ends_with("i-0a"));
+        let hangs = |instances: &[&str]| {
+            let instance_ids = instances.iter().map(|id| (*id).to_owned()).collect();
+            hangs_on(&others, &resource(&arn("volume/vol-0a"), Volume { instance_ids, ..Volume::default() }))
+        };
+        assert!(hangs(&["i-0a"]));
+        assert!(!hangs(&["i-0b"]) && !hangs(&["i-0a", "i-0b"]), "an instance that is declared has it");
+        assert!(!hangs(&[]), "it belongs to nobody");
+    }
+
+    #[test]
+    fn the_main_route_table_came_with_its_vpc() {
+        let made =
+            |main| is_made_by_aws(&resource(&arn("route-table/rtb-0a"), RouteTable { main, ..RouteTable::default() }));
+        assert!(made(true) && !made(false));
     }
 }

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::counterpart::{Found, Index, default_networks, is_made_by_aws, is_setting, stands_in};
+use super::counterpart::{
+    Found, Index, default_networks, hangs_on, instances_beside, is_made_by_aws, is_setting, stands_in,
+};
 use super::overlay::{Gaps, overlay};
 use super::{united, whole};
 use crate::model::{
@@ -235,12 +237,16 @@ impl Alignment {
         claimed: &HashSet<usize>,
     ) {
         let default_networks = default_networks(live);
-        for (at, resource) in live.resources.iter().enumerate() {
-            let is_nobodys = resource.stale_since.is_none()
+        let is_nobodys = |at: usize, resource: &Resource| {
+            resource.stale_since.is_none()
                 && !claimed.contains(&at)
                 && !declaration.besides.contains(&resource.id)
                 && !is_setting(resource.resource_type)
-                && managed.contains(&managed_as(&ResourceKey::from(resource)));
+                && managed.contains(&managed_as(&ResourceKey::from(resource)))
+        };
+        let instances = instances_beside(live, is_nobodys);
+        for (at, resource) in live.resources.iter().enumerate() {
+            let is_nobodys = is_nobodys(at, resource) && !hangs_on(&instances, resource);
             if is_nobodys && (is_made_by_aws(resource) || stands_in(&default_networks, resource)) {
                 self.made_by_aws += 1;
             } else if is_nobodys {

@@ -44,6 +44,7 @@ pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint, estate: &Es
     let service = super::endpoints::service(&endpoint.service_name, resource.region.as_str());
     let service = service.split('.').next().unwrap_or_default();
     let mut found = BTreeSet::new();
+    let own_is_unknown = resource.account == AccountId::unknown();
     for statement in policy.statements().filter(|statement| statement.statement.effect == "Allow") {
         let tried = beside_denies(statement.statement.clone(), &denies, &document.version);
         let targets = targets(&tried, service);
@@ -51,6 +52,10 @@ pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint, estate: &Es
             match admits_any(&tried, &candidate.callers, &targets, "") {
                 Admits::No => {}
                 Admits::Unsure => waits_for.push(statement.place.to_string()),
+                // Of an account that is not known yet, any may be the own one.
+                Admits::Yes(_) if own_is_unknown && candidate.outsider.account.is_some() => {
+                    waits_for.push("/account".to_owned());
+                }
                 Admits::Yes(_) => match is_own(&candidate.outsider, &resource.account, estate) {
                     Fact { value: Some(true), .. } => {}
                     Fact { value: Some(false), .. } => {
@@ -226,6 +231,25 @@ mod tests {
         let id = "arn:aws:ec2:eu-central-1:111122223333:vpc-endpoint/vpce-0a";
         let snapshot = snapshot(account);
         outsiders(&resource(id, "s3", endpoint.clone()), &endpoint, &Estate::of(&snapshot))
+    }
+
+    #[test]
+    fn while_the_own_account_is_not_known_any_may_be_the_own_one() {
+        let of = |principal: &str| {
+            let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, allow(principal, ""));
+            let endpoint = VpcEndpoint {
+                service_name: "com.amazonaws.eu-central-1.s3".to_owned(),
+                endpoint_type: "Gateway".to_owned(),
+                policy: Some(parse(&policy).unwrap()),
+                ..VpcEndpoint::default()
+            };
+            let mut planned = resource("terraform:aws_vpc_endpoint.s3", "s3", endpoint.clone());
+            planned.account = AccountId::unknown();
+            let fact = outsiders(&planned, &endpoint, &Estate::of(&snapshot(None)));
+            (fact.value.map(|found| found.len()), fact.waits_for)
+        };
+        assert_eq!(of(r#"{"AWS":"111122223333"}"#), (None, vec!["/account".to_owned()]));
+        assert_eq!(of(r#""*""#), (Some(1), Vec::new()), "anyone is somebody else too");
     }
 
     fn account_of_organization(organization: Option<&str>) -> Resource {

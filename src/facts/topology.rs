@@ -57,6 +57,7 @@ pub(super) struct Topology<'a> {
     /// Route tables that may be those of any subnet.
     unplaced_tables: BTreeMap<&'a Region, Vec<String>>,
     gateways: BTreeSet<Key<'a>>,
+    endpoints: BTreeSet<Key<'a>>,
     subnets_of_vpcs: BTreeMap<Key<'a>, Vec<(&'a Resource, &'a Subnet)>>,
     unplaced_subnets: BTreeMap<&'a Region, Vec<String>>,
 }
@@ -80,6 +81,9 @@ impl<'a> Topology<'a> {
             Configuration::RouteTable(table) => self.add_table(resource, table),
             Configuration::InternetGateway(_) => {
                 self.gateways.insert(key);
+            }
+            Configuration::VpcEndpoint(_) => {
+                self.endpoints.insert(key);
             }
             Configuration::Subnet(subnet) => self.add_subnet(resource, subnet),
             _ => {}
@@ -184,7 +188,10 @@ impl<'a> Topology<'a> {
                 let is_gateway = |target: &str| {
                     target.starts_with("igw-") || self.gateways.contains(&(&gate.resource.region, target))
                 };
-                route_traffic(gate.resource, &gate.configuration.routes, lists, is_gateway)
+                let is_endpoint = |target: &str| {
+                    target.starts_with("vpce-") || self.endpoints.contains(&(&gate.resource.region, target))
+                };
+                route_traffic(gate.resource, &gate.configuration.routes, lists, is_gateway, is_endpoint)
             });
             (gate.resource, bounds)
         });

@@ -4,16 +4,19 @@ use super::{Bounds, Entry, Family, Peers, PortRange, PrefixLists, Protocol, pars
 use crate::model::{Pointer, Resource, Route};
 
 /// The addresses that a route table leads to internet gateways: the longest prefix decides, and
-/// a route whose target is gone leads nowhere. `is_gateway` tells internet gateways among targets.
+/// a route whose target is gone leads nowhere. `is_gateway` tells internet gateways among targets,
+/// `is_endpoint` VPC endpoints.
 ///
-/// A prefix list that is not known and leads to a VPC endpoint is left aside: it is the list of a
-/// gateway endpoint, S3 or DynamoDB, and never a share of the world that counts.
+/// What leads to a VPC endpoint and is not known is left aside: it is the prefix list of a gateway
+/// endpoint, S3 or DynamoDB, and never a share of the world that counts. So is an unknown range of
+/// the VPC itself.
 #[must_use]
 pub fn route_traffic(
     table: &Resource,
     routes: &[Route],
     lists: &PrefixLists<'_>,
     is_gateway: impl Fn(&str) -> bool,
+    is_endpoint: impl Fn(&str) -> bool,
 ) -> Bounds {
     let place = Pointer::configuration("routes");
     let unknown: Vec<&Pointer> = table.unknown.iter().filter(|other| other.overlaps(&place)).collect();
@@ -24,15 +27,25 @@ pub fn route_traffic(
             let field = at.child(field);
             unknown.iter().filter(|place| place.overlaps(&field)).map(ToString::to_string).collect()
         };
-        let leads = route.state.as_deref() != Some("blackhole") && route.target.as_deref().is_some_and(&is_gateway);
-        let undecided: Vec<String> = waits("target").into_iter().chain(waits("state")).collect();
+        let to_gateway = route.target.as_deref().is_some_and(&is_gateway);
+        let leads = route.state.as_deref() != Some("blackhole") && to_gateway;
+        let mut undecided = waits("target");
+        let is_known = undecided.is_empty();
+        if !is_known || to_gateway {
+            // Whether any other route is in use makes no difference.
+            undecided.extend(waits("state"));
+        }
         let (least, most) = if undecided.is_empty() { (leads, leads) } else { (false, true) };
         steps.waits_for.extend(undecided);
+        let to_endpoint = is_known && route.target.as_deref().is_some_and(&is_endpoint);
+        let stays = is_known && route.target.as_deref() == Some("local");
         let lost = waits("destination");
         if !lost.is_empty() {
-            steps.add_anywhere(least, most, &at, lost);
+            // Neither a service of AWS nor the VPC itself is the world.
+            if !to_endpoint && !stays {
+                steps.add_anywhere(least, most, &at, lost);
+            }
         } else if route.destination.starts_with("pl-") {
-            let to_endpoint = route.target.as_deref().is_some_and(|target| target.starts_with("vpce-"));
             match lists.ranges(&table.region, &route.destination) {
                 Some(ranges) => ranges.iter().for_each(|range| steps.add(range, least, most, &at)),
                 None if to_endpoint => {}
@@ -133,7 +146,8 @@ mod tests {
             table.mark_unknown(Pointer::new(*place));
         }
         let snapshot = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
-        let bounds = route_traffic(&table, &routes, &PrefixLists::of(&snapshot), |target| target.starts_with("igw-"));
+        let starts = |prefix: &'static str| move |target: &str| target.starts_with(prefix);
+        let bounds = route_traffic(&table, &routes, &PrefixLists::of(&snapshot), starts("igw-"), starts("vpce-"));
         let families = |traffic: &Traffic| traffic.world().into_iter().map(|reach| reach.family).collect();
         (families(&bounds.certain), families(&bounds.possible))
     }
@@ -164,7 +178,13 @@ mod tests {
         assert_eq!(led(&open(), &["/configuration/routes/1/destination"]), (none.clone(), ipv4.clone()));
         assert_eq!(led(&open(), &["/configuration/routes/0/destination"]), (none.clone(), all.clone()));
         assert_eq!(led(&open(), &["/configuration/routes"]), (none.clone(), all));
+        assert_eq!(led(&open(), &["/configuration/routes/1/state"]), both(&["ipv4"]), "it leads to no gateway");
+        assert_eq!(led(&open(), &["/configuration/routes/0/state"]), (none.clone(), ipv4.clone()));
         assert_eq!(led(&[("pl-1", "vpce-1"), ("0.0.0.0/0", "igw-1")], &[]), both(&["ipv4"]));
+        for target in ["vpce-1", "local"] {
+            let routes = [("0.0.0.0/0", "igw-1"), ("", target)];
+            assert_eq!(led(&routes, &["/configuration/routes/1/destination"]), both(&["ipv4"]), "{target}");
+        }
         assert_eq!(led(&[("pl-1", "tgw-1"), ("0.0.0.0/0", "igw-1")], &[]), (none, ipv4));
     }
 }

@@ -9,17 +9,22 @@
 mod access_point;
 mod account;
 mod address;
+mod adopted;
 mod beside;
 mod blocks;
 mod bucket;
 mod bucket_settings;
+mod device;
 mod ec2;
 mod elastic;
+mod endpoint;
 mod estate;
 mod fill;
 mod flow_log;
 mod format;
+mod gateway;
 mod grants;
+mod hidden;
 mod identity;
 mod instance;
 mod join;
@@ -28,12 +33,15 @@ mod join_tests;
 mod json;
 mod launch_template;
 mod network_acl;
+mod peering;
 mod policy_document;
 mod principal;
 mod principal_outside;
 mod read;
 mod reference;
 mod region_settings;
+mod route;
+mod route_table;
 mod security_group;
 mod sensitive;
 mod side;
@@ -160,11 +168,18 @@ impl Plan {
     }
 
     /// Addresses of managed resources that the plan touches, with the planned actions (`create`,
-    /// `update`, `delete`, `forget`); resources without change are left out.
+    /// `update`, `delete`, `forget`); resources without change are left out. The volumes of a changed
+    /// instance have addresses of their own.
     #[must_use]
     pub fn changed(&self) -> BTreeMap<String, Vec<String>> {
         let changed = self.changes.iter().filter(|change| change.is_managed() && !change.does("no-op"));
-        changed.map(|change| (change.address.clone(), change.actions().to_vec())).collect()
+        let of = |change: &ResourceChange| {
+            let mut addresses = device::addresses(change);
+            addresses.insert(change.address.clone());
+            let actions = change.actions().to_vec();
+            addresses.into_iter().map(move |address| (address, actions.clone()))
+        };
+        changed.flat_map(of).collect()
     }
 
     /// Takes the plan's sensitive values out of texts.
@@ -182,10 +197,11 @@ impl Plan {
 
 type Map = fn(&Side<'_, '_>) -> Vec<Resource>;
 
-const EC2_AND_ACCESS_POINTS: [Map; 10] = [
+const EC2_AND_ACCESS_POINTS: [Map; 16] = [
     access_point::access_points,
     region_settings::region_settings,
     volume::volumes,
+    device::devices,
     instance::instances,
     launch_template::launch_templates,
     vpc::vpcs,
@@ -193,6 +209,11 @@ const EC2_AND_ACCESS_POINTS: [Map; 10] = [
     vpc::internet_gateways,
     flow_log::flow_logs,
     network_acl::network_acls,
+    route_table::route_tables,
+    gateway::nat_gateways,
+    gateway::addresses,
+    endpoint::endpoints,
+    peering::peerings,
 ];
 
 fn snapshots(

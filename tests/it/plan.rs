@@ -457,6 +457,19 @@ fn junit_counts_failures_and_shows_what_is_unknown_as_skipped() {
 }
 
 #[test]
+fn the_routes_of_a_plan_tell_public_subnets_from_private_ones() {
+    let judged = judge("route_tables");
+    let fact = |address: &str, name: &str| {
+        let is = |resource: &&Resource| resource.origin.terraform_address.as_deref() == Some(address);
+        let document = judged.after.snapshot.resources.iter().find(is).unwrap().document();
+        document["facts"][name]["value"].clone()
+    };
+    assert_eq!(fact("aws_subnet.public", "internet_routed"), json!(true));
+    assert_eq!(fact("aws_subnet.private", "internet_routed"), json!(false));
+    assert_eq!(fact("aws_subnet.main", "internet_routed"), Value::Null, "another table may take it up");
+}
+
+#[test]
 fn the_same_plan_gives_the_same_bytes() {
     let print = || {
         let decision = judge("module_instances").decide(Policy::default());

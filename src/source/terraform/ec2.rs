@@ -48,6 +48,12 @@ pub(super) fn plain<'a>(instance: &Instance<'a>, attribute: &str) -> Place<'a> {
     Place { expression, ..place }
 }
 
+/// A nested block that the provider fills in where nobody writes it: unknown while a dynamic block
+/// may stand for it.
+pub(super) fn filled_in<'a>(side: &Side<'_, 'a>, instance: &Instance<'a>, attribute: &str) -> Place<'a> {
+    if side.estate.uses_unseen() { plain(instance, attribute) } else { instance.get(attribute) }
+}
+
 /// What others call a resource of the plan.
 pub(super) fn id_of(side: &Side<'_, '_>, id: Id) -> String {
     short_id(&resource_id(side.estate, side.accounts, id)).to_owned()
@@ -134,6 +140,16 @@ impl Ids {
         if self.known.len() == count {
             self.more(why);
         }
+    }
+
+    /// The ids that are known.
+    pub(super) fn known(&self) -> impl Iterator<Item = &String> {
+        self.known.iter()
+    }
+
+    /// What further ones wait for.
+    pub(super) fn missing(&self) -> impl Iterator<Item = &String> {
+        self.missing.iter()
     }
 
     /// Whether no id is known.

@@ -192,3 +192,192 @@ fn a_dynamic_block_that_is_not_known_yet_may_hold_anything() {
     assert!(at(template, "block_devices/0").is_err());
     assert_eq!(at(template, "metadata_options"), Ok(Value::Null), "the provider computes it where nobody sets it");
 }
+
+fn of<'s>(snapshot: &'s Snapshot, resource_type: ResourceType, address: &str) -> &'s Resource {
+    let is = |resource: &&Resource| {
+        resource.resource_type == resource_type && resource.origin.terraform_address.as_deref() == Some(address)
+    };
+    snapshot.resources.iter().find(is).unwrap()
+}
+
+#[test]
+fn the_volumes_of_an_instance_are_told_once() {
+    let blocks = json!({
+        "root_block_device": [{"volume_id": "vol-0r", "encrypted": false, "tags": {}}],
+        "ebs_block_device": [
+            {"device_name": "/dev/sdf", "volume_id": "vol-0a", "encrypted": true, "snapshot_id": ""},
+            {"device_name": "/dev/sdg", "volume_id": "vol-0b", "encrypted": true, "snapshot_id": ""},
+        ],
+    });
+    let own = unchanged("aws_ebs_volume.b", json!({"id": "vol-0b", "encrypted": true}));
+    let snapshot = after(vec![instance_with(&blocks), own]);
+    let mut volumes: Vec<&str> = snapshot
+        .resources
+        .iter()
+        .filter(|resource| resource.resource_type == ResourceType::Volume)
+        .filter_map(|resource| resource.origin.terraform_address.as_deref())
+        .collect();
+    volumes.sort_unstable();
+    let further = "aws_instance.old.ebs_block_device[\"/dev/sdf\"]";
+    assert_eq!(volumes, ["aws_ebs_volume.b", further, "aws_instance.old.root_block_device"]);
+    let root = of(&snapshot, ResourceType::Volume, "aws_instance.old.root_block_device");
+    assert_eq!(root.id.as_str(), "arn:aws:ec2:eu-central-1:111122223333:volume/vol-0r");
+    assert_eq!(at(root, "encrypted"), Ok(json!(false)));
+    assert_eq!(at(root, "instance_ids"), Ok(json!(["i-0a"])));
+    assert!(at(root, "snapshot_id").is_err(), "the state does not tell it");
+}
+
+#[test]
+fn a_state_that_does_not_tell_of_volumes_has_none() {
+    let snapshot = after(vec![instance_with(&json!({}))]);
+    assert!(snapshot.resources.iter().all(|resource| resource.resource_type != ResourceType::Volume));
+}
+
+#[test]
+fn an_encryption_that_waits_for_something_is_unknown_and_the_regions_default_encrypts() {
+    let instance = |expressions: Value, unknown: Value| {
+        let block = json!({"device_name": "/dev/sdf"});
+        created(
+            "aws_instance.new",
+            json!({"ebs_block_device": [block]}),
+            json!({"root_block_device": true, "ebs_block_device": [unknown]}),
+            json!({"ebs_block_device": [expressions]}),
+        )
+    };
+    let waits = || instance(json!({"encrypted": {"references": ["aws_x.y.z"]}}), json!({"encrypted": true}));
+    let further = "aws_instance.new.ebs_block_device[\"/dev/sdf\"]";
+    let snapshot = after(vec![waits()]);
+    let why = at(of(&snapshot, ResourceType::Volume, further), "encrypted").unwrap_err();
+    assert!(why.contains("aws_x.y.z"), "{why}");
+    let root = at(of(&snapshot, ResourceType::Volume, "aws_instance.new.root_block_device"), "encrypted");
+    assert!(root.unwrap_err().contains("the image decides"));
+    let default = unchanged("aws_ebs_encryption_by_default.d", json!({"id": "d", "enabled": true}));
+    let snapshot = after(vec![instance(json!({}), json!({"encrypted": true})), default]);
+    for address in [further, "aws_instance.new.root_block_device"] {
+        assert_eq!(at(of(&snapshot, ResourceType::Volume, address), "encrypted"), Ok(json!(true)), "{address}");
+    }
+}
+
+fn table(routes: &Value) -> Planned {
+    unchanged("aws_route_table.t", json!({"id": "rtb-0a", "vpc_id": "vpc-0a", "route": routes}))
+}
+
+#[test]
+fn a_separate_route_tells_its_state_and_an_inline_one_only_where_its_target_is_in_the_plan() {
+    let inline = json!([
+        {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-0a"},
+        {"cidr_block": "10.1.0.0/16", "transit_gateway_id": "tgw-0a"},
+        {"cidr_block": "10.2.0.0/16", "network_interface_id": "eni-0a"},
+    ]);
+    let separate = json!({"route_table_id": "rtb-0a", "destination_cidr_block": "10.3.0.0/16", "state": "blackhole",
+                          "nat_gateway_id": "nat-0a"});
+    let gateway = unchanged("aws_internet_gateway.g", json!({"id": "igw-0a", "vpc_id": "vpc-0a"}));
+    let vpc = unchanged("aws_vpc.v", json!({"id": "vpc-0a", "cidr_block": "10.0.0.0/16"}));
+    let snapshot = after(vec![table(&inline), unchanged("aws_route.r", separate), gateway, vpc]);
+    let table = only(&snapshot, ResourceType::RouteTable);
+    let route =
+        |index: usize| ["destination", "target", "state"].map(|name| at(table, &format!("routes/{index}/{name}")).ok());
+    let known = |values: [&str; 3]| values.map(|value| Some(json!(value)));
+    assert_eq!(route(0), known(["0.0.0.0/0", "igw-0a", "active"]));
+    assert_eq!(route(1), known(["10.0.0.0/16", "local", "active"]));
+    assert_eq!(route(2), [Some(json!("10.1.0.0/16")), Some(json!("tgw-0a")), None]);
+    assert_eq!(route(3), [Some(json!("10.2.0.0/16")), None, None], "the instance of an interface is its target");
+    assert_eq!(route(4), known(["10.3.0.0/16", "nat-0a", "blackhole"]));
+    assert!(at(table, "main").is_err(), "it may have been made the main table by hand");
+}
+
+#[test]
+fn a_table_that_a_resource_makes_the_main_one_is_it_and_the_first_one_is_not_any_more() {
+    let vpc = created(
+        "aws_vpc.v",
+        json!({"cidr_block": "10.0.0.0/16"}),
+        json!({"id": true, "default_route_table_id": true}),
+        json!({}),
+    );
+    let first = created(
+        "aws_default_route_table.first",
+        json!({}),
+        json!({"id": true, "vpc_id": true, "default_route_table_id": true, "route": true}),
+        json!({"default_route_table_id": {"references": ["aws_vpc.v.default_route_table_id", "aws_vpc.v"]}}),
+    );
+    let other = created(
+        "aws_route_table.other",
+        json!({}),
+        json!({"id": true, "vpc_id": true, "route": true}),
+        json!({"vpc_id": refers("aws_vpc.v")}),
+    );
+    let main = created(
+        "aws_main_route_table_association.m",
+        json!({}),
+        json!({"vpc_id": true, "route_table_id": true}),
+        json!({"vpc_id": refers("aws_vpc.v"), "route_table_id": refers("aws_route_table.other")}),
+    );
+    let snapshot = after(vec![vpc, first, other, main]);
+    let is_main = |address| at(of(&snapshot, ResourceType::RouteTable, address), "main");
+    assert_eq!(is_main("aws_route_table.other"), Ok(json!(true)));
+    assert_eq!(is_main("aws_default_route_table.first"), Ok(json!(false)));
+    let first = of(&snapshot, ResourceType::RouteTable, "aws_default_route_table.first");
+    assert_eq!(at(first, "vpc_id"), Ok(json!("terraform:aws_vpc.v")));
+}
+
+#[test]
+fn an_address_is_tied_as_its_state_tells_until_the_plan_changes_what_takes_it() {
+    let held = json!({"id": "eipalloc-0a", "public_ip": "203.0.113.7", "association_id": "", "instance": "",
+                      "network_interface": ""});
+    let address = || unchanged("aws_eip.a", held.clone());
+    let snapshot = after(vec![address()]);
+    assert_eq!(at(only(&snapshot, ResourceType::Address), "association_id"), Ok(Value::Null), "it is in use by nobody");
+    let gateway = created("aws_nat_gateway.n", json!({"allocation_id": "eipalloc-0a"}), json!({"id": true}), json!({}));
+    let snapshot = after(vec![address(), gateway]);
+    let why = at(only(&snapshot, ResourceType::Address), "association_id").unwrap_err();
+    assert!(why.contains("aws_nat_gateway.n"), "{why}");
+}
+
+#[test]
+fn an_endpoint_whose_policy_goes_lets_everything_through() {
+    let narrow =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    let endpoint = json!({"id": "vpce-0a", "arn": format!("{ARN}:vpc-endpoint/vpce-0a"), "vpc_id": "vpc-0a",
+                          "service_name": "com.amazonaws.eu-central-1.s3", "vpc_endpoint_type": "Gateway",
+                          "state": "available", "policy": narrow});
+    let beside = json!({"vpc_endpoint_id": "vpce-0a", "policy": narrow});
+    let effect = |actions: &'static [&'static str], then: Value| {
+        let gone = Planned("aws_vpc_endpoint_policy.p", actions, beside.clone(), then, json!({}), json!({}));
+        let snapshot = after(vec![unchanged("aws_vpc_endpoint.e", endpoint.clone()), gone]);
+        at(only(&snapshot, ResourceType::VpcEndpoint), "policy/Statement/0/Effect")
+    };
+    assert_eq!(effect(&["no-op"], beside.clone()), Ok(json!("Deny")));
+    assert_eq!(effect(&["delete"], Value::Null), Ok(json!("Allow")));
+}
+
+#[test]
+fn a_block_that_the_provider_fills_in_is_unknown_while_a_dynamic_block_may_stand_for_it() {
+    let plan = |relevant: &Value, output: &str| {
+        let block = |kind: &str, name: &str| {
+            json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+                   "provider_config_key": "aws", "expressions": {}})
+        };
+        let change = |kind: &str, name: &str, unknown: Value| {
+            json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+                   "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": unknown}})
+        };
+        let plan = json!({
+            "format_version": "1.2", "complete": true, "relevant_attributes": relevant,
+            "resource_changes": [
+                change("aws_instance", "a", json!({"enclave_options": true})),
+                change("aws_vpc", "v", json!({"id": true, "arn": true})),
+            ],
+            "configuration": {"root_module": {
+                "resources": [block("aws_instance", "a"), block("aws_vpc", "v")],
+                "outputs": {"o": {"expression": {"references": [output, "aws_vpc.v"]}}},
+            }},
+        });
+        let after = read_plan(plan.to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH).1;
+        at(only(&after, ResourceType::Instance), "enclave_enabled")
+    };
+    let on = |attribute: &str| json!([{"resource": "aws_vpc.v", "attribute": [attribute]}]);
+    assert_eq!(plan(&Value::Null, "aws_vpc.v.id"), Ok(json!(false)));
+    assert_eq!(plan(&on("id"), "aws_vpc.v.id"), Ok(json!(false)), "the output shows what is used");
+    assert!(plan(&on("arn"), "aws_vpc.v.id").is_err());
+    assert_eq!(plan(&on("cidr_block"), "aws_vpc.v.id"), Ok(json!(false)), "it is known");
+}

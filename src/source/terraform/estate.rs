@@ -68,6 +68,7 @@ pub(super) struct Estate<'a> {
     blocks: HashMap<(Vec<String>, bool, &'a str, &'a str), &'a Block>,
     module_calls: HashMap<Vec<String>, &'a ModuleCall>,
     plan: Option<&'a PlanFile>,
+    uses_unseen: bool,
 }
 
 /// Attributes by which other resources name one.
@@ -108,6 +109,7 @@ impl<'a> Estate<'a> {
                 estate.add_state(resource);
             }
         }
+        estate.uses_unseen = super::hidden::uses_unseen(plan, &estate);
         estate
     }
 
@@ -276,6 +278,11 @@ impl<'a> Estate<'a> {
     /// The value of a variable of the root module.
     pub(super) fn root_variable(&self, name: &str) -> Option<&'a Value> {
         self.plan?.variables.as_ref()?.get(name)?.get("value")
+    }
+
+    /// Whether the plan may use something where its configuration does not show it.
+    pub(super) fn uses_unseen(&self) -> bool {
+        self.uses_unseen
     }
 
     /// The blocks of the configuration.

@@ -331,8 +331,8 @@ fn take(
     true
 }
 
-/// Whether two members of a list are one thing: inline policies by name, entries of a security
-/// group by all but their description, which EC2 does not tell them apart by.
+/// Whether two members of a list are one thing: inline policies by name, routes by destination, entries
+/// of a security group by all but their description, which EC2 does not tell them apart by.
 fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     let without = |value: &Value, left_out: &str| {
         let fields = value.as_object()?.iter().filter(|(key, _)| *key != left_out);
@@ -340,6 +340,7 @@ fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     };
     match name {
         "inline_policies" => one.get("name") == other.get("name"),
+        "routes" => one.get("destination") == other.get("destination"),
         "ingress" | "egress" => without(one, "description") == without(other, "description"),
         _ => one == other,
     }

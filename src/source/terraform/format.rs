@@ -21,6 +21,7 @@ pub(super) struct PlanFile {
     pub(super) prior_state: Option<State>,
     pub(super) configuration: Option<Configuration>,
     pub(super) variables: Option<BTreeMap<String, Value>>,
+    pub(super) relevant_attributes: Option<Vec<RelevantAttribute>>,
     pub(super) complete: Option<bool>,
     pub(super) errored: Option<bool>,
     /// The resources of a state; in a plan they are in `prior_state`.
@@ -29,6 +30,13 @@ pub(super) struct PlanFile {
     /// Whether this is a state, which stands in `prior_state` then.
     #[serde(skip)]
     pub(super) is_state: bool,
+}
+
+/// An attribute that the changes rest on.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RelevantAttribute {
+    pub(super) resource: Option<String>,
+    pub(super) attribute: Option<Vec<Value>>,
 }
 
 /// Read again on its own, when a plan has no `resource_changes`.

@@ -208,11 +208,14 @@ pub(super) fn resource_id(estate: &Estate<'_>, accounts: &Accounts, id: Id) -> R
 }
 
 /// What of EC2 is called in ARNs, where the provider may tell only the id.
-const EC2_PATHS: [(&str, &str); 13] = [
+const EC2_PATHS: [(&str, &str); 21] = [
     ("aws_default_network_acl", "network-acl"),
+    ("aws_default_route_table", "route-table"),
     ("aws_default_subnet", "subnet"),
     ("aws_default_vpc", "vpc"),
     ("aws_ebs_volume", "volume"),
+    ("aws_ec2_transit_gateway", "transit-gateway"),
+    ("aws_egress_only_internet_gateway", "egress-only-internet-gateway"),
     ("aws_eip", "elastic-ip"),
     ("aws_flow_log", "vpc-flow-log"),
     ("aws_instance", "instance"),
@@ -220,8 +223,13 @@ const EC2_PATHS: [(&str, &str); 13] = [
     ("aws_launch_template", "launch-template"),
     ("aws_nat_gateway", "natgateway"),
     ("aws_network_acl", "network-acl"),
+    ("aws_network_interface", "network-interface"),
+    ("aws_route_table", "route-table"),
     ("aws_subnet", "subnet"),
     ("aws_vpc", "vpc"),
+    ("aws_vpc_endpoint", "vpc-endpoint"),
+    ("aws_vpc_peering_connection", "vpc-peering-connection"),
+    ("aws_vpn_gateway", "vpn-gateway"),
 ];
 
 /// The ARN of something of EC2 that exists: others refer to it by its id, which has to be seen in
@@ -229,8 +237,12 @@ const EC2_PATHS: [(&str, &str); 13] = [
 fn existing_arn(estate: &Estate<'_>, accounts: &Accounts, instance: &Instance<'_>) -> Option<ResourceId> {
     let (_, path) = EC2_PATHS.iter().find(|(kind, _)| *kind == instance.kind)?;
     let Field::Known(id) = instance.get("id").text() else { return None };
-    let (region, account) = (region(estate, instance), accounts.account(instance));
-    format!("arn:{}:ec2:{region}:{account}:{path}/{id}", partition(&region)).parse().ok()
+    ec2_arn(&region(estate, instance), &accounts.account(instance), path, &id)
+}
+
+/// The ARN of something of EC2 by its id.
+pub(super) fn ec2_arn(region: &Region, account: &AccountId, path: &str, id: &str) -> Option<ResourceId> {
+    format!("arn:{}:ec2:{region}:{account}:{path}/{id}", partition(region)).parse().ok()
 }
 
 /// `terraform:` and the address.

@@ -6,7 +6,7 @@
 
 use crate::model::{Instance, MetadataOptions, Pointer, Resource, UserData};
 
-use super::ec2::{GROUPS, Ids, SUBNETS, VPCS, name, own, reference};
+use super::ec2::{GROUPS, Ids, SUBNETS, VPCS, filled_in, name, own, plain, reference};
 use super::elastic::Elastic;
 use super::estate::{Id, Instance as Planned};
 use super::identity::{region, resource_id};
@@ -77,7 +77,12 @@ impl<'a> One<'_, '_, 'a> {
 
     /// Whether there are blocks of this name, or may be.
     fn has_block(&self, name: &str) -> bool {
-        !matches!(self.planned.get(name).block(), Ok(None))
+        !matches!(filled_in(self.side, self.planned, name).block(), Ok(None))
+    }
+
+    /// Whether it is launched from a template, or may be. The provider never computes that block.
+    fn has_template(&self) -> bool {
+        !matches!(plain(self.planned, "launch_template").block(), Ok(None))
     }
 
     /// An attribute that a launch template gives where it is not set; the default without one.
@@ -88,7 +93,7 @@ impl<'a> One<'_, '_, 'a> {
         default: Option<T>,
     ) -> Settled<T> {
         match read(self.own(attribute)) {
-            Field::Absent | Field::Default if self.planned.creating && self.has_block("launch_template") => {
+            Field::Absent | Field::Default if self.planned.creating && self.has_template() => {
                 Err(BY_TEMPLATE.to_owned())
             }
             Field::Absent if !self.planned.creating && default.is_some() => Err(NOT_HELD.to_owned()),
@@ -128,7 +133,7 @@ impl<'a> One<'_, '_, 'a> {
     fn left_open(&self, otherwise: &str) -> String {
         if self.has_block("network_interface") || self.has_block("primary_network_interface") {
             BY_INTERFACE.to_owned()
-        } else if self.has_block("launch_template") {
+        } else if self.has_template() {
             BY_TEMPLATE.to_owned()
         } else {
             otherwise.to_owned()
@@ -175,9 +180,7 @@ impl<'a> One<'_, '_, 'a> {
             Field::Absent | Field::Default => {
                 let maps = subnet.map(|subnet| self.side.instance(subnet).get("map_public_ip_on_launch").truth());
                 match maps {
-                    _ if self.has_block("launch_template") || self.has_block("network_interface") => {
-                        Err(self.left_open(""))
-                    }
+                    _ if self.has_template() || self.has_block("network_interface") => Err(self.left_open("")),
                     Some(Field::Known(false)) => Ok(None),
                     Some(Field::Known(true)) => Err(MADE.to_owned()),
                     _ => Err("the subnet decides whether it gets one".to_owned()),
@@ -191,7 +194,7 @@ impl<'a> One<'_, '_, 'a> {
     fn profile(&self) -> Settled<String> {
         let place = self.own("iam_instance_profile");
         match place.text() {
-            Field::Absent | Field::Default if self.planned.creating && self.has_block("launch_template") => {
+            Field::Absent | Field::Default if self.planned.creating && self.has_template() => {
                 Err(BY_TEMPLATE.to_owned())
             }
             Field::Absent | Field::Default => Ok(None),
@@ -221,10 +224,10 @@ impl<'a> One<'_, '_, 'a> {
     }
 
     fn enclave(&self) -> Settled<bool> {
-        match self.planned.get("enclave_options").block()? {
+        match filled_in(self.side, self.planned, "enclave_options").block()? {
             Some(block) => block.get("enabled").truth().or(Some(false)),
             None if !self.planned.creating => Err(NOT_HELD.to_owned()),
-            None if self.has_block("launch_template") => Err(BY_TEMPLATE.to_owned()),
+            None if self.has_template() => Err(BY_TEMPLATE.to_owned()),
             None => Ok(Some(false)),
         }
     }
@@ -240,7 +243,7 @@ impl<'a> One<'_, '_, 'a> {
 
     fn metadata_options(&self, notes: &mut Notes) -> Option<MetadataOptions> {
         let whole = Pointer::configuration("metadata_options");
-        let block = match self.planned.get("metadata_options").block() {
+        let block = match filled_in(self.side, self.planned, "metadata_options").block() {
             Ok(block) => block,
             Err(why) => {
                 notes.unknown(whole, why);
@@ -249,7 +252,7 @@ impl<'a> One<'_, '_, 'a> {
         };
         let default = if !self.planned.creating {
             Err(NOT_HELD.to_owned())
-        } else if self.has_block("launch_template") {
+        } else if self.has_template() {
             Err(BY_TEMPLATE.to_owned())
         } else {
             metadata_by_default(self.side, self.planned).map(Option::unwrap_or_default)

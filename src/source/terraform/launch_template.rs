@@ -5,7 +5,7 @@
 
 use crate::model::{BlockDevice, LaunchTemplate, MetadataOptions, Pointer, Resource, TemplateInterface};
 
-use super::ec2::{GROUPS, Ids, SUBNETS, plain, reference, rest};
+use super::ec2::{GROUPS, Ids, SUBNETS, filled_in, plain, reference, rest};
 use super::estate::{Id, Instance};
 use super::identity::{known_name, region};
 use super::side::{Notes, Side};
@@ -84,7 +84,7 @@ fn template(side: &Side<'_, '_>, id: Id, notes: &mut Notes) -> LaunchTemplate {
     LaunchTemplate {
         version: None,
         image_id: notes.take("image_id", instance.get("image_id").text().or(None)),
-        metadata_options: metadata_options(instance.get("metadata_options"), notes),
+        metadata_options: metadata_options(filled_in(side, instance, "metadata_options"), notes),
         network_interfaces,
         block_devices,
         user_data: user_data(instance.get("user_data").text().or(None), notes),

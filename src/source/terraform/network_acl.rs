@@ -5,26 +5,26 @@
 //! entry that the plan changes is taken out of the echo before it is put in anew. AWS adds the
 //! final denies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use crate::model::{NetworkAcl, NetworkAclEntry, Pointer, Resource};
 
+use super::adopted::{Adopted, FirstOfVpc};
 use super::ec2::{Ids, SUBNETS, VPCS, name, own, plain, reference};
-use super::estate::{Estate, Id, Instance};
+use super::estate::{Estate, Id};
 use super::identity::region;
 use super::join::{Children, Parent, parent};
-use super::reference::{Target, targets};
 use super::security_group::{protocol_name, range};
 use super::side::{NOT_HELD, Notes, Side};
-use super::value::{Expression, Field, Place, Settled};
+use super::value::{Field, Place, Settled};
 use super::vpc::has_ipv6;
 
 const ACL: &str = "aws_network_acl";
 const DEFAULT: &str = "aws_default_network_acl";
 const ACLS: [&str; 2] = [ACL, DEFAULT];
-const RULE: &str = "aws_network_acl_rule";
-/// What names the default ACL, on it and on its VPC.
-const OF_VPC: &str = "default_network_acl_id";
+/// Rules of their own, and what names their ACL.
+const RULE: (&str, &str) = ("aws_network_acl_rule", "network_acl_id");
+const FIRST: FirstOfVpc = FirstOfVpc { kind: DEFAULT, names: &["default_network_acl_id"] };
 
 /// The numbers of the final denies.
 const LAST_IPV4: i32 = 32_767;
@@ -33,57 +33,22 @@ const LAST_IPV6: i32 = 32_768;
 /// What belongs to the ACLs of one side.
 struct Parts {
     rules: Children,
-    /// Rules of the default ACL of a VPC, which is named through the VPC.
-    by_vpc: BTreeMap<Id, Vec<Id>>,
     associations: Children,
-    /// The VPC of each default ACL.
-    adopted: BTreeMap<Id, Id>,
+    adopted: Adopted,
 }
 
 impl Parts {
     fn of(estate: &Estate<'_>) -> Self {
-        let vpc_of = |&id: &Id| Some((default_of(estate, id, "network_acl_id")?, id));
-        let mut by_vpc: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-        for (vpc, rule) in estate.of_kind(RULE).iter().filter_map(vpc_of) {
-            by_vpc.entry(vpc).or_default().push(rule);
-        }
-        let placed: BTreeSet<&str> = by_vpc.values().flatten().map(|&id| estate.instance(id).address).collect();
-        let elsewhere = |instance: &Instance<'_>| !placed.contains(instance.address);
+        let adopted = Adopted::of(estate, &FIRST, RULE);
         Self {
-            adopted: adopted(estate),
-            rules: Children::join_some(estate, RULE, "network_acl_id", &ACLS, elsewhere),
+            rules: adopted.others(estate, RULE, &ACLS),
             associations: Children::join(estate, "aws_network_acl_association", "network_acl_id", &ACLS),
-            by_vpc,
+            adopted,
         }
     }
 
     fn rules_of(&self, acl: Id) -> Vec<Id> {
-        let adopted = self.adopted.get(&acl).and_then(|vpc| self.by_vpc.get(vpc));
-        self.rules.of(acl).iter().chain(adopted.into_iter().flatten()).copied().collect()
-    }
-}
-
-/// The VPC of each default ACL that the plan adopts.
-fn adopted(estate: &Estate<'_>) -> BTreeMap<Id, Id> {
-    let vpcs = VPCS.iter().flat_map(|kind| estate.of_kind(kind)).copied();
-    let named = |vpc: Id| Some((estate.instance(vpc).value.get(OF_VPC)?.as_str()?, vpc));
-    let by_acl: HashMap<&str, Id> = vpcs.filter_map(named).collect();
-    let vpc_of = |&acl: &Id| {
-        let known = || by_acl.get(estate.instance(acl).value.get(OF_VPC)?.as_str()?).copied();
-        Some((acl, default_of(estate, acl, OF_VPC).or_else(known)?))
-    };
-    estate.of_kind(DEFAULT).iter().filter_map(vpc_of).collect()
-}
-
-/// The VPC whose default ACL an attribute that is not known yet refers to.
-fn default_of(estate: &Estate<'_>, owner: Id, attribute: &str) -> Option<Id> {
-    let place = estate.instance(owner).get(attribute);
-    let (Field::Unknown(_), Expression::Set(expression)) = (place.text(), place.expression) else { return None };
-    match targets(estate, estate.instance(owner), expression).as_slice() {
-        [Target::Instance(vpc, attribute)] if attribute == OF_VPC && VPCS.contains(&estate.instance(*vpc).kind) => {
-            Some(*vpc)
-        }
-        _ => None,
+        self.rules.of(acl).iter().chain(self.adopted.parts(acl)).copied().collect()
     }
 }
 
@@ -101,7 +66,7 @@ fn network_acl(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, id:
     let place = instance.get("vpc_id");
     let vpc = match parent(side.estate, id, place, &VPCS) {
         Parent::One(vpc) => Some(vpc),
-        _ => now.adopted.get(&id).copied(),
+        _ => now.adopted.vpc(id),
     };
     let vpc_id = match (place.field(), vpc) {
         (Field::Default, Some(vpc)) => Ok(Some(super::ec2::id_of(side, vpc))),
@@ -170,7 +135,10 @@ fn gather(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, acl: Id)
         let members = place.items();
         entries.missing.extend(members.unknown);
         for member in members.known {
-            entries.put(inline_entry(member, egress));
+            match stands_for_any(member) {
+                Some(why) => entries.missing.push(why),
+                None => entries.put(inline_entry(member, egress)),
+            }
         }
         if let (Some((previous, before)), Some(earlier)) = (side.before(acl), previously) {
             let changed = previous.instance(before).value.get(attribute) != instance.value.get(attribute);
@@ -187,6 +155,13 @@ fn gather(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, acl: Id)
     }
     entries.missing.extend(now.rules.doubt(acl));
     entries
+}
+
+/// Why an entry stands for any number of them: where Terraform does not know how often a dynamic
+/// block is repeated, it shows one entry of which nothing is known that the block sets.
+fn stands_for_any(place: Place<'_>) -> Option<String> {
+    let required = ["rule_no", "action", "protocol"].map(|name| place.get(name).text().or(None).err());
+    required.into_iter().collect::<Option<Vec<String>>>()?.pop()
 }
 
 fn inline_entry(place: Place<'_>, egress: bool) -> Entry {

@@ -211,6 +211,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Whether it, or something in it, is known only after apply.
+    pub(super) fn is_open(self) -> bool {
+        has_true(self.unknown)
+    }
+
     /// Whether the configuration sets this place.
     pub(super) fn is_configured(self) -> bool {
         matches!(self.expression, Expression::Set(_) | Expression::AnyOf(_))

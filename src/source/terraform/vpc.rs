@@ -12,49 +12,67 @@ use super::join::Children;
 use super::side::{NOT_HELD, Notes, Side};
 use super::value::{Field, Settled};
 
+const DEFAULT: &str = "aws_default_vpc";
+const BY_POOL: &str = "the address pool decides";
+
 /// The types that add a range to a VPC, and the attribute that holds it.
 const RANGES: [(&str, &str); 2] =
     [("aws_vpc_ipv4_cidr_block_association", "cidr_block"), ("aws_vpc_ipv6_cidr_block_association", "ipv6_cidr_block")];
 
+/// Ranges that stand in resources of their own, by VPC.
+pub(super) struct Ranges(Vec<Children>);
+
+impl Ranges {
+    /// Those of one side.
+    pub(super) fn of(estate: &Estate<'_>) -> Self {
+        Self(RANGES.iter().map(|(kind, _)| Children::join(estate, kind, "vpc_id", &VPCS)).collect())
+    }
+
+    /// All ranges of a VPC.
+    pub(super) fn of_vpc(&self, side: &Side<'_, '_>, id: Id) -> Ids {
+        let instance = side.instance(id);
+        let mut blocks = Ids::default();
+        let adopted = instance.kind == DEFAULT && instance.creating;
+        match own(side, instance, "cidr_block").text() {
+            Field::Default => blocks.more(if adopted { NOT_HELD } else { BY_POOL }),
+            field => blocks.put(field.or(None)),
+        }
+        match own(side, instance, "ipv6_cidr_block").text() {
+            Field::Absent | Field::Default if instance.creating && asks_for_ipv6(side, id) => {
+                blocks.more("AWS chooses the IPv6 range");
+            }
+            field => blocks.put(field.or(None)),
+        }
+        for (children, (_, attribute)) in self.0.iter().zip(RANGES) {
+            for &child in children.of(id) {
+                match side.instance(child).get(attribute).text() {
+                    Field::Default => blocks.more(BY_POOL),
+                    field => blocks.put(field.or(None)),
+                }
+            }
+            if let Some(doubt) = children.doubt(id) {
+                blocks.more(doubt);
+            }
+        }
+        if adopted || !instance.creating {
+            // Ranges that were added later stand in resources of their own.
+            blocks.more(NOT_HELD);
+        }
+        blocks
+    }
+}
+
 /// All VPCs of a side.
 pub(super) fn vpcs(side: &Side<'_, '_>) -> Vec<Resource> {
-    let join = |(kind, _): &(&str, &str)| Children::join(side.estate, kind, "vpc_id", &VPCS);
-    let ranges: Vec<Children> = RANGES.iter().map(join).collect();
+    let ranges = Ranges::of(side.estate);
     VPCS.iter().flat_map(|kind| side.estate.of_kind(kind)).map(|&id| vpc(side, &ranges, id)).collect()
 }
 
-fn vpc(side: &Side<'_, '_>, ranges: &[Children], id: Id) -> Resource {
+fn vpc(side: &Side<'_, '_>, ranges: &Ranges, id: Id) -> Resource {
     let instance = side.instance(id);
-    let is_default = instance.kind == "aws_default_vpc";
     let mut notes = Notes::default();
-    let mut blocks = Ids::default();
-    let adopted = is_default && instance.creating;
-    match own(side, instance, "cidr_block").text() {
-        Field::Default => blocks.more(if adopted { NOT_HELD } else { "the address pool decides" }),
-        field => blocks.put(field.or(None)),
-    }
-    match own(side, instance, "ipv6_cidr_block").text() {
-        Field::Absent | Field::Default if instance.creating && asks_for_ipv6(side, id) => {
-            blocks.more("AWS chooses the IPv6 range");
-        }
-        field => blocks.put(field.or(None)),
-    }
-    for (children, (_, attribute)) in ranges.iter().zip(RANGES) {
-        for &child in children.of(id) {
-            match side.instance(child).get(attribute).text() {
-                Field::Default => blocks.more("the address pool decides"),
-                field => blocks.put(field.or(None)),
-            }
-        }
-        if let Some(doubt) = children.doubt(id) {
-            blocks.more(doubt);
-        }
-    }
-    if adopted || !instance.creating {
-        // Ranges that were added later stand in resources of their own.
-        blocks.more(NOT_HELD);
-    }
-    let configuration = Vpc { cidr_blocks: blocks.finish("cidr_blocks", &mut notes), is_default };
+    let cidr_blocks = ranges.of_vpc(side, id).finish("cidr_blocks", &mut notes);
+    let configuration = Vpc { cidr_blocks, is_default: instance.kind == DEFAULT };
     side.resource(id, region(side.estate, instance), name(instance), configuration, notes)
 }
 
