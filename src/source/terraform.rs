@@ -54,6 +54,7 @@ use estate::Estate;
 use fill::{Live, Planned};
 use format::{Change, PlanFile, ResourceChange, StateResource, StateValues};
 use identity::Accounts;
+use region_settings::Defaults;
 use side::Side;
 
 pub use fill::Filling;
@@ -198,8 +199,8 @@ fn snapshots(
     taken_at: Timestamp,
 ) -> (Snapshot, Snapshot) {
     (
-        snapshot(&Side { estate: before, previous: None, accounts }, taken_at),
-        snapshot(&Side { estate: after, previous: Some(before), accounts }, taken_at),
+        snapshot(&Side { estate: before, previous: None, accounts, defaults: Defaults::default() }, taken_at),
+        snapshot(&Side { estate: after, previous: Some(before), accounts, defaults: Defaults::default() }, taken_at),
     )
 }
 

@@ -36,6 +36,7 @@ mod organization;
 mod own_rules;
 mod parity;
 mod plan;
+mod plan_secrets;
 mod policy_versions;
 mod prometheus;
 mod recorded;

@@ -3,23 +3,32 @@
 //! A plan holds them in clear and only says where they stand. They are gathered here, with the
 //! texts inside a sensitive policy, and taken out of whatever is printed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::format::{PlanFile, ResourceChange};
+use super::format::{ConfigurationModule, PlanFile, ResourceChange};
 
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "(sensitive)";
 
-/// Shorter texts are no secrets, and taking them out would make every message unreadable.
+/// Texts from this length on are taken out wherever they stand. Shorter ones, such as a port, only
+/// where they are a word of a sentence; one letter or digit tells nothing.
 const SHORTEST: usize = 4;
+const SHORTEST_WORD: usize = 2;
+
+/// Of longer texts, so much is enough to know one by; it bounds the time that a comparison takes.
+const HEAD: usize = 256;
 
 /// Takes the sensitive values of a plan out of texts.
 #[derive(Debug, Clone, Default)]
 pub struct Redaction {
-    /// Longest first, so that a value is taken out before a part of it.
+    /// Sorted.
     texts: Vec<String>,
+    /// How these texts begin: most places of most texts are passed over with one look.
+    beginnings: HashSet<[u8; SHORTEST]>,
+    /// Shorter ones.
+    words: BTreeSet<String>,
 }
 
 impl Redaction {
@@ -38,42 +47,156 @@ impl Redaction {
                 gather(value, marks, &mut found);
             }
         }
-        let root = plan.configuration.as_ref().and_then(|configuration| configuration.root_module.as_ref());
-        for (name, variable) in root.and_then(|root| root.variables.as_ref()).into_iter().flatten() {
-            if variable.sensitive == Some(true) {
-                let value = plan.variables.as_ref().and_then(|variables| variables.get(name)?.get("value"));
-                value.or(variable.default.as_ref()).into_iter().for_each(|value| all_texts(value, &mut found));
-            }
+        if let Some(root) = plan.configuration.as_ref().and_then(|configuration| configuration.root_module.as_ref()) {
+            let value = |name: &str| plan.variables.as_ref()?.get(name)?.get("value");
+            configured(root, &value, &mut found);
         }
-        let mut texts: Vec<String> = found.into_iter().collect();
-        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        Self { texts }
+        Self::from_texts(&found)
+    }
+
+    fn from_texts(found: &BTreeSet<String>) -> Self {
+        let spelled: BTreeSet<String> = found.iter().flat_map(|text| spellings(text)).collect();
+        let (texts, words): (BTreeSet<_>, BTreeSet<_>) =
+            spelled.into_iter().filter(|text| !is_policy_word(text)).partition(|text| text.len() >= SHORTEST);
+        let beginnings = texts.iter().filter_map(|text| text.as_bytes().first_chunk().copied()).collect();
+        let words = words.into_iter().filter(|word| word.len() >= SHORTEST_WORD).collect();
+        Self { texts: texts.into_iter().collect(), beginnings, words }
     }
 
     /// The text without sensitive values.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.texts {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), REDACTED);
+        let mut redacted = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let length = self.length_at(rest);
+            if length > 0 {
+                redacted.push_str(REDACTED);
+            } else {
+                redacted.push(letter);
+            }
+            rest = &rest[length.max(letter.len_utf8())..];
+        }
+        if self.words.contains(text) {
+            return REDACTED.to_owned();
+        }
+        // A number in an address is no sentence.
+        if self.words.is_empty() || !redacted.contains(' ') { redacted } else { self.without_words(&redacted) }
+    }
+
+    /// How long the sensitive text is that `rest` begins with; 0 when it begins with none.
+    fn length_at(&self, rest: &str) -> usize {
+        let begins = rest.as_bytes().first_chunk().is_some_and(|beginning| self.beginnings.contains(beginning));
+        if !begins {
+            return 0;
+        }
+        let mut head = head(rest.as_bytes());
+        loop {
+            // Whatever begins `rest` sorts before it, and so does all that it has in common with that.
+            let after = self.texts.partition_point(|text| self::head(text.as_bytes()) <= head);
+            let Some(nearest) = after.checked_sub(1).map(|at| &self.texts[at]) else { return 0 };
+            let common = common(self::head(nearest.as_bytes()), head);
+            if common == HEAD {
+                return self.long_at(rest);
+            }
+            if common == nearest.len() {
+                return common;
+            }
+            if common < SHORTEST {
+                return 0;
+            }
+            head = &head[..common];
+        }
+    }
+
+    /// How much of `rest` is the beginning of a long sensitive text.
+    fn long_at(&self, rest: &str) -> usize {
+        let after = self.texts.partition_point(|text| text.as_str() <= rest);
+        let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| self.texts.get(at));
+        let longest = near.map(|text| common(text.as_bytes(), rest.as_bytes())).max().unwrap_or_default();
+        rest.floor_char_boundary(longest)
+    }
+
+    fn without_words(&self, text: &str) -> String {
+        let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let mut redacted = String::with_capacity(text.len());
+        for part in text.split_inclusive(|letter| !is_letter(letter)) {
+            let word = part.trim_end_matches(|letter| !is_letter(letter));
+            if self.words.contains(word) {
+                redacted.push_str(REDACTED);
+                redacted.push_str(&part[word.len()..]);
+            } else {
+                redacted.push_str(part);
             }
         }
-        text
+        redacted
+    }
+}
+
+fn head(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(HEAD)]
+}
+
+/// How many bytes two texts have in common at their beginning.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+/// The ways in which messages and documents write a text: quoted, as part of a pointer, in small
+/// letters, as the range that an address stands for; and whom an ARN names.
+fn spellings(text: &str) -> Vec<String> {
+    let quoted = |written: String| written[1..written.len() - 1].to_owned();
+    let mut spellings = vec![
+        text.to_owned(),
+        text.trim().to_owned(),
+        text.trim().to_lowercase(),
+        quoted(Value::from(text).to_string()),
+        quoted(format!("{text:?}")),
+        text.replace('~', "~0").replace('/', "~1"),
+    ];
+    if let Ok(range) = text.parse::<ipnet::IpNet>() {
+        spellings.extend([range.trunc().to_string(), range.network().to_string(), range.addr().to_string()]);
+    }
+    if let ["arn", _, "iam" | "sts", _, account, name] = text.splitn(6, ':').collect::<Vec<_>>()[..] {
+        spellings.push(account.to_owned());
+        spellings.extend(name.split_once('/').map(|(_, name)| name.to_owned()));
+    }
+    spellings
+}
+
+/// Values of the configuration that stand behind a sensitive variable or output of any module.
+fn configured<'a>(
+    module: &'a ConfigurationModule,
+    value: &dyn Fn(&str) -> Option<&'a Value>,
+    found: &mut BTreeSet<String>,
+) {
+    for (name, variable) in module.variables.iter().flatten().filter(|(_, variable)| variable.sensitive == Some(true)) {
+        variable.default.iter().chain(value(name)).for_each(|value| all_texts(value, true, found));
+    }
+    for output in module.outputs.iter().flatten().map(|(_, output)| output) {
+        let constant = output.expression.as_ref().and_then(|expression| expression.get("constant_value"));
+        constant.filter(|_| output.sensitive == Some(true)).into_iter().for_each(|value| all_texts(value, true, found));
+    }
+    for call in module.module_calls.iter().flatten().map(|(_, call)| call) {
+        let value = |name: &str| call.expressions.as_ref()?.get(name)?.get("constant_value");
+        call.module.iter().for_each(|module| configured(module, &value, found));
     }
 }
 
 /// The texts at the places that `marks` says are sensitive.
 fn gather(value: &Value, marks: &Value, found: &mut BTreeSet<String>) {
     match (value, marks) {
-        (value, Value::Bool(true)) => all_texts(value, found),
+        (value, Value::Bool(true)) => all_texts(value, false, found),
         (Value::Array(values), Value::Array(marks)) => {
             values.iter().zip(marks).for_each(|(value, marks)| gather(value, marks, found));
         }
         (Value::Object(values), Value::Object(marks)) => {
             for (key, marks) in marks {
-                if let Some(value) = values.get(key) {
-                    gather(value, marks, found);
+                match (values.get(key), marks) {
+                    // The keys of tags are anybody's; those of a block are the provider's.
+                    (Some(value), Value::Bool(true)) => all_texts(value, is_map(key), found),
+                    (Some(value), marks) => gather(value, marks, found),
+                    (None, _) => {}
                 }
             }
         }
@@ -81,34 +204,41 @@ fn gather(value: &Value, marks: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Every text of a value; a text that is JSON itself also gives what is in it.
-fn all_texts(value: &Value, found: &mut BTreeSet<String>) {
+fn is_map(attribute: &str) -> bool {
+    matches!(attribute, "tags" | "tags_all")
+}
+
+/// Every text of a value, and on demand its keys; a text that is JSON itself also gives what is in
+/// it.
+fn all_texts(value: &Value, keys: bool, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
-            if text.len() >= SHORTEST && !is_policy_word(text) {
-                found.insert(text.clone());
-            }
-            if text.starts_with(['{', '['])
+            found.insert(text.clone());
+            if text.trim_start().starts_with(['{', '['])
                 && let Ok(inside) = serde_json::from_str::<Value>(text)
             {
-                all_texts(&inside, found);
+                all_texts(&inside, false, found);
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| all_texts(value, found)),
-        Value::Object(fields) => fields.values().for_each(|value| all_texts(value, found)),
-        Value::Number(number) => {
-            let text = number.to_string();
-            if text.len() >= SHORTEST {
-                found.insert(text);
+        Value::Array(values) => values.iter().for_each(|value| all_texts(value, keys, found)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if keys {
+                    found.insert(key.clone());
+                }
+                // Of the keys of a policy, `aws:PrincipalTag/team`, the end is anybody's.
+                found.extend(key.split_once('/').map(|(_, end)| end.to_owned()));
+                all_texts(value, keys, found);
             }
         }
+        Value::Number(number) => _ = found.insert(number.to_string()),
         Value::Null | Value::Bool(_) => {}
     }
 }
 
-/// Words of the policy language, which tell nothing.
+/// Words of the policy language and of addresses, which tell nothing.
 fn is_policy_word(text: &str) -> bool {
-    matches!(text, "Allow" | "Deny" | "2012-10-17" | "2008-10-17" | "true" | "false")
+    matches!(text, "Allow" | "Deny" | "allow" | "deny" | "2012-10-17" | "2008-10-17" | "true" | "false" | "AWS" | "aws")
 }
 
 #[cfg(test)]
@@ -117,16 +247,59 @@ mod tests {
 
     use super::*;
 
+    fn redaction(value: &Value, marks: &Value) -> Redaction {
+        let mut found = BTreeSet::new();
+        gather(value, marks, &mut found);
+        Redaction::from_texts(&found)
+    }
+
     #[test]
     fn marked_values_and_what_stands_in_a_marked_policy_are_taken_out() {
-        let mut found = BTreeSet::new();
         let policy = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"999988887777"}}}"#;
         let value = json!({"bucket": "open-name", "policy": policy, "tags": {"key": "hunter22"}});
-        gather(&value, &json!({"policy": true, "tags": {"key": true}}), &mut found);
-        let redaction = Redaction { texts: found.into_iter().collect() };
+        let redaction = redaction(&value, &json!({"policy": true, "tags": {"key": true}}));
         assert_eq!(
             redaction.redact("Allow 999988887777 on open-name with hunter22"),
             "Allow (sensitive) on open-name with (sensitive)"
         );
+    }
+
+    #[test]
+    fn a_value_is_taken_out_however_it_is_written() {
+        let value = json!({
+            "quoted": "say \"hu\nsh\"", "path": "secret/path~1", "name": " Secret-Name ", "range": "203.0.113.77/24",
+            "arn": "arn:aws:iam::999988887777:role/hidden/one", "tags": {"hush-key": "x"}, "port": 22,
+        });
+        let marks = value.as_object().unwrap().keys().map(|key| (key.clone(), Value::Bool(true))).collect();
+        let redaction = redaction(&value, &Value::Object(marks));
+        for text in [
+            "say \"hu\nsh\"",
+            r#"say \"hu\nsh\""#,
+            "secret~1path~01",
+            "secret-name",
+            "203.0.113.0/24",
+            "999988887777",
+            "hidden/one",
+            "hush-key",
+        ] {
+            assert_eq!(redaction.redact(&format!("<{text}>")), format!("<{REDACTED}>"), "{text}");
+        }
+        assert_eq!(redaction.redact("port 22 of 2222, 22"), "port (sensitive) of 2222, (sensitive)");
+        assert_eq!(redaction.redact("22"), REDACTED);
+        assert_eq!(redaction.redact("aws_instance.x[22]"), "aws_instance.x[22]");
+    }
+
+    #[test]
+    fn of_texts_with_one_beginning_the_longest_is_taken_out() {
+        let long = "x".repeat(300);
+        let texts = ["hunter", "hunter-two", "hunter-two-and-more", &format!("{long}abc"), &format!("{long}\u{e4}")];
+        let redaction = Redaction::from_texts(&texts.map(str::to_owned).into());
+        assert_eq!(redaction.redact("hunter-tw"), "(sensitive)-tw");
+        assert_eq!(redaction.redact("hunter-two-and"), "(sensitive)-and");
+        assert_eq!(redaction.redact(&format!("a {long}abcd hunter")), "a (sensitive)d (sensitive)");
+        // Most of a long text tells as much as all of it.
+        assert_eq!(redaction.redact(&format!("{long}\u{e5}")), "(sensitive)\u{e5}");
+        assert_eq!(redaction.redact("h\u{e4}tte hunte"), "h\u{e4}tte hunte");
+        assert_eq!(Redaction::default().redact("as it is"), "as it is");
     }
 }

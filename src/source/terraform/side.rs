@@ -8,6 +8,7 @@ use super::estate::{Estate, Id, Instance};
 use super::identity::{Accounts, resource_id};
 use super::policy_document::PlannedPolicy;
 use super::reference::unset_if_null;
+use super::region_settings::Defaults;
 use super::value::{Field, Place, Settled};
 
 /// One side of a plan.
@@ -17,6 +18,8 @@ pub(super) struct Side<'e, 'a> {
     /// The state before, when this is the side after: what a deleted child leaves behind.
     pub(super) previous: Option<&'e Estate<'a>>,
     pub(super) accounts: &'e Accounts,
+    /// The resources that set a region's defaults, when somebody has asked for them.
+    pub(super) defaults: Defaults,
 }
 
 /// Why a place of an existing resource is unknown when no resource of the plan sets it.
