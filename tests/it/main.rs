@@ -22,6 +22,7 @@ mod gate;
 mod gate_fill;
 mod gate_output;
 mod hidden_openings;
+mod hostile_plans;
 mod judged_types;
 mod killed;
 mod ledger;

@@ -53,17 +53,13 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         for_each: instance.block.and_then(|block| block.for_each_expression.as_ref()),
         same_key: false,
     };
-    let mut found = Vec::new();
-    let mut instances = HashSet::new();
-    for target in search.expression(&scope, expression, DEPTH) {
-        let is_new = match &target {
-            Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),
-            Target::Value(_) | Target::Stopped(_) => !found.contains(&target),
-        };
-        if is_new {
-            found.push(target);
-        }
-    }
+    let mut found = search.expression(&scope, expression, DEPTH);
+    let (mut instances, mut others) = (HashSet::new(), HashSet::new());
+    found.retain(|target| match target {
+        Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),
+        Target::Value(value) => others.insert((true, value.to_string())),
+        Target::Stopped(reference) => others.insert((false, reference.clone())),
+    });
     found
 }
 

@@ -237,8 +237,10 @@ impl Expression<'_> {
     }
 }
 
-/// How many parts of one expression are looked at: it may be looked at for each of many instances.
-const WIDEST: usize = 2_000;
+/// How many parts and references of one expression are looked at: it may be looked at for each of
+/// many instances.
+const WIDEST: usize = 5_000;
+const MOST_REFERENCES: usize = 500;
 
 /// Stands for the references of the other parts; it leads nowhere.
 const MORE: &str = "\u{2026}";
@@ -267,15 +269,18 @@ pub(super) fn references(expression: &Value) -> Vec<&str> {
 
 fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>, left: &mut usize) {
     *left = left.saturating_sub(1);
-    if *left == 0 {
+    if *left == 0 || all.len() > MOST_REFERENCES {
+        *left = 0;
         return;
     }
     match expression {
         Value::Array(parts) => parts.iter().take(*left).for_each(|part| gather(part, all, left)),
         Value::Object(fields) => match fields.get("references") {
             Some(Value::Array(references)) => {
-                all.extend(references.iter().take(*left).filter_map(Value::as_str));
-                *left = left.saturating_sub(references.len());
+                all.extend(references.iter().take(MOST_REFERENCES + 1).filter_map(Value::as_str));
+                if all.len() > MOST_REFERENCES {
+                    *left = 0;
+                }
             }
             _ if fields.contains_key("constant_value") => {}
             _ => fields.values().take(*left).for_each(|part| gather(part, all, left)),

@@ -99,7 +99,7 @@ fn nth(plan: &mut Value, position: usize) -> &mut Value {
             }
             left -= size;
         }
-        value = found.expect("the position is among the values");
+        value = found.unwrap();
     }
     value
 }
@@ -175,8 +175,7 @@ fn refer(plan: &mut Value, bytes: &mut Bytes<'_>) {
         _ => bytes.text(&TEXTS).to_owned(),
     };
     let expression = json!({"references": [reference.clone(), reference]});
-    let configuration = &mut plan["configuration"];
-    if configuration.is_object() {
+    if let Some(configuration) = plan.get_mut("configuration") {
         *some_value(configuration, bytes) = expression;
     }
 }
@@ -235,19 +234,79 @@ fn hostile(bytes: &mut Bytes<'_>) -> Value {
 
 /// Keys that mean something somewhere in a plan, and keys that should mean nothing anywhere.
 const KEYS: [&str; 32] = [
-    "__proto__", "constructor", "", "/", "~1~0", "\u{1b}[2J", "a\nb", "address", "values", "value", "references",
-    "constant_value", "expressions", "expression", "module", "module_calls", "child_modules", "resources", "outputs",
-    "variables", "default", "for_each_expression", "policy", "statement", "Statement", "Principal", "Condition", "id",
-    "arn", "bucket", "index", "deposed",
+    "__proto__",
+    "constructor",
+    "",
+    "/",
+    "~1~0",
+    "\u{1b}[2J",
+    "a\nb",
+    "address",
+    "values",
+    "value",
+    "references",
+    "constant_value",
+    "expressions",
+    "expression",
+    "module",
+    "module_calls",
+    "child_modules",
+    "resources",
+    "outputs",
+    "variables",
+    "default",
+    "for_each_expression",
+    "policy",
+    "statement",
+    "Statement",
+    "Principal",
+    "Condition",
+    "id",
+    "arn",
+    "bucket",
+    "index",
+    "deposed",
 ];
 
 const TEXTS: [&str; 40] = [
-    "", ".", "[", "\"", "a.b", "module.m", "module.m[\"a.b[0]\\\"\"].aws_s3_bucket.b[\"c.d\"]", "module..",
-    "aws_s3_bucket.b[18446744073709551615]", "each.value", "each.key", "count.index", "var.", "local.x", "data.",
-    "\u{0}", "\u{1b}]0;title\u{7}", "\u{202e}txt", "\u{feff}", "\u{1f600}", "\r\n::error::x", "<script>", "|`*_[]()",
-    "0.0.0.0/0", "::/0", "1.2.3.4/33", "256.0.0.0/8", "::ffff:0.0.0.0/96", "-1", "99999999999999999999", "1e400",
-    "arn:aws:s3:::b/*", "arn:::::", "arn:aws:iam::000000000000:root", "sg-1", "000000000000/sg-1",
+    "",
+    ".",
+    "[",
+    "\"",
+    "a.b",
+    "module.m",
+    "module.m[\"a.b[0]\\\"\"].aws_s3_bucket.b[\"c.d\"]",
+    "module..",
+    "aws_s3_bucket.b[18446744073709551615]",
+    "each.value",
+    "each.key",
+    "count.index",
+    "var.",
+    "local.x",
+    "data.",
+    "\u{0}",
+    "\u{1b}]0;title\u{7}",
+    "\u{202e}txt",
+    "\u{feff}",
+    "\u{1f600}",
+    "\r\n::error::x",
+    "<script>",
+    "|`*_[]()",
+    "0.0.0.0/0",
+    "::/0",
+    "1.2.3.4/33",
+    "256.0.0.0/8",
+    "::ffff:0.0.0.0/96",
+    "-1",
+    "99999999999999999999",
+    "1e400",
+    "arn:aws:s3:::b/*",
+    "arn:::::",
+    "arn:aws:iam::000000000000:root",
+    "sg-1",
+    "000000000000/sg-1",
     "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}",
     "{\"Statement\":{\"Effect\":\"Deny\",\"NotPrincipal\":{\"AWS\":[]},\"Condition\":{\"StringLike\":{\"aws:x\":[\"*?${a\"]}}}}",
-    "[[[[[[[[", "{\"Statement\":",
+    "[[[[[[[[",
+    "{\"Statement\":",
 ];
