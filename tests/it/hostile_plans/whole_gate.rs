@@ -21,13 +21,13 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&PACK).with_threa
 
 /// The outputs of the gate by format, or the error. Panics when one of them is not fit to be shown.
 pub(crate) fn answer(bytes: &[u8]) -> Result<Vec<(&'static str, String)>, String> {
-    let declared = read_declared(bytes).map(|file| file.declaration(now()).resources.len());
+    // Drift also takes a state of nothing, which is no plan.
+    let _ = read_declared(bytes).map(|file| file.declaration(now()));
     let plan = match read_plan(bytes) {
         Ok(plan) => plan,
         Err(error) => {
             let error = error.to_string();
             assert_fit("error", &error);
-            assert!(declared.is_err(), "drift reads what the gate does not: {error}");
             return Err(error);
         }
     };
