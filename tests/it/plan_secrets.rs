@@ -222,7 +222,8 @@ fn state(plan: &str) -> Value {
         json!({"address": one["address"], "mode": "managed", "type": one["type"], "name": one["name"],
                "values": one["change"]["after"], "sensitive_values": one["change"]["after_sensitive"]})
     };
-    let resources: Vec<Value> = created.map(resource).collect();
+    let mut resources: Vec<Value> = created.map(resource).collect();
+    resources.push(plan["prior_state"]["values"]["root_module"]["resources"][0].clone());
     json!({"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": resources}}})
 }
 

@@ -157,8 +157,8 @@ fn spellings(text: &str) -> Vec<String> {
     if let Ok(range) = text.parse::<ipnet::IpNet>() {
         spellings.extend([range.trunc().to_string(), range.network().to_string(), range.addr().to_string()]);
     }
-    if let ["arn", _, "iam" | "sts", _, account, name] = text.splitn(6, ':').collect::<Vec<_>>()[..] {
-        spellings.push(account.to_owned());
+    // Not the account: it is part of the id of every other resource.
+    if let ["arn", _, "iam" | "sts", _, _, name] = text.splitn(6, ':').collect::<Vec<_>>()[..] {
         spellings.extend(name.split_once('/').map(|(_, name)| name.to_owned()));
     }
     spellings
@@ -278,7 +278,6 @@ mod tests {
             "secret~1path~01",
             "secret-name",
             "203.0.113.0/24",
-            "999988887777",
             "hidden/one",
             "hush-key",
         ] {
