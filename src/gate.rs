@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Denial, Evaluation, Resource, ResourceKey, ResourceType, RuleId, Severity};
+use crate::model::{Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceType, RuleId, Severity};
 
 pub use answer::Remark;
 pub use cause::{ToldBy, UnknownCause};
@@ -314,12 +314,12 @@ impl Decision {
         for finding in &mut self.findings {
             finding.address = change(&finding.address);
             finding.name = change(&finding.name);
-            // A prefix makes every text a resource id; the part behind it is what may be secret.
-            if let Ok(id) = change(finding.resource.id.as_str()).parse() {
-                finding.resource.id = id;
-            }
+            finding.resource.map_texts(&change);
             for denial in &mut finding.denials {
                 denial.message = change(&denial.message);
+                for path in std::iter::once(&mut denial.path).chain(&mut denial.because) {
+                    *path = Pointer::new(change(path.as_str()));
+                }
             }
             for cause in &mut finding.waits_for {
                 *cause = change(cause);

@@ -423,10 +423,7 @@ impl DeclaredDrift {
             compared.name = change(&compared.name);
             compared.address = compared.address.take().map(|address| change(&address));
             compared.reason = compared.reason.take().map(|reason| change(&reason));
-            // A prefix makes every text a resource id; the part behind it is what may be secret.
-            if let Ok(id) = change(compared.resource.id.as_str()).parse() {
-                compared.resource.id = id;
-            }
+            compared.resource.map_texts(change);
             for note in compared.not_compared.iter_mut().chain(&mut compared.beyond) {
                 note.note = change(&note.note);
                 note.path = Pointer::new(change(note.path.as_str()));
@@ -466,7 +463,12 @@ fn map_value(value: &mut Value, change: &dyn Fn(&str) -> String) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| map_value(item, change)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| map_value(field, change)),
+        Value::Object(fields) => {
+            for (key, mut field) in std::mem::take(fields) {
+                map_value(&mut field, change);
+                fields.insert(change(&key), field);
+            }
+        }
         Value::Null | Value::Bool(_) => {}
     }
 }

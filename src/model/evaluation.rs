@@ -55,6 +55,24 @@ pub struct ResourceKey {
     pub id: ResourceId,
 }
 
+impl ResourceKey {
+    /// Puts id, account and region through a function that takes out what must not be printed.
+    ///
+    /// What is then no id is that of a planned resource; an account or region is unknown.
+    pub fn map_texts(&mut self, change: impl Fn(&str) -> String) {
+        let id = change(self.id.as_str());
+        if id != self.id.as_str() {
+            self.id = id.parse().or_else(|_| format!("terraform:{id}").parse()).unwrap_or_else(|_| self.id.clone());
+        }
+        if change(self.account.as_str()) != self.account.as_str() {
+            self.account = AccountId::unknown();
+        }
+        if change(self.region.as_str()) != self.region.as_str() {
+            self.region = Region::unknown();
+        }
+    }
+}
+
 impl From<&Resource> for ResourceKey {
     fn from(resource: &Resource) -> Self {
         Self {

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::foreign::visible;
 use crate::model::{Direction, ResourceKey, Severity};
 
 /// How wide and colourful a report may be.
@@ -173,7 +174,7 @@ impl<'w> Terminal<'w> {
         let mut column = indent;
         for (cell, width) in others.iter().zip(widths) {
             let space = " ".repeat(width.saturating_sub(cell.width()));
-            let painted = self.paint(&cell.text, cell.paint);
+            let painted = self.paint(&shown(&cell.text), cell.paint);
             line.push_str(&if cell.right { space + &painted } else { painted + &space });
             line.push_str("  ");
             column += width + 2;
@@ -212,14 +213,12 @@ impl Cell {
 }
 
 /// Breaks a text between words so that no line is longer than `width`, save for words that are.
-/// Control characters, which a resource's name or tag may carry to the terminal, are replaced.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
         for (index, word) in paragraph.split(' ').enumerate() {
-            let word: String =
-                word.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+            let word = shown(word);
             if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > width {
                 lines.push(std::mem::take(&mut line));
             } else if index > 0 {
@@ -230,6 +229,12 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// A text on one line, without what a resource's name or tag may carry to the terminal to move its
+/// cursor, change its colours, or turn the text around.
+fn shown(text: &str) -> String {
+    visible(text).replace(['\n', '\t'], "\u{fffd}")
 }
 
 /// `1 finding`, `3 findings`.
@@ -280,6 +285,7 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("arn:aws:iam::1:role/long", 5), ["arn:aws:iam::1:role/long"]);
         assert_eq!(wrap("a\u{1b}[31mb", 20), ["a\u{fffd}[31mb"]);
+        assert_eq!(shown("a\nb\u{7}\u{202e}\t"), "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}");
     }
 
     #[test]

@@ -223,8 +223,8 @@ fn snapshots(
     taken_at: Timestamp,
 ) -> (Snapshot, Snapshot) {
     (
-        snapshot(&Side { estate: before, previous: None, accounts }, taken_at),
-        snapshot(&Side { estate: after, previous: Some(before), accounts }, taken_at),
+        snapshot(&Side::new(before, None, accounts), taken_at),
+        snapshot(&Side::new(after, Some(before), accounts), taken_at),
     )
 }
 

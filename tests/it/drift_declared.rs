@@ -408,7 +408,7 @@ async fn a_file_that_declares_nothing_says_what_it_is() {
             r#"{"version":4,"terraform_version":"1.11.4","lineage":"x","resources":[]}"#,
             "a Terraform state as it is stored",
         ),
-        (r#"{"format_version":"2.0","values":{}}"#, "2.0 is newer"),
+        (r#"{"format_version":"2.0","values":{}}"#, "2.x is newer"),
         (r#"{"hello":"world"}"#, "not a Terraform plan"),
         ("resource \"aws_s3_bucket\" \"b\" {\n}\n", "configuration (HCL)"),
     ] {

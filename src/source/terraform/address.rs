@@ -31,6 +31,10 @@ pub(super) struct Step {
     pub(super) key: Option<Key>,
 }
 
+/// Longer addresses are none: a configuration does not nest modules so deep that its JSON form
+/// could still be read, and the work on an address grows with the square of its length.
+const MOST_STEPS: usize = 128;
+
 /// Takes an address or a reference apart. `None` when it is neither.
 pub(super) fn steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
@@ -38,7 +42,7 @@ pub(super) fn steps(text: &str) -> Option<Vec<Step>> {
     loop {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
-        if name.is_empty() {
+        if name.is_empty() || steps.len() == MOST_STEPS {
             return None;
         }
         let (key, after) = match after.strip_prefix('[') {
@@ -105,8 +109,10 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", ".", "a..b", "a[", "a[\"x", "a[x]"] {
+        let deep = "module.m.".repeat(60_000);
+        for text in ["", ".", "a..b", "a[", "a[\"x", "a[x]", &format!("{deep}a.b")] {
             assert_eq!(steps(text), None, "{text}");
         }
+        assert_eq!(steps(&deep[..64 * 9 - 1]).map(|steps| steps.len()), Some(128));
     }
 }

@@ -134,7 +134,7 @@ impl Ids {
             match parent {
                 Parent::One(id) => self.known.extend([id_of(side, id)]),
                 Parent::Outside(_) | Parent::Nobody => {}
-                Parent::Doubt(_, why) | Parent::Anyone(why) => self.more(why),
+                Parent::Doubt(_, why) | Parent::Crowd(_, why) | Parent::Anyone(why) => self.more(why),
             }
         }
         if self.known.len() == count {

@@ -3,6 +3,7 @@
 //! Before is the prior state. After is the planned changes, and whatever of the prior state the
 //! plan does not touch. Data sources are on both sides: what was read, and what will be.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{Key, Step, module_of, steps};
@@ -51,6 +52,9 @@ impl<'a> Instance<'a> {
     }
 }
 
+/// Terraform type, name and module instance.
+type NameKey = (String, String, Vec<Step>);
+
 type BlockKey<'a> = (Vec<Step>, bool, &'a str, &'a str);
 
 /// All resources of one side.
@@ -62,6 +66,8 @@ pub(super) struct Estate<'a> {
     by_block: HashMap<BlockKey<'a>, Vec<Id>>,
     exact: HashMap<(BlockKey<'a>, Option<Key>), Id>,
     by_literal: HashMap<(&'a str, &'a str), Vec<Id>>,
+    /// The same by module instance; made when a name is found that many have.
+    by_literal_in: OnceCell<HashMap<NameKey, Vec<Id>>>,
     /// Keys of the instances of each module call, by the module instance it stands in.
     calls: HashMap<(Vec<Step>, String), BTreeSet<Option<Key>>>,
     modules: HashMap<Vec<String>, &'a ConfigurationModule>,
@@ -260,9 +266,24 @@ impl<'a> Estate<'a> {
         self.by_literal.get(&(kind, text)).map_or(&[], Vec::as_slice)
     }
 
+    /// Those of them in one module instance; of names that many have.
+    pub(super) fn named_in(&self, kind: &str, text: &str, module: &[Step]) -> &[Id] {
+        let index = self.by_literal_in.get_or_init(|| {
+            let mut index: HashMap<_, Vec<Id>> = HashMap::new();
+            for ((kind, text), ids) in &self.by_literal {
+                for &id in ids {
+                    let key = ((*kind).to_owned(), (*text).to_owned(), self.instances[id].module.clone());
+                    index.entry(key).or_default().push(id);
+                }
+            }
+            index
+        });
+        index.get(&(kind.to_owned(), text.to_owned(), module.to_vec())).map_or(&[], Vec::as_slice)
+    }
+
     /// The keys of the instances of a module call.
-    pub(super) fn call_keys(&self, module: &[Step], name: &str) -> Vec<Option<Key>> {
-        self.calls.get(&(module.to_vec(), name.to_owned())).into_iter().flatten().cloned().collect()
+    pub(super) fn call_keys(&self, module: &[Step], name: &str) -> Option<&BTreeSet<Option<Key>>> {
+        self.calls.get(&(module.to_vec(), name.to_owned()))
     }
 
     /// The configuration of a module instance.

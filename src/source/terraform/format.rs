@@ -127,6 +127,7 @@ pub(super) struct ConfigurationModule {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Output {
     pub(super) expression: Option<Value>,
+    pub(super) sensitive: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -155,6 +156,9 @@ pub(super) struct ModuleCall {
     pub(super) module: Option<ConfigurationModule>,
 }
 
+/// No module's address is longer; one that is would be written once for each of its resources.
+const LONGEST_MODULE: usize = 4_096;
+
 impl StateModule {
     /// Completes addresses: Terraform 0.12 left out module and instance key.
     pub(super) fn complete_addresses(&mut self) {
@@ -176,7 +180,8 @@ impl StateModule {
 
 impl StateResource {
     fn complete_address(&mut self, module: Option<&str>) {
-        if let Some(module) = module.filter(|module| !self.address.starts_with(&format!("{module}."))) {
+        let is_below = |module: &str| self.address.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+        if let Some(module) = module.filter(|module| module.len() <= LONGEST_MODULE && !is_below(module)) {
             self.address = format!("{module}.{}", self.address);
         }
         let index = self.index.as_ref().filter(|index| !index.is_null());

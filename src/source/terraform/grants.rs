@@ -182,7 +182,7 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
                 Parent::One(policy) => {
                     open.known.insert(resource_id(self.side.estate, self.side.accounts, policy).to_string());
                 }
-                Parent::Doubt(_, why) | Parent::Anyone(why) => open.missing.push(why),
+                Parent::Doubt(_, why) | Parent::Crowd(_, why) | Parent::Anyone(why) => open.missing.push(why),
                 Parent::Outside(_) | Parent::Nobody => {}
             }
         }

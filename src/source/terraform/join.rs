@@ -20,6 +20,8 @@ pub(super) enum Parent {
     Outside(String),
     /// One of these, or something else; why it cannot be told.
     Doubt(Vec<Id>, String),
+    /// One of the many resources that this names; why it cannot be told which.
+    Crowd(String, String),
     /// Any of those that are about to be created; why it cannot be told which.
     Anyone(String),
     /// Nobody: the attribute is not set.
@@ -31,11 +33,20 @@ pub(super) enum Parent {
 pub(super) struct Children {
     pub(super) of: BTreeMap<Id, Vec<Id>>,
     /// Parents that may have a further child, and why that cannot be told.
-    pub(super) doubts: BTreeMap<Id, Vec<String>>,
+    doubts: BTreeMap<Id, Doubts>,
     /// Children of parents outside the plan, by the parent's name.
     pub(super) outside: BTreeMap<String, Vec<Id>>,
-    /// Children that may belong to anyone, the first few, and how many there are.
-    anyones: (Vec<String>, usize),
+    /// Children of one of many, by the name of those.
+    crowds: BTreeMap<String, Doubts>,
+    /// Children that may belong to anyone.
+    anyones: Doubts,
+}
+
+/// Why children may belong to a parent: the first few, and how many there are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doubts {
+    first: Vec<String>,
+    count: usize,
 }
 
 /// How many doubts of one kind a reason names.
@@ -43,6 +54,30 @@ const SHOWN: usize = 5;
 
 /// How many parts of a bucket one of them may name it by.
 const PARTS: u32 = 8;
+
+/// Of more resources than this a child is not put in doubt one by one: there may be as many
+/// children.
+const MOST: usize = 32;
+
+impl Doubts {
+    fn add(&mut self, estate: &Estate<'_>, child: Id, why: &str) {
+        self.count += 1;
+        if self.first.len() < SHOWN {
+            self.first.push(format!("{} may belong to it: {why}", estate.instance(child).address));
+        }
+    }
+
+    fn append(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first.extend(other.first.iter().cloned());
+    }
+
+    fn sentence(&self) -> String {
+        let more = self.count.saturating_sub(self.first.len());
+        let and_more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        format!("{}{and_more}", self.first.join("; "))
+    }
+}
 
 impl Children {
     /// Joins every resource of one Terraform type by one attribute to parents of one type.
@@ -84,37 +119,35 @@ impl Children {
         match parent {
             Parent::One(parent) => {
                 let children = self.of.entry(parent).or_default();
-                if !children.contains(&child) {
+                // Children come one after the other; one may name its parent twice.
+                if children.last() != Some(&child) {
                     children.push(child);
                 }
             }
             Parent::Outside(name) => self.outside.entry(name).or_default().push(child),
             Parent::Doubt(candidates, why) => {
                 for candidate in candidates {
-                    let doubt = format!("{} may belong to it: {why}", estate.instance(child).address);
-                    self.doubts.entry(candidate).or_default().push(doubt);
+                    self.doubts.entry(candidate).or_default().add(estate, child, &why);
                 }
             }
-            Parent::Anyone(why) => {
-                self.anyones.1 += 1;
-                if self.anyones.0.len() < SHOWN {
-                    self.anyones.0.push(format!("{} may belong to it: {why}", estate.instance(child).address));
-                }
-            }
+            Parent::Crowd(name, why) => self.crowds.entry(name).or_default().add(estate, child, &why),
+            Parent::Anyone(why) => self.anyones.add(estate, child, &why),
             Parent::Nobody => {}
         }
     }
 
-    /// Puts those children in doubt on every candidate that may belong to any. Done once for all,
-    /// so that many such children of many parents stay cheap.
+    /// Puts those children in doubt on every candidate that may belong to any, or to any of one
+    /// name. Done once for all, so that many such children of many parents stay cheap.
     fn spread(mut self, estate: &Estate<'_>, kinds: &[&str]) -> Self {
-        let (mut doubts, count) = std::mem::take(&mut self.anyones);
-        if count > doubts.len() {
-            doubts.push(format!("and {} more", count - doubts.len()));
+        for (name, doubts) in std::mem::take(&mut self.crowds) {
+            for candidate in kinds.iter().flat_map(|kind| estate.named(kind, &name)) {
+                self.doubts.entry(*candidate).or_default().append(&doubts);
+            }
         }
-        if !doubts.is_empty() {
+        let doubts = std::mem::take(&mut self.anyones);
+        if doubts.count > 0 {
             for candidate in candidates(estate, kinds) {
-                self.doubts.entry(candidate).or_default().extend(doubts.iter().cloned());
+                self.doubts.entry(candidate).or_default().append(&doubts);
             }
         }
         self
@@ -148,7 +181,7 @@ impl Children {
 
     /// Why a parent may have further children.
     pub(super) fn doubt(&self, parent: Id) -> Option<String> {
-        self.doubts.get(&parent).map(|doubts| doubts.join("; "))
+        self.doubts.get(&parent).map(Doubts::sentence)
     }
 }
 
@@ -197,12 +230,21 @@ pub(super) fn parents(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &
 }
 
 fn by_value(estate: &Estate<'_>, child: Id, text: &str, kinds: &[&str]) -> Parent {
-    let all: Vec<Id> = kinds.iter().flat_map(|kind| estate.named(kind, text)).copied().collect();
+    let count: usize = kinds.iter().map(|kind| estate.named(kind, text).len()).sum();
+    let module = &estate.instance(child).module;
+    let mut all: Vec<Id> = Vec::new();
+    for kind in kinds {
+        all.extend(if count > MOST { estate.named_in(kind, text, module) } else { estate.named(kind, text) });
+    }
+    let why = |count: usize| format!("{count} resources are named {text}");
+    if count > MOST && (all.is_empty() || all.len() > MOST) {
+        return Parent::Crowd(text.to_owned(), why(count));
+    }
     let nearest = narrow(estate, child, &all);
     match nearest.as_slice() {
         [] => Parent::Outside(text.to_owned()),
         [one] => Parent::One(*one),
-        several => Parent::Doubt(several.to_vec(), format!("{} resources are named {text}", several.len())),
+        several => Parent::Doubt(several.to_vec(), why(several.len())),
     }
 }
 
@@ -232,6 +274,7 @@ fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]
             Some(name) => by_value(estate, child, &name, kinds),
             None => Parent::Anyone(with_end(estate, child, expression, why)),
         },
+        several if several.len() > MOST => Parent::Anyone(why),
         several => Parent::Doubt(several.to_vec(), why),
     }
 }

@@ -35,7 +35,7 @@ fn joins(plan: &Value) -> BTreeMap<String, Option<String>> {
             let instance = estate.instance(child);
             let found = match parent(&estate, child, instance.get(attribute), &[of]) {
                 Parent::One(id) => Some(estate.instance(id).address.to_owned()),
-                Parent::Outside(_) | Parent::Doubt(..) | Parent::Anyone(_) | Parent::Nobody => None,
+                Parent::Outside(_) | Parent::Doubt(..) | Parent::Crowd(..) | Parent::Anyone(_) | Parent::Nobody => None,
             };
             joins.insert(instance.address.to_owned(), found);
         }

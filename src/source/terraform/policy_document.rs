@@ -5,6 +5,9 @@
 //! unknown in them is unknown. So `Principal: *` is seen although the bucket does not exist yet.
 //! `jsonencode` over a reference shows nothing of itself and stays unknown as a whole.
 
+use std::cell::Cell;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::{PolicyDocument, Statement};
@@ -31,13 +34,17 @@ const UNKNOWN: &str = "\u{0}";
 /// How many documents may be merged into each other.
 const DEPTH: u32 = 16;
 
+/// How many documents one policy is put together from: each may name several, and all of them the
+/// same ones.
+const DOCUMENTS: u32 = 256;
+
 /// The policy that an attribute holds; absent when it holds none.
 pub(super) fn policy(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Settled<PlannedPolicy> {
     match place.text() {
         Field::Absent | Field::Default => Ok(None),
         Field::Known(text) => parse(text).map(Some),
         Field::Unknown(why) => document_of(estate, instance, place)
-            .and_then(|data| rebuild(estate, data, DEPTH))
+            .and_then(|data| rebuild(estate, data, DEPTH, &Cell::new(DOCUMENTS)))
             .map_or(Err(why), |policy| Ok(Some(policy))),
     }
 }
@@ -64,7 +71,8 @@ fn is_document(estate: &Estate<'_>, id: Id, attribute: &str) -> bool {
 }
 
 /// A document as its parts are known; `None` when not even that much can be said.
-fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
+fn rebuild(estate: &Estate<'_>, id: Id, depth: u32, left: &Cell<u32>) -> Option<PlannedPolicy> {
+    left.set(left.get().checked_sub(1)?);
     let instance = estate.instance(id);
     if let Field::Known(text) = instance.get("json").text() {
         return parse(text).ok();
@@ -72,7 +80,7 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
     let place = instance.place();
     let mut parts = Parts::default();
     for attribute in ["source_json", "source_policy_documents"] {
-        parts.merge(estate, instance, place.written(attribute), depth)?;
+        parts.merge(estate, instance, place.written(attribute), depth, left)?;
     }
     let statements = place.written("statement").items();
     for statement in statements.known {
@@ -81,7 +89,7 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
     parts.missing.extend(statements.unknown);
     let further = std::mem::take(&mut parts.missing);
     for attribute in ["override_json", "override_policy_documents"] {
-        parts.merge(estate, instance, place.written(attribute), depth)?;
+        parts.merge(estate, instance, place.written(attribute), depth, left)?;
     }
     if !parts.missing.is_empty() {
         // An override that is not known may replace any statement that has a label.
@@ -97,6 +105,8 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32) -> Option<PlannedPolicy> {
 #[derive(Default)]
 struct Parts {
     statements: Vec<Draft>,
+    /// Where the statement with a label stands.
+    labels: HashMap<String, usize>,
     /// What further statements wait for.
     missing: Vec<String>,
 }
@@ -111,14 +121,25 @@ struct Draft {
 impl Parts {
     /// A statement with the label of an earlier one takes its place.
     fn put(&mut self, draft: Draft) {
-        let same = |other: &&mut Draft| other.statement.sid.is_some() && other.statement.sid == draft.statement.sid;
-        match self.statements.iter_mut().find(same) {
+        let last = self.statements.len();
+        let place = match &draft.statement.sid {
+            Some(label) => *self.labels.entry(label.clone()).or_insert(last),
+            None => last,
+        };
+        match self.statements.get_mut(place) {
             Some(other) => *other = draft,
             None => self.statements.push(draft),
         }
     }
 
-    fn merge(&mut self, estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>, depth: u32) -> Option<()> {
+    fn merge(
+        &mut self,
+        estate: &Estate<'_>,
+        instance: &Instance<'_>,
+        place: Place<'_>,
+        depth: u32,
+        left: &Cell<u32>,
+    ) -> Option<()> {
         let members = if place.value.is_string() { place_text(place) } else { place.texts() };
         for text in members.known {
             self.put_all(parse(text).ok()?);
@@ -131,7 +152,7 @@ impl Parts {
         for target in targets(estate, instance, expression) {
             match target {
                 Target::Instance(id, attribute) if depth > 0 && is_document(estate, id, &attribute) => {
-                    match rebuild(estate, id, depth - 1) {
+                    match rebuild(estate, id, depth - 1, left) {
                         Some(policy) => self.put_all(policy),
                         None => self.missing.push(why.clone()),
                     }
@@ -145,20 +166,19 @@ impl Parts {
     }
 
     fn put_all(&mut self, policy: PlannedPolicy) {
-        let count = policy.document.statement.len();
-        for (index, statement) in policy.document.statement.into_iter().enumerate() {
-            let mut unknown = Vec::new();
-            for (path, why) in &policy.unknown {
-                if let [_, at, rest @ ..] = path.as_slice()
-                    && *at == index.to_string()
-                {
-                    unknown.push((rest.to_vec(), why.clone()));
-                }
+        let mut unknown: HashMap<usize, Vec<(Vec<String>, String)>> = HashMap::new();
+        for (path, why) in policy.unknown {
+            if let [_, at, rest @ ..] = path.as_slice()
+                && let Ok(at) = at.parse()
+            {
+                unknown.entry(at).or_default().push((rest.to_vec(), why));
             }
-            self.put(Draft { statement, unknown });
         }
-        let further = |path: &[String]| path.get(1) == Some(&count.to_string());
-        self.missing.extend(policy.unknown.iter().filter(|(path, _)| further(path)).map(|(_, why)| why.clone()));
+        let further = unknown.remove(&policy.document.statement.len());
+        self.missing.extend(further.into_iter().flatten().map(|(_, why)| why));
+        for (index, statement) in policy.document.statement.into_iter().enumerate() {
+            self.put(Draft { statement, unknown: unknown.remove(&index).unwrap_or_default() });
+        }
     }
 
     fn finish(mut self, version: String, id: Option<String>) -> PlannedPolicy {

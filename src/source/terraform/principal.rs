@@ -186,7 +186,7 @@ fn put_group(side: &Side<'_, '_>, found: Parent, open: &mut Open<BTreeSet<String
         Parent::Outside(name) => {
             open.known.insert(name);
         }
-        Parent::Doubt(_, why) | Parent::Anyone(why) => open.missing.push(why),
+        Parent::Doubt(_, why) | Parent::Crowd(_, why) | Parent::Anyone(why) => open.missing.push(why),
         Parent::Nobody => {}
     }
 }

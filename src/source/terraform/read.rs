@@ -62,7 +62,7 @@ pub enum PlanError {
     /// A major version that this program does not know.
     #[error("plan format {version} is newer than this program reads (0.1 to 1.x)\nhelp: use a newer plimsoll")]
     NewerFormat {
-        /// As in the file.
+        /// `2.x`.
         version: String,
     },
 }
@@ -138,7 +138,7 @@ pub(super) fn explain(text: &str, error: serde_json::Error) -> PlanError {
     }
     match error.classify() {
         serde_json::error::Category::Eof => PlanError::Truncated { line: error.line(), column: error.column() },
-        serde_json::error::Category::Data => PlanError::NotPlan { problem: error.to_string() },
+        serde_json::error::Category::Data => PlanError::NotPlan { problem: wrong_shape(&error) },
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
             if looks_like_configuration(text) {
                 PlanError::Configuration
@@ -147,6 +147,28 @@ pub(super) fn explain(text: &str, error: serde_json::Error) -> PlanError {
             }
         }
     }
+}
+
+/// What is wrong with the shape of the file, and where: its values may be secret, and the message
+/// of the error quotes them.
+fn wrong_shape(error: &serde_json::Error) -> String {
+    const KINDS: [&str; 8] =
+        ["null", "boolean", "integer", "floating point", "string", "sequence", "map", "newtype struct"];
+    let said = error.to_string();
+    let found = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
+    let kind = found.and_then(|found| KINDS.into_iter().find(|kind| found.starts_with(kind)));
+    // Names of fields are those of the format.
+    let field = said.strip_prefix("missing field `").or_else(|| said.strip_prefix("duplicate field `"));
+    let field = field.and_then(|rest| rest.split('`').next());
+    let what = match (kind, field) {
+        (Some("integer"), _) => "an integer stands where the format has none".to_owned(),
+        (Some("floating point"), _) => "a floating point number stands where the format has none".to_owned(),
+        (Some(kind), _) => format!("a {kind} stands where the format has none"),
+        (None, Some(field)) if said.starts_with("missing") => format!("an object without {field}"),
+        (None, Some(field)) => format!("an object with {field} twice"),
+        (None, None) => "a value that the format does not have".to_owned(),
+    };
+    format!("{what}, at line {} column {}", error.line(), error.column())
 }
 
 fn looks_like_configuration(text: &str) -> bool {
@@ -188,8 +210,8 @@ pub(super) fn check_format(plan: &PlanFile) -> Result<(), PlanError> {
     };
     match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
         Some(0 | 1) => Ok(()),
-        Some(_) => Err(PlanError::NewerFormat { version }),
-        None => Err(PlanError::NotPlan { problem: format!("format_version is {version:?}") }),
+        Some(major) => Err(PlanError::NewerFormat { version: format!("{major}.x") }),
+        None => Err(PlanError::NotPlan { problem: "format_version is not a version".to_owned() }),
     }
 }
 
@@ -264,7 +286,7 @@ mod tests {
         check(b"# a bucket\nresource \"aws_s3_bucket\" \"b\" {\n}\n", "configuration (HCL)");
         check(br#"{"version":4,"lineage":"x","resources":[]}"#, "a Terraform state as it is stored");
         check("{\"format_version\":\"1.0\",\n\"x\":\"\u{e4}".as_bytes().split_last().unwrap().1, "at line 2");
-        check(br#"{"format_version":"2.0","values":{}}"#, "plan format 2.0 is newer");
+        check(br#"{"format_version":"2.0","values":{}}"#, "plan format 2.x is newer");
         check(br#"{"format_version":"1.0","values":[1]}"#, "not a Terraform plan");
         check(br#"{"resources":[{"type":"aws_s3_bucket"}]}"#, "none of planned_values");
         check(b"[]", "not a Terraform plan");
@@ -273,9 +295,37 @@ mod tests {
         check(&SMALL.as_bytes()[..60], "ends in the middle, at line 1");
         check(b"{}", "none of planned_values");
         check(br#"{"format_version":"1.0","resource_changes":{}}"#, "not a Terraform plan");
-        check(br#"{"format_version":"2.0","resource_changes":[]}"#, "plan format 2.0 is newer");
+        check(br#"{"format_version":"2.0","resource_changes":[]}"#, "plan format 2.x is newer");
         check(br#"{"resource_changes":[]}"#, "format_version is missing");
         check(b"hello", "is not JSON");
         check("[".repeat(100_000).as_bytes(), "recursion limit exceeded");
+    }
+
+    #[test]
+    fn an_error_tells_place_and_kind_and_no_value() {
+        let check = |text: &str, expected: &str| {
+            for file in [text.to_owned(), format!("\u{feff}{text}")] {
+                let message = plan_file(file.as_bytes()).unwrap_err().to_string();
+                assert!(message.contains(expected), "{message}");
+                assert!(!message.contains("s3cr3t") && !message.contains("4711"), "{message}");
+            }
+        };
+        let of = |field: &str| format!("{{\"format_version\":\"1.2\",\n{field}}}");
+        check(&of(r#""resource_changes":"s3cr3t, expected `s3cr3t` at line 9""#), "a string stands where");
+        check(
+            &of(r#""resource_changes":[{"address":4711}]"#),
+            "an integer stands where the format has none, at line 2",
+        );
+        check(&of(r#""resource_changes":[{"address":"a","change":{"actions":"s3cr3t"}}]"#), "a string stands");
+        check(&of(r#""resource_changes":[{"name":"s3cr3t"}]"#), "an object without address, at line 2 column");
+        check(&of(r#""errored":4711.5,"resource_changes":[]"#), "a floating point number stands");
+        check(&of(r#""complete":"s3cr3t","complete":"s3cr3t""#), "a string stands");
+        check(&of(r#""values":{},"values":{"s3cr3t":4711}"#), "an object with values twice");
+        check(r#"{"format_version":"s3cr3t","resource_changes":[]}"#, "format_version is not a version");
+        check(r#"{"format_version":"2.s3cr3t","resource_changes":[]}"#, "plan format 2.x is newer");
+        check(r#""s3cr3t""#, "a string stands where");
+        check(r#"{"s3cr3t":s3cr3t}"#, "is not JSON");
+        check(r#"{"variables":{"s3cr3t":4711e999}}"#, "is not JSON");
+        check(r#"{"variables":{"a":"\ud800s3cr3t"}}"#, "is not JSON");
     }
 }

@@ -4,7 +4,7 @@
 //! Locals are nowhere in a plan file, so a chain through one ends there.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::address::{Key, Step, steps};
 use super::estate::{Estate, Id, Instance};
@@ -52,17 +52,13 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         for_each: instance.block.and_then(|block| block.for_each_expression.as_ref()),
         same_key: false,
     };
-    let mut found = Vec::new();
-    let mut instances = HashSet::new();
-    for target in search.expression(&scope, expression, DEPTH) {
-        let is_new = match &target {
-            Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),
-            Target::Value(_) | Target::Stopped(_) => !found.contains(&target),
-        };
-        if is_new {
-            found.push(target);
-        }
-    }
+    let mut found = search.expression(&scope, expression, DEPTH);
+    let (mut instances, mut others) = (HashSet::new(), HashSet::new());
+    found.retain(|target| match target {
+        Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),
+        Target::Value(value) => others.insert((true, value.to_string())),
+        Target::Stopped(reference) => others.insert((false, reference.clone())),
+    });
     found
 }
 
@@ -90,7 +86,14 @@ impl Search<'_, '_> {
         let same_key = scope.same_key
             || references.iter().any(|reference| reference.starts_with("each.") || reference.starts_with("count."));
         let scope = Scope { same_key, ..scope.clone() };
-        references.iter().flat_map(|reference| self.reference(&scope, reference, depth)).collect()
+        let mut found = Vec::new();
+        for reference in references {
+            found.extend(self.reference(&scope, reference, depth));
+            if self.left.get() == 0 {
+                break;
+            }
+        }
+        found
     }
 
     fn reference(&self, scope: &Scope<'_>, reference: &str, depth: u32) -> Vec<Target> {
@@ -115,6 +118,13 @@ impl Search<'_, '_> {
             _ => Vec::new(),
         };
         if found.is_empty() { stopped() } else { found }
+    }
+
+    /// Takes so many steps at once, if so many are left.
+    fn has_left(&self, steps: usize) -> bool {
+        let left = u32::try_from(steps).ok().and_then(|steps| self.left.get().checked_sub(steps));
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
     }
 
     /// `each.value` and what follows it: of a whole resource or module that `for_each` runs over, its
@@ -154,10 +164,12 @@ impl Search<'_, '_> {
 
     fn output(&self, scope: &Scope<'_>, call: &Step, output: &str, depth: u32) -> Vec<Target> {
         let keys = self.estate.call_keys(&scope.module, &call.name);
+        let count = keys.map_or(0, BTreeSet::len);
         let keys = match &call.key {
             Some(key) => vec![Some(key.clone())],
-            None if keys.len() > 1 && scope.same_key => vec![scope.key.clone()],
-            None => keys,
+            None if count > 1 && scope.same_key => vec![scope.key.clone()],
+            None if !self.has_left(count) => return Vec::new(),
+            None => keys.into_iter().flatten().cloned().collect(),
         };
         let mut found = Vec::new();
         for key in keys {
@@ -180,9 +192,9 @@ impl Search<'_, '_> {
         let found = match &name.key {
             Some(key) => one(Some(key.clone())),
             None if all.len() > 1 && scope.same_key && scope.key.is_some() => one(scope.key.clone()),
+            None if !self.has_left(all.len()) => return Vec::new(),
             None => all.to_vec(),
         };
-        self.left.set(self.left.get().saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX)));
         found.into_iter().map(|id| Target::Instance(id, attribute.clone())).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! A region has these settings whether Terraform knows of them or not, so that what no resource of
 //! the plan sets is unknown, and what a deleted one leaves behind is what its provider does then.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AccountId, MetadataOptions, Region, RegionSettings, Resource, ResourceId};
@@ -193,6 +194,19 @@ pub(super) fn metadata_by_default(side: &Side<'_, '_>, beside: &Instance<'_>) ->
     metadata_defaults(standing(side, beside, METADATA)?.place())
 }
 
+/// The resources that set what new volumes and instances get, by kind and area.
+pub(super) type Defaults = OnceCell<BTreeMap<(&'static str, Area), Vec<Id>>>;
+
+fn defaults(side: &Side<'_, '_>) -> BTreeMap<(&'static str, Area), Vec<Id>> {
+    let mut found: BTreeMap<_, Vec<Id>> = BTreeMap::new();
+    for kind in [ENCRYPTION, METADATA] {
+        for &id in side.estate.of_kind(kind) {
+            found.entry((kind, area(side, side.estate, side.instance(id)))).or_default().push(id);
+        }
+    }
+    found
+}
+
 /// The resource that sets a region's default, as long as the plan does not change it: nothing
 /// says whether what is created beside it comes before or after the change.
 fn standing<'e, 'a>(
@@ -200,13 +214,12 @@ fn standing<'e, 'a>(
     beside: &Instance<'_>,
     kind: &'static str,
 ) -> Result<&'e Instance<'a>, String> {
-    let here = area(side, side.estate, beside);
-    let same = |id: &&Id| area(side, side.estate, side.instance(**id)) == here;
-    let mut found = side.estate.of_kind(kind).iter().filter(same);
-    match (found.next(), found.next()) {
-        (None, _) => Err("the region's default decides, which the plan does not hold".to_owned()),
-        (Some(_), Some(_)) => Err(format!("the region's default decides, and several {kind} resources set it")),
-        (Some(&id), None) => {
+    let defaults = side.defaults.get_or_init(|| defaults(side));
+    let found = defaults.get(&(kind, area(side, side.estate, beside)));
+    match found.map_or(&[][..], Vec::as_slice) {
+        [] => Err("the region's default decides, which the plan does not hold".to_owned()),
+        [_, _, ..] => Err(format!("the region's default decides, and several {kind} resources set it")),
+        &[id] => {
             let instance = side.instance(id);
             let unchanged = match (side.previous, side.before(id)) {
                 (None, _) => true,

@@ -4,7 +4,7 @@
 //! either what the configuration sets, or an echo of the separate rules: then a rule that the plan
 //! changes is taken out of the echo before it is put in anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, SecurityGroup};
 
@@ -144,7 +144,8 @@ fn gather(side: &Side<'_, '_>, group: Id, way: Way, now: &Rules, previously: Opt
         if !changed && !instance.get(way.name()).is_configured() {
             let mut echoed = Entries::default();
             rules.add(previous, before, &mut echoed);
-            entries.rules.retain(|entry| !echoed.rules.contains(entry));
+            let echoed: BTreeSet<Entry> = echoed.rules.into_iter().collect();
+            entries.rules.retain(|entry| !echoed.contains(entry));
         }
     }
     now.add(side.estate, group, &mut entries);

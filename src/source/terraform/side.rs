@@ -10,6 +10,7 @@ use super::estate::{Estate, Id, Instance};
 use super::identity::{Accounts, resource_id};
 use super::policy_document::PlannedPolicy;
 use super::reference::unset_if_null;
+use super::region_settings::Defaults;
 use super::value::{Field, Place, Settled};
 
 /// One side of a plan.
@@ -19,6 +20,8 @@ pub(super) struct Side<'e, 'a> {
     /// The state before, when this is the side after: what a deleted child leaves behind.
     pub(super) previous: Option<&'e Estate<'a>>,
     pub(super) accounts: &'e Accounts,
+    /// The resources that set a region's defaults, when somebody has asked for them.
+    pub(super) defaults: Defaults,
 }
 
 /// Whether the plan holds parts of the resource, and not the resource itself.
@@ -28,6 +31,10 @@ pub(super) fn is_outside(resource: &Resource) -> bool {
 }
 
 impl<'e, 'a> Side<'e, 'a> {
+    pub(super) fn new(estate: &'e Estate<'a>, previous: Option<&'e Estate<'a>>, accounts: &'e Accounts) -> Self {
+        Self { estate, previous, accounts, defaults: Defaults::default() }
+    }
+
     /// One instance.
     pub(super) fn instance(&self, id: Id) -> &'e Instance<'a> {
         self.estate.instance(id)

@@ -176,7 +176,7 @@ impl<'a> Place<'a> {
         for (index, value) in values.iter().enumerate() {
             let unknown = marks.get(index).unwrap_or(&FALSE);
             if is_true(unknown) {
-                members.unknown = Some(self.waits_for());
+                members.unknown.get_or_insert_with(|| self.waits_for());
             } else if !value.is_null() {
                 let expression = self.expression.item(index, values.len());
                 members.known.push(Self { value, unknown, expression, ..self });
@@ -227,10 +227,16 @@ impl<'a> Place<'a> {
             Expression::Hidden => "known after apply; the plan does not show what it waits for".to_owned(),
             Expression::Unset => "known after apply; the provider computes it".to_owned(),
             Expression::Set(expression) => describe(&references(expression)),
-            Expression::AnyOf(blocks) => describe(&blocks.iter().flat_map(references).collect::<Vec<_>>()),
+            Expression::AnyOf(blocks) => {
+                describe(&blocks.iter().take(MOST_BLOCKS).flat_map(references).collect::<Vec<_>>())
+            }
         }
     }
 }
+
+/// Of more blocks than this none is searched for the one that sets an attribute: there are as many
+/// values, each with its attributes.
+const MOST_BLOCKS: usize = 500;
 
 impl Expression<'_> {
     fn get(self, key: &str) -> Self {
@@ -248,34 +254,60 @@ impl Expression<'_> {
             Self::Set(Value::Array(blocks)) if count == 1 && blocks.len() == 1 => {
                 blocks.get(index).map_or(Self::Hidden, Self::Set)
             }
-            Self::Set(Value::Array(blocks)) if blocks.len() == count => Self::AnyOf(blocks),
+            Self::Set(Value::Array(blocks)) if blocks.len() == count && count <= MOST_BLOCKS => Self::AnyOf(blocks),
             Self::Set(Value::Array(_)) | Self::Unset => Self::Hidden,
             other => other,
         }
     }
 }
 
+/// How many parts and references of one expression are looked at: it may be looked at for each of
+/// many instances.
+const WIDEST: usize = 5_000;
+const MOST_REFERENCES: usize = 500;
+
+/// Stands for the references of the other parts; it leads nowhere.
+const MORE: &str = "\u{2026}";
+
+/// How many references a reason names.
+const NAMED: usize = 12;
+
 /// The references of an expression and of everything below it: the longest of each chain.
 pub(super) fn references(expression: &Value) -> Vec<&str> {
-    let mut all = Vec::new();
-    gather(expression, &mut all);
-    let longest = |one: &&str| {
-        !all.iter().any(|other| {
-            other.len() > one.len() && other.starts_with(one) && other[one.len()..].starts_with(['.', '['])
-        })
+    let (mut all, mut left) = (Vec::new(), WIDEST);
+    gather(expression, &mut all, &mut left);
+    let mut sorted = all.clone();
+    sorted.sort_unstable();
+    let continues = |one: &str, with: char| {
+        let longer = format!("{one}{with}");
+        let next = sorted.partition_point(|other| *other < longer.as_str());
+        sorted.get(next).is_some_and(|other| other.starts_with(&longer))
     };
-    let mut kept: Vec<&str> = all.iter().copied().filter(longest).collect();
-    kept.dedup();
-    kept
+    all.retain(|one| !continues(one, '.') && !continues(one, '['));
+    all.dedup();
+    if left == 0 {
+        all.push(MORE);
+    }
+    all
 }
 
-fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>) {
+fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>, left: &mut usize) {
+    *left = left.saturating_sub(1);
+    if *left == 0 || all.len() > MOST_REFERENCES {
+        *left = 0;
+        return;
+    }
     match expression {
-        Value::Array(parts) => parts.iter().for_each(|part| gather(part, all)),
+        Value::Array(parts) => parts.iter().take(*left).for_each(|part| gather(part, all, left)),
         Value::Object(fields) => match fields.get("references") {
-            Some(Value::Array(references)) => all.extend(references.iter().filter_map(Value::as_str)),
+            Some(Value::Array(references)) => {
+                all.extend(references.iter().take(MOST_REFERENCES + 1).filter_map(Value::as_str));
+                if all.len() > MOST_REFERENCES {
+                    *left = 0;
+                }
+            }
             _ if fields.get("constant_value").is_some() => {}
-            _ => fields.values().for_each(|part| gather(part, all)),
+            _ => fields.values().take(*left).for_each(|part| gather(part, all, left)),
         },
         _ => {}
     }
@@ -288,7 +320,10 @@ fn describe(references: &[&str]) -> String {
     if references.is_empty() {
         "known after apply; the plan does not show what it waits for".to_owned()
     } else {
-        format!("known after apply; waits for {}", references.join(", "))
+        let more = references.len().saturating_sub(NAMED);
+        references.truncate(NAMED);
+        let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("known after apply; waits for {}{and_more}", references.join(", "))
     }
 }
 

@@ -1,0 +1,25 @@
+//! A fixture's plan, changed in places that the bytes choose.
+#![no_main]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+#[path = "../../tests/it/hostile_plans/mutation.rs"]
+mod mutation;
+#[path = "../../tests/it/hostile_plans/whole_gate.rs"]
+mod whole_gate;
+
+/// The plans of the fixtures, by name.
+static PLANS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../terraform-fixtures");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let plan = |folder: &std::path::PathBuf| std::fs::read(folder.join("plan.json")).ok();
+    files.iter().filter_map(plan).map(|bytes| serde_json::from_slice(&bytes).unwrap()).collect()
+});
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = whole_gate::answer(mutation::mutated(&PLANS, bytes).to_string().as_bytes());
+});

@@ -1,0 +1,1 @@
+../../src/controls.rs

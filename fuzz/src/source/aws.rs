@@ -1,0 +1,3 @@
+//! What reading a plan shares with reading an account.
+
+pub mod secrets;
