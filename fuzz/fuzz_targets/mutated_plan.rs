@@ -11,13 +11,13 @@ mod mutation;
 #[path = "../../tests/it/hostile_plans/whole_gate.rs"]
 mod whole_gate;
 
-/// The plans of the fixtures, by name.
+/// The plans of the fixtures that are UTF-8, by name.
 static PLANS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../terraform-fixtures");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let plan = |folder: &std::path::PathBuf| std::fs::read(folder.join("plan.json")).ok();
-    files.iter().filter_map(plan).map(|bytes| serde_json::from_slice(&bytes).unwrap()).collect()
+    let plan = |folder: &std::path::PathBuf| std::fs::read_to_string(folder.join("plan.json")).ok();
+    files.iter().filter_map(plan).map(|text| serde_json::from_str(&text).unwrap()).collect()
 });
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
