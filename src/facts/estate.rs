@@ -45,6 +45,9 @@ pub(super) struct Estate<'a> {
     pub(super) memo: Memo<'a>,
 }
 
+/// How many unknown places of an area are named: each of many subjects waits for all of them.
+const NAMED: usize = 20;
+
 /// What is referred to, and by area (a region or an account) the unknown places that may refer to
 /// anything in it.
 #[derive(Debug)]
@@ -70,7 +73,11 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
         if self.held.contains(subject) {
             return Fact::known(true, Vec::new());
         }
-        let mut waits_for: Vec<String> = self.unknown.get(area).into_iter().flatten().cloned().collect();
+        let unknown = self.unknown.get(area).map(Vec::as_slice).unwrap_or_default();
+        let mut waits_for: Vec<String> = unknown.iter().take(NAMED).cloned().collect();
+        if let Some(more @ 1..) = unknown.len().checked_sub(NAMED) {
+            waits_for.push(format!("{more} more that may refer to it"));
+        }
         waits_for.extend(unlisted);
         if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
     }
@@ -474,5 +481,24 @@ mod tests {
         let unread = snapshot([group.clone(), without(interface, &["/configuration/security_groups/0"])]);
         let fact = Estate::of(&unread).group_in_use(&group);
         assert_eq!((fact.value, fact.waits_for.len()), (None, 2));
+    }
+
+    #[test]
+    fn of_many_places_that_may_refer_to_something_the_first_are_named() {
+        let id = |index: usize| format!("arn:aws:ec2:eu-central-1:111122223333:network-interface/eni-{index:04}");
+        let group =
+            resource("arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a", "web", SecurityGroup::default());
+        let waits_for = |count: usize| {
+            let interface = |index| resource(&id(index), "eni", NetworkInterface::default());
+            let unread = (0..count).map(|index| without(interface(index), &["/configuration/security_groups"]));
+            let mut snapshot = snapshot([group.clone()].into_iter().chain(unread));
+            listed(&mut snapshot, "eu-central-1", ResourceType::NetworkInterface, true);
+            let fact = Estate::of(&snapshot).group_in_use(&group);
+            assert_eq!(fact.value, None);
+            fact.waits_for
+        };
+        assert_eq!(waits_for(NAMED).len(), NAMED);
+        let many = waits_for(NAMED + 30);
+        assert_eq!((many.len(), many[NAMED].as_str()), (NAMED + 1, "30 more that may refer to it"));
     }
 }

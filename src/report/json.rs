@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::gate::Count;
+use crate::gate::{Count, GateFinding};
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
@@ -25,7 +26,11 @@ pub const FORMAT: u32 = 1;
 /// # Errors
 /// When the stream does not take it.
 pub fn write(report: &Report<'_>, now: Timestamp, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document(report, now)?)?;
+    if let Report::Gate(outcome) = report {
+        serde_json::to_writer_pretty(&mut *out, &gate(outcome, now))?;
+    } else {
+        serde_json::to_writer_pretty(&mut *out, &document(report, now)?)?;
+    }
     out.write_all(b"\n")
 }
 
@@ -82,7 +87,7 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "gaps": sorted(report.gaps, gap_order),
             "notes": report.notes,
         }),
-        Report::Gate(outcome) => gate(outcome, now),
+        Report::Gate(outcome) => serde_json::to_value(gate(outcome, now))?,
         Report::Waivers(asked) => {
             let mut document = waiver::document(*asked);
             document["format"] = FORMAT.into();
@@ -155,8 +160,43 @@ fn window(window: &Window) -> Value {
     json!({"length": window.length, "resource_milliseconds": states(&window.milliseconds)})
 }
 
+/// A report of which one list may be long: its members become documents one after the other.
+struct WithList<'a, T> {
+    rest: Value,
+    name: &'static str,
+    list: &'a [T],
+}
+
+impl<T: Serialize> Serialize for WithList<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rest: BTreeMap<&str, &Value> =
+            self.rest.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect();
+        let mut fields = serializer.serialize_map(Some(rest.len() + 1))?;
+        for (name, value) in rest.range(..self.name) {
+            fields.serialize_entry(name, value)?;
+        }
+        fields.serialize_entry(self.name, &Documents(self.list))?;
+        for (name, value) in rest.range(self.name..) {
+            fields.serialize_entry(name, value)?;
+        }
+        fields.end()
+    }
+}
+
+struct Documents<'a, T>(&'a [T]);
+
+impl<T: Serialize> Serialize for Documents<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for member in self.0 {
+            list.serialize_element(&serde_json::to_value(member).map_err(S::Error::custom)?)?;
+        }
+        list.end()
+    }
+}
+
 /// The answer of the gate. The decision comes sorted.
-fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
+fn gate<'a>(outcome: &GateOutcome<'a>, now: Timestamp) -> WithList<'a, GateFinding> {
     let decision = outcome.decision;
     let count = |count: Count| {
         json!({
@@ -166,7 +206,7 @@ fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
             "unknown": count.unknown,
         })
     };
-    json!({
+    let rest = json!({
         "format": FORMAT,
         "report": "gate",
         "at": now,
@@ -179,9 +219,9 @@ fn gate(outcome: &GateOutcome<'_>, now: Timestamp) -> Value {
         "filled": decision.filled,
         "unknown_by_cause": decision.unknown_by_cause,
         "sli": {"before": count(decision.sli.before), "after": count(decision.sli.after)},
-        "findings": decision.findings,
         "rules": sorted(outcome.rules, rule_order),
-    })
+    });
+    WithList { rest, name: "findings", list: &decision.findings }
 }
 
 fn sorted<'a, T: Serialize, K: Ord>(items: &'a [T], order: fn(&'a T) -> K) -> Vec<&'a T> {

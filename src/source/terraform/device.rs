@@ -13,7 +13,7 @@ use super::ec2::{arn, id_of, own};
 use super::estate::{Estate, Id, Instance};
 use super::format::ResourceChange;
 use super::identity::{by_address, ec2_arn, region};
-use super::json::Value;
+use super::json::{Object, Value};
 use super::region_settings::encrypts_by_default;
 use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
 use super::value::{Expression, Field, Place, Settled};
@@ -190,7 +190,7 @@ impl<'e, 'a> Device<'_, 'e, 'a> {
             notes.unknown(Pointer::new("/tags"), why);
         }
         let mut tags = BTreeMap::new();
-        for key in place.value.as_object().into_iter().flat_map(|tags| tags.keys()) {
+        for key in place.value.as_object().into_iter().flat_map(Object::keys) {
             let text = place.get(key).text().or(Some(String::new()));
             tags.extend(notes.take_at(Pointer::new("/tags").child(key), text).map(|text| (key.to_owned(), text)));
         }

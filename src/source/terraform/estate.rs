@@ -4,7 +4,8 @@
 //! plan does not touch. Data sources are on both sides: what was read, and what will be.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::address::{Key, Step, module_of, steps};
 use super::format::{Block, Configuration, ConfigurationModule, ModuleCall, PlanFile, ResourceChange, StateResource};
@@ -20,7 +21,8 @@ pub(super) type Id = usize;
 #[derive(Debug)]
 pub(super) struct Instance<'a> {
     pub(super) address: &'a str,
-    pub(super) module: Vec<Step>,
+    /// The module instance it stands in.
+    pub(super) module: Rc<[Step]>,
     pub(super) data: bool,
     pub(super) kind: &'a str,
     pub(super) key: Option<Key>,
@@ -53,9 +55,12 @@ impl<'a> Instance<'a> {
 }
 
 /// Terraform type, name and module instance.
-type NameKey = (String, String, Vec<Step>);
+type NameKey = (String, String, ModulePath);
 
-type BlockKey<'a> = (Vec<Step>, bool, &'a str, &'a str);
+type BlockKey<'a> = (ModulePath, bool, &'a str, &'a str);
+
+/// A module instance.
+type ModulePath = Rc<[Step]>;
 
 /// All resources of one side.
 #[derive(Debug, Default)]
@@ -66,10 +71,14 @@ pub(super) struct Estate<'a> {
     by_block: HashMap<BlockKey<'a>, Vec<Id>>,
     exact: HashMap<(BlockKey<'a>, Option<Key>), Id>,
     by_literal: HashMap<(&'a str, &'a str), Vec<Id>>,
+    /// The resources that adopt default groups, by VPC, when somebody has asked for them.
+    pub(super) default_groups: OnceCell<HashMap<Id, Id>>,
     /// The same by module instance; made when a name is found that many have.
     by_literal_in: OnceCell<HashMap<NameKey, Vec<Id>>>,
     /// Keys of the instances of each module call, by the module instance it stands in.
-    calls: HashMap<(Vec<Step>, String), BTreeSet<Option<Key>>>,
+    calls: HashMap<(ModulePath, String), BTreeSet<Option<Key>>>,
+    /// Every module instance once.
+    paths: HashSet<ModulePath>,
     modules: HashMap<Vec<String>, &'a ConfigurationModule>,
     blocks: HashMap<(Vec<String>, bool, &'a str, &'a str), &'a Block>,
     module_calls: HashMap<Vec<String>, &'a ModuleCall>,
@@ -187,18 +196,18 @@ impl<'a> Estate<'a> {
         (value, unknown, creating): (&'a Value, &'a Value, bool),
     ) {
         let (Some(kind), Some(name)) = (kind, name) else { return };
-        let module = steps(address).map(|steps| module_of(&steps)).unwrap_or_default();
+        let module = self.share(&steps(address).map(|steps| module_of(&steps)).unwrap_or_default());
         let key = index.and_then(Key::from_value);
         let data = mode == Some("data");
         let block = self.blocks.get(&(names(&module), data, kind, name)).copied();
         let has_configuration = self.modules.contains_key(&Vec::new());
         let id = self.instances.len();
-        let block_key = (module.clone(), data, kind, name);
+        let block_key = (Rc::clone(&module), data, kind, name);
         self.exact.insert((block_key.clone(), key.clone()), id);
         self.by_block.entry(block_key).or_default().push(id);
         self.by_address.insert(address, id);
         for depth in 0..module.len() {
-            let call = (module[..depth].to_vec(), module[depth].name.clone());
+            let call = (self.share(&module[..depth]), module[depth].name.clone());
             self.calls.entry(call).or_default().insert(module[depth].key.clone());
         }
         if !data {
@@ -218,6 +227,20 @@ impl<'a> Estate<'a> {
             has_configuration,
             sparse: false,
         });
+    }
+
+    fn share(&mut self, module: &[Step]) -> ModulePath {
+        if let Some(known) = self.paths.get(module) {
+            return Rc::clone(known);
+        }
+        let module: ModulePath = module.into();
+        self.paths.insert(Rc::clone(&module));
+        module
+    }
+
+    /// A module instance, when anything stands in it.
+    fn path(&self, module: &[Step]) -> Option<ModulePath> {
+        self.paths.get(module).cloned()
     }
 
     fn index_literals(&mut self, id: Id, kind: &'a str, value: &'a Value) {
@@ -246,7 +269,8 @@ impl<'a> Estate<'a> {
 
     /// The instances of a block in a module instance.
     pub(super) fn of_block(&self, module: &[Step], data: bool, kind: &'a str, name: &'a str) -> &[Id] {
-        self.by_block.get(&(module.to_vec(), data, kind, name)).map_or(&[], Vec::as_slice)
+        let ids = self.path(module).and_then(|module| self.by_block.get(&(module, data, kind, name)));
+        ids.map_or(&[], Vec::as_slice)
     }
 
     /// The instance with a key.
@@ -258,7 +282,7 @@ impl<'a> Estate<'a> {
         name: &'a str,
         key: Option<Key>,
     ) -> Option<Id> {
-        self.exact.get(&((module.to_vec(), data, kind, name), key)).copied()
+        self.exact.get(&((self.path(module)?, data, kind, name), key)).copied()
     }
 
     /// The instances of a type that are known by this name, ARN or id.
@@ -272,18 +296,19 @@ impl<'a> Estate<'a> {
             let mut index: HashMap<_, Vec<Id>> = HashMap::new();
             for ((kind, text), ids) in &self.by_literal {
                 for &id in ids {
-                    let key = ((*kind).to_owned(), (*text).to_owned(), self.instances[id].module.clone());
+                    let key = ((*kind).to_owned(), (*text).to_owned(), Rc::clone(&self.instances[id].module));
                     index.entry(key).or_default().push(id);
                 }
             }
             index
         });
-        index.get(&(kind.to_owned(), text.to_owned(), module.to_vec())).map_or(&[], Vec::as_slice)
+        let ids = self.path(module).and_then(|module| index.get(&(kind.to_owned(), text.to_owned(), module)));
+        ids.map_or(&[], Vec::as_slice)
     }
 
     /// The keys of the instances of a module call.
     pub(super) fn call_keys(&self, module: &[Step], name: &str) -> Option<&BTreeSet<Option<Key>>> {
-        self.calls.get(&(module.to_vec(), name.to_owned()))
+        self.calls.get(&(self.path(module)?, name.to_owned()))
     }
 
     /// The configuration of a module instance.

@@ -351,8 +351,12 @@ const ADOPTING: &str = "aws_default_security_group";
 
 /// The resource that adopts the default group of a VPC.
 fn adopted(estate: &Estate<'_>, vpc: Id) -> Option<Id> {
-    let of = |id: Id| parent(estate, id, estate.instance(id).get("vpc_id"), &["aws_vpc", "aws_default_vpc"]);
-    estate.of_kind(ADOPTING).iter().copied().find(|&id| of(id) == Parent::One(vpc))
+    let of = |id: Id| match parent(estate, id, estate.instance(id).get("vpc_id"), &["aws_vpc", "aws_default_vpc"]) {
+        Parent::One(vpc) => Some((vpc, id)),
+        _ => None,
+    };
+    let all = || estate.of_kind(ADOPTING).iter().rev().filter_map(|&id| of(id)).collect();
+    estate.default_groups.get_or_init(all).get(&vpc).copied()
 }
 
 /// The buckets of a part that another part names its bucket by: `bucket = aws_s3_bucket_policy.b.id`

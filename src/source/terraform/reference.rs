@@ -47,7 +47,7 @@ struct Search<'e, 'a> {
 pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: &Value) -> Vec<Target> {
     let search = Search { estate, left: Cell::new(STEPS) };
     let scope = Scope {
-        module: instance.module.clone(),
+        module: instance.module.to_vec(),
         key: instance.key.clone(),
         for_each: instance.block.and_then(|block| block.for_each_expression.as_ref()),
         same_key: false,
