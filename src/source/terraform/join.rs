@@ -327,17 +327,21 @@ fn looked_up_by(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// The resource that a data source looks up by a name that is not known yet.
-fn through_data(estate: &Estate<'_>, data: Id, kinds: &[&str]) -> Option<Id> {
+/// The resources that a data source may look up. Several when a name is of several, or when it is
+/// chosen on a condition: which one it is, is not for us to guess.
+fn through_data(estate: &Estate<'_>, data: Id, kinds: &[&str]) -> Vec<Id> {
     let instance = estate.instance(data);
-    let place = instance.get(looked_up_by(instance.kind)?);
+    let Some(place) = looked_up_by(instance.kind).map(|attribute| instance.get(attribute)) else { return Vec::new() };
     if let Field::Known(text) = place.text() {
-        return kinds.iter().find_map(|kind| estate.named(kind, &text).first().copied());
+        let some = |kind: &&str| estate.named(kind, &text).iter().copied().take(MOST + 1).collect::<Vec<_>>();
+        return kinds.iter().flat_map(|kind| narrow(estate, data, &some(kind))).collect();
     }
-    targets(estate, instance, expression_of(place)?).into_iter().find_map(|target| match target {
+    let Some(expression) = expression_of(place) else { return Vec::new() };
+    let found = targets(estate, instance, expression).into_iter().filter_map(|target| match target {
         Target::Instance(id, _) if !estate.instance(id).data && kinds.contains(&estate.instance(id).kind) => Some(id),
         _ => None,
-    })
+    });
+    found.collect()
 }
 
 /// What the default group of a VPC is called that no resource of the plan adopts, before the VPC's address.

@@ -270,6 +270,40 @@ fn generated_parts_find_the_resource_they_were_made_for_and_no_other() {
 /// For plans from elsewhere: `NAME.plan.json` beside `NAME.truth.json` with `{"joins": {part: parent}}`,
 /// in the folder `PLIMSOLL_PLANS_WITH_TRUTH`.
 #[test]
+fn a_data_source_that_may_look_up_several_resources_names_none() {
+    let made = |address: &str, kind: &str, name: &str, after: Value, unknown: Value| {
+        let mode = if address.starts_with("data.") { "data" } else { "managed" };
+        let action = if mode == "data" { "read" } else { "create" };
+        let change = json!({"actions": [action], "before": null, "after": after, "after_unknown": unknown});
+        json!({"address": address, "mode": mode, "type": kind, "name": name, "change": change})
+    };
+    let bucket = |module: &str, name: &str| {
+        let address = format!("module.{module}.aws_s3_bucket.b");
+        made(&address, "aws_s3_bucket", "b", json!({"bucket": name}), json!({"id": true}))
+    };
+    let block = "aws_s3_bucket_public_access_block";
+    let found = |names: [&str; 2]| {
+        let plan = json!({
+            "format_version": "1.2",
+            "resource_changes": [
+                bucket("one", names[0]),
+                bucket("two", names[1]),
+                made("data.aws_s3_bucket.b", "aws_s3_bucket", "b", json!({"bucket": "x"}), json!({"id": true})),
+                made(&format!("{block}.b"), block, "b", json!({}), json!({"bucket": true})),
+            ],
+            "configuration": {"root_module": {"resources": [
+                {"mode": "data", "type": "aws_s3_bucket", "name": "b", "expressions": {"bucket": {"constant_value": "x"}}},
+                {"mode": "managed", "type": block, "name": "b",
+                 "expressions": {"bucket": {"references": ["data.aws_s3_bucket.b.id", "data.aws_s3_bucket.b"]}}},
+            ]}},
+        });
+        joins(&plan).remove(&format!("{block}.b")).flatten()
+    };
+    assert_eq!(found(["x", "y"]).as_deref(), Some("module.one.aws_s3_bucket.b"));
+    assert_eq!(found(["x", "x"]), None);
+}
+
+#[test]
 #[ignore = "needs a folder of plans with their truth"]
 #[expect(clippy::print_stderr, reason = "the count is what is asked for")]
 fn plans_from_elsewhere_join_as_their_truth_says() {
