@@ -52,13 +52,20 @@ use crate::model::{
 /// Fills the facts of every resource; types without facts have none. Facts that were there are
 /// replaced.
 pub fn derive(snapshot: &mut Snapshot) {
+    derive_of(snapshot, |_| true);
+}
+
+/// Fills the facts of the resources of some types, and leaves those of the others as they are.
+pub fn derive_of(snapshot: &mut Snapshot, wanted: impl Fn(ResourceType) -> bool) {
     let estate = Estate::of(snapshot);
     // Only those who declared paths pay for it.
-    let has_paths = snapshot.resources.iter().any(|resource| resource.resource_type == ResourceType::FailoverPath);
+    let has_paths = wanted(ResourceType::FailoverPath)
+        && snapshot.resources.iter().any(|resource| resource.resource_type == ResourceType::FailoverPath);
     let ground = has_paths.then(|| Ground::new(snapshot));
     let of = |resource| path_facts(resource, ground.as_ref()).or_else(|| facts_of(resource, &estate));
-    let facts: Vec<Option<Facts>> = snapshot.resources.iter().map(of).collect();
-    for (resource, facts) in snapshot.resources.iter_mut().zip(facts) {
+    let is_wanted = |resource: &Resource| wanted(resource.resource_type);
+    let facts: Vec<Option<Facts>> = snapshot.resources.iter().filter(|one| is_wanted(one)).map(of).collect();
+    for (resource, facts) in snapshot.resources.iter_mut().filter(|one| is_wanted(one)).zip(facts) {
         resource.facts = facts;
     }
 }

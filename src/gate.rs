@@ -20,7 +20,7 @@ use crate::model::{Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceT
 pub use answer::Remark;
 pub use cause::{ToldBy, UnknownCause};
 pub use comparison::Effect;
-pub use exposure::unprotected;
+pub use exposure::{is_protected, unprotected};
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]

@@ -20,9 +20,9 @@ use crate::cli::{Common, Format, GateArgs, GateFormat};
 
 pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
     let config = load_config_with(common, &arguments.judged_by)?;
-    let judge = Judge::configured(&config)?;
+    let (judge, plan) = side_by_side(|| Judge::configured(&config), || plan_of(&arguments.plan))?;
+    let (judge, plan) = (judge?, plan?);
     let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
-    let plan = plan_of(&arguments.plan)?;
     let live = live_of(arguments).await?;
     // A state has nothing before it that a failure could be old beside.
     let all = arguments.all || plan.is_state();
@@ -39,13 +39,26 @@ pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result
         failures: if all { Failures::All } else { Failures::New },
         unknown: if arguments.deny_unknown { OnUnknown::Deny } else { OnUnknown::List },
     };
-    let decision = decide(&plan, live.as_ref(), &judge, policy);
+    let decision = decide(&plan, live.as_ref(), &judge, policy)?;
     let declared = declared(arguments, &plan, &decision)?;
     write(common, arguments, &judge, &decision, &declared)?;
     Ok(match decision.outcome {
         Outcome::Allowed => Exit::Success,
         Outcome::Denied => Exit::Findings,
         Outcome::Incomplete => Exit::Incomplete,
+    })
+}
+
+/// The stack of a thread that reads or judges: the one that a program begins with.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Does two things at once.
+fn side_by_side<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> anyhow::Result<(A, B)> {
+    std::thread::scope(|scope| {
+        let first = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first);
+        let first = first.context("cannot start a thread")?;
+        let second = second();
+        Ok((first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second))
     })
 }
 
@@ -82,7 +95,7 @@ async fn live_of(arguments: &GateArgs) -> anyhow::Result<Option<Live>> {
 }
 
 /// Both sides of the plan through the same facts, rules and waivers as a scan.
-fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> Decision {
+fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> anyhow::Result<Decision> {
     let now = clock();
     let (before, after, filling) = if let Some(live) = live {
         plan.snapshots_beside(&live.snapshot, now)
@@ -90,8 +103,10 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> De
         let (before, after) = plan.snapshots(now);
         (before, after, Filling::default())
     };
-    let before = Judged::of(before, &filling.beside, judge, None);
-    let after = Judged::of(after, &filling.beside, judge, Some(&before));
+    let beside = &filling.beside;
+    let (before, after) = side_by_side(|| Derived::of(before, beside), || Derived::of(after, beside))?;
+    let before = Judged::of(before, judge, None);
+    let after = Judged::of(after, judge, Some(&before));
     let mut incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
     // A gate that is without a rule does not say that nothing speaks against the change.
     incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
@@ -119,7 +134,32 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> De
     for reason in &mut decision.incomplete {
         *reason = redaction.redact(reason);
     }
-    decision
+    Ok(decision)
+}
+
+/// One side of a plan with its facts, and its buckets once more without what protects them from
+/// outside.
+struct Derived {
+    snapshot: Snapshot,
+    unprotected: Option<Snapshot>,
+}
+
+impl Derived {
+    /// What is beside the plan is there for facts alone.
+    fn of(mut snapshot: Snapshot, beside: &BTreeSet<ResourceKey>) -> Self {
+        facts::derive(&mut snapshot);
+        let mut unprotected = gate::unprotected(&snapshot);
+        if let Some(unprotected) = &mut unprotected {
+            facts::derive_of(unprotected, gate::is_protected);
+            unprotected.resources.retain(|resource| gate::is_protected(resource.resource_type));
+        }
+        if !beside.is_empty() {
+            for snapshot in std::iter::once(&mut snapshot).chain(&mut unprotected) {
+                snapshot.resources.retain(|resource| !beside.contains(&ResourceKey::from(resource)));
+            }
+        }
+        Self { snapshot, unprotected }
+    }
 }
 
 /// One side of a plan with everything that is said about it.
@@ -130,30 +170,19 @@ struct Judged {
 }
 
 impl Judged {
-    /// What is said about the resources of the plan; those beside it are there for facts alone.
-    /// What an earlier side has alike is not judged again.
-    fn of(mut snapshot: Snapshot, beside: &BTreeSet<ResourceKey>, judge: &Judge, earlier: Option<&Self>) -> Self {
-        let unprotected = gate::unprotected(&snapshot);
-        derive(&mut snapshot, beside);
+    /// What is said about the resources of the plan. What an earlier side has alike is not judged
+    /// again.
+    fn of(derived: Derived, judge: &Judge, earlier: Option<&Self>) -> Self {
+        let Derived { snapshot, unprotected } = derived;
         let known = earlier.map(|earlier| (&earlier.snapshot, earlier.evaluations.as_slice()));
         let nothing = Snapshot::empty(snapshot.taken_at);
         let evaluations = judge.judge_beside(&snapshot, known.unwrap_or((&nothing, &[])));
-        let exposed = unprotected.map(|mut unprotected| {
-            derive(&mut unprotected, beside);
-            judge.judge_beside(&unprotected, (&snapshot, &[]))
-        });
+        let exposed = unprotected.map(|unprotected| judge.judge_beside(&unprotected, (&snapshot, &[])));
         Self { snapshot, evaluations, exposed: exposed.unwrap_or_default() }
     }
 
     fn side(&self) -> Side<'_> {
         Side { resources: &self.snapshot.resources, evaluations: &self.evaluations, exposed: &self.exposed }
-    }
-}
-
-fn derive(snapshot: &mut Snapshot, beside: &BTreeSet<ResourceKey>) {
-    facts::derive(snapshot);
-    if !beside.is_empty() {
-        snapshot.resources.retain(|resource| !beside.contains(&ResourceKey::from(resource)));
     }
 }
 
@@ -192,7 +221,8 @@ fn write(
     match format {
         GateFormat::Table => print(common, &Report::Gate(GateOutcome { decision, rules: judge.rules() })),
         GateFormat::Json => {
-            let mut out = std::io::stdout().lock();
+            // Standard output by itself is written line by line.
+            let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
             let gate = Report::Gate(GateOutcome { decision, rules: judge.rules() });
             report::json::write(&gate, clock(), &mut out)?;
             out.flush().context("cannot write to standard output")

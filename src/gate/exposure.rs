@@ -47,6 +47,15 @@ pub fn unprotected(snapshot: &Snapshot) -> Option<Snapshot> {
     changed.then_some(exposed)
 }
 
+/// Whether what is said of resources of this type hangs on what [`unprotected`] takes away.
+#[must_use]
+pub const fn is_protected(of: ResourceType) -> bool {
+    matches!(
+        of,
+        ResourceType::Account | ResourceType::Bucket | ResourceType::AccessPoint | ResourceType::MultiRegionAccessPoint
+    )
+}
+
 /// Lets a public ACL have the effect that it is asked for. AWS keeps no such ACL under this ownership,
 /// so that only a plan has both.
 fn let_acl_count(bucket: &mut Bucket) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Resources are routed to rules by type, outside Rego. Each thread has its own compiled programs.
 //! The compiled form swallows some errors, so the strict interpreter is the truth: a sample of
-//! every call is evaluated by both, and a rule that errs or differs makes all its evaluations of
+//! what is evaluated is evaluated by both, and a rule that errs or differs makes all its evaluations of
 //! that call `unknown`, with the reason.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,17 +14,17 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::pack::Pack;
-use super::rego::{Input, Machine};
+use super::plan::Plan;
+use super::queues::Queues;
+use super::rego::Input;
 use super::verdict;
 use super::worker::Worker;
 use crate::model::{Evaluation, Resource, ResourceKey, ResourceType, Rule, RuleId, Verdict};
 
-/// Resources per type that every call evaluates twice.
+/// Resources per type and day that an engine evaluates twice.
 const SAMPLED_FIRST: usize = 20;
 /// One in so many of the others, by hash of id and day.
 const SAMPLED_ONE_IN: u64 = 100;
-/// Resources that a thread takes at a time.
-const BATCH: usize = 32;
 /// Deep documents and long rules nest deeply in the interpreter.
 const STACK: usize = 16 * 1024 * 1024;
 /// Larger documents are not evaluated.
@@ -41,14 +41,14 @@ pub struct Engine {
     pub(super) plans: BTreeMap<ResourceType, Plan>,
     threads: usize,
     idle: Mutex<Vec<Worker>>,
+    sampled: Mutex<Sampled>,
 }
 
-/// The rules of one type, and which of them the machine can run.
-pub(super) struct Plan {
-    /// Positions in the pack's rules.
-    pub(super) rules: Vec<usize>,
-    /// Positions in `rules`.
-    pub(super) compiled: Vec<usize>,
+/// How many resources of each type both backends have evaluated on a day.
+#[derive(Default)]
+struct Sampled {
+    day: String,
+    of: HashMap<ResourceType, usize>,
 }
 
 /// One resource and the rules to evaluate on it; rules of other types are left out.
@@ -83,12 +83,12 @@ pub struct Suspect {
 }
 
 impl Engine {
-    /// Compiles the rules of a pack. What the machine cannot compile, the interpreter evaluates.
+    /// The rules of a pack, which are compiled when a resource of their type comes. What the
+    /// machine cannot compile, the interpreter evaluates.
     #[must_use]
     pub fn new(pack: &Pack) -> Self {
         let by_id = pack.rules.iter().enumerate().map(|(position, rule)| (rule.id.clone(), position)).collect();
         let paths = pack.rules.iter().map(|rule| pack.deny_path(rule)).collect();
-        let mut worker = Worker::default();
         let mut plans = BTreeMap::new();
         let mut quarantined = BTreeMap::new();
         for &of in ResourceType::ALL {
@@ -103,15 +103,12 @@ impl Engine {
                 quarantined.insert(of, unusable);
             }
             if !rules.is_empty() {
-                let (compiled, machine) = plan(pack, &rules);
-                if let Some(machine) = machine {
-                    worker.adopt(of, machine);
-                }
-                plans.insert(of, Plan { rules, compiled });
+                plans.insert(of, Plan::new(rules));
             }
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { pack: pack.clone(), paths, by_id, quarantined, plans, threads, idle: Mutex::new(vec![worker]) }
+        let (idle, sampled) = <(Mutex<Vec<Worker>>, Mutex<Sampled>)>::default();
+        Self { pack: pack.clone(), paths, by_id, quarantined, plans, threads, idle, sampled }
     }
 
     /// The same engine on so many threads instead of one per core.
@@ -143,7 +140,8 @@ impl Engine {
     #[must_use]
     pub fn interpreted(&self) -> BTreeSet<&RuleId> {
         let left = |plan: &Plan| {
-            let left = plan.rules.iter().enumerate().filter(|(at, _)| !plan.compiled.contains(at));
+            let compiled = plan.compiled(&self.pack);
+            let left = plan.rules.iter().enumerate().filter(|(at, _)| !compiled.contains(at));
             left.map(|(_, &position)| position).collect::<Vec<_>>()
         };
         self.plans.values().flat_map(left).map(|position| &self.pack.rules[position].id).collect()
@@ -203,14 +201,14 @@ impl Engine {
         let day = now.to_zoned(TimeZone::UTC).date();
         let now = format!("{day}T00:00:00Z");
         if recheck == Recheck::Sample {
-            sample(&mut tasks, &now);
+            self.sampled.lock().unwrap_or_else(PoisonError::into_inner).mark(&mut tasks, &now);
         }
         let call = Call {
-            next: AtomicUsize::new(0),
+            queues: Queues::of(tasks.iter().map(|task| (task.resource.resource_type, task.rules.len()))),
             distrusted: self.pack.rules.iter().map(|_| AtomicUsize::new(usize::MAX)).collect(),
             now,
         };
-        let threads = self.threads.min(tasks.len().div_ceil(BATCH)).max(1);
+        let threads = self.threads.min(call.queues.width()).max(1);
         let mut outcome = Outcome::default();
         std::thread::scope(|scope| {
             let spawn = |_| {
@@ -235,15 +233,9 @@ impl Engine {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = idle.unwrap_or_default();
         let mut outcome = Outcome::default();
-        loop {
-            let start = call.next.fetch_add(BATCH, Ordering::Relaxed);
-            if start >= tasks.len() {
-                break;
-            }
-            for (index, task) in tasks.iter().enumerate().skip(start).take(BATCH) {
-                self.task(&mut worker, (index, task), call, &mut outcome);
-            }
-        }
+        call.queues.drain(&worker.compiled_types(), |index| {
+            self.task(&mut worker, (index, &tasks[index]), call, &mut outcome);
+        });
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         outcome
     }
@@ -324,8 +316,7 @@ enum Recheck {
 
 /// What the threads of one call share.
 struct Call {
-    /// The first task that no thread has taken.
-    next: AtomicUsize,
+    queues: Queues,
     /// By rule: the first task on which it erred.
     distrusted: Vec<AtomicUsize>,
     now: String,
@@ -345,27 +336,6 @@ impl Call {
     }
 }
 
-/// Which rules the machine compiles, and that machine: all of them, or else each that compiles
-/// alone.
-fn plan(pack: &Pack, rules: &[usize]) -> (Vec<usize>, Option<Machine>) {
-    let all: Vec<usize> = (0..rules.len()).collect();
-    if let Ok(machine) = machine(pack, rules, &all) {
-        return (all, Some(machine));
-    }
-    let alone: Vec<usize> = all.into_iter().filter(|&at| machine(pack, rules, &[at]).is_ok()).collect();
-    match machine(pack, rules, &alone) {
-        Ok(machine) => (alone, Some(machine)),
-        Err(_) => (Vec::new(), None),
-    }
-}
-
-pub(super) fn machine(pack: &Pack, rules: &[usize], compiled: &[usize]) -> Result<Machine, String> {
-    let rules: Vec<&Rule> = compiled.iter().map(|&at| &pack.rules[rules[at]]).collect();
-    let paths: Vec<String> = rules.iter().map(|rule| pack.deny_path(rule)).collect();
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    Machine::new(&pack.sources(&rules), &paths, &pack.data)
-}
-
 /// One resource, and positions in its type's plan.
 pub(super) struct Task<'a> {
     pub(super) resource: &'a Resource,
@@ -374,20 +344,24 @@ pub(super) struct Task<'a> {
     pub(super) sampled: bool,
 }
 
-/// Marks the first resources of each type and one in a hundred of the others; which ones depends
-/// on their ids and on the day only.
-fn sample(tasks: &mut [Task<'_>], day: &str) {
-    let mut seen: HashMap<ResourceType, usize> = HashMap::new();
-    for task in tasks.iter_mut().filter(|task| task.resource.stale_since.is_none()) {
-        let seen = seen.entry(task.resource.resource_type).or_default();
-        *seen += 1;
-        task.sampled = *seen <= SAMPLED_FIRST || {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(day.as_bytes()).update(task.resource.id.as_str().as_bytes());
-            let mut first = [0; 8];
-            first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-            u64::from_le_bytes(first) % SAMPLED_ONE_IN == 0
-        };
+impl Sampled {
+    /// Marks the first resources of each type and one in a hundred of the others; which of the
+    /// others depends on their ids and on the day only.
+    fn mark(&mut self, tasks: &mut [Task<'_>], day: &str) {
+        if self.day != day {
+            *self = Self { day: day.to_owned(), of: HashMap::new() };
+        }
+        for task in tasks.iter_mut().filter(|task| task.resource.stale_since.is_none()) {
+            let seen = self.of.entry(task.resource.resource_type).or_default();
+            *seen += 1;
+            task.sampled = *seen <= SAMPLED_FIRST || {
+                let mut hasher = blake3::Hasher::new();
+                hasher.update(day.as_bytes()).update(task.resource.id.as_str().as_bytes());
+                let mut first = [0; 8];
+                first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+                u64::from_le_bytes(first) % SAMPLED_ONE_IN == 0
+            };
+        }
     }
 }
 

@@ -231,10 +231,17 @@ impl Index {
         (2..path.len()).rev().find_map(package)
     }
 
-    /// The files that the definitions of a file need, itself included.
-    pub(super) fn files_of(&self, file: &str) -> BTreeSet<String> {
-        let own = self.needs.iter().filter(|(_, needs)| needs.file == file);
-        own.flat_map(|(name, _)| self.closure(name).1).collect()
+    /// By file: the files that its definitions need, itself included.
+    pub(super) fn files_of_files<'f>(
+        &self,
+        files: impl Iterator<Item = &'f str>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let mut own: BTreeMap<&str, Vec<&Name>> = BTreeMap::new();
+        for (name, needs) in &self.needs {
+            own.entry(&needs.file).or_default().push(name);
+        }
+        let of = |file: &str| own.get(file).map(|names| self.closure(names).1).unwrap_or_default();
+        files.map(|file| (file.to_owned(), of(file))).collect()
     }
 
     /// Definitions of libraries that nothing of another file and no rule's `deny` needs.
@@ -251,18 +258,20 @@ impl Index {
         unused.map(|(name, needs)| (needs.file.as_str(), needs.line, name.join("."))).collect()
     }
 
-    /// Everything a definition needs, through what it refers to, and the files that takes.
-    pub(super) fn closure(&self, name: &Name) -> (Needs, BTreeSet<String>) {
+    /// Everything these definitions need, through what they refer to, and the files that takes.
+    pub(super) fn closure(&self, names: &[&Name]) -> (Needs, BTreeSet<String>) {
         let mut total = Needs::default();
         let mut files = BTreeSet::new();
         let mut seen = BTreeSet::new();
-        let mut open = vec![name];
+        let mut open = names.to_vec();
         while let Some(name) = open.pop() {
             if !seen.insert(name) {
                 continue;
             }
             let Some(needs) = self.needs.get(name) else { continue };
-            files.insert(needs.file.clone());
+            if !files.contains(&needs.file) {
+                files.insert(needs.file.clone());
+            }
             files.extend(needs.broken.iter().cloned());
             total.parameters.extend(needs.parameters.iter().cloned());
             total.places.extend(needs.places.iter().cloned());

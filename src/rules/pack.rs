@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::fault::PackFaults;
 use super::guard::Role;
 use super::parameters::{Parameter, Parameters};
-use super::reading::examine;
+use super::reading::{Care, examine};
 use super::rego::Source;
 use super::texts::{Embedded, Texts};
 use crate::model::{Rule, RuleId};
@@ -79,7 +79,7 @@ impl Pack {
     /// # Errors
     /// When a parameter is unknown or of the wrong type.
     pub fn embedded(parameters: &Parameters) -> Result<Self, PackFaults> {
-        examine(&Texts::embedded(Embedded::All), parameters).strictly()
+        examine(&Texts::embedded(Embedded::All), parameters, Care::Whole).strictly()
     }
 
     /// The rules of a directory, with their tests, and nothing else.
@@ -89,7 +89,7 @@ impl Pack {
     pub fn load(directory: &Path, parameters: &Parameters) -> Result<Self, PackFaults> {
         let mut texts = Texts::default();
         texts.add_folder(directory);
-        examine(&texts, parameters).strictly()
+        examine(&texts, parameters, Care::Whole).strictly()
     }
 
     /// The rules of a scan: those that travel in the binary, if they are wanted, and those of the
@@ -105,7 +105,8 @@ impl Pack {
         for directory in directories {
             texts.add_folder(directory);
         }
-        let examined = examine(&texts.without_tests(), parameters);
+        let care = if directories.is_empty() { Care::Examined } else { Care::Whole };
+        let examined = examine(&texts.without_tests(), parameters, care);
         if directories.is_empty() { examined.strictly() } else { examined.tolerantly() }
     }
 

@@ -60,9 +60,20 @@ impl Examined {
     }
 }
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// Everything that may be wrong.
+    Whole,
+    /// What is needed to judge by rules that were examined before: those that travel in the binary,
+    /// which the tests of this program examine. A fault in them would still be found when they are
+    /// evaluated, and make what they judge unknown.
+    Examined,
+}
+
 /// A pack being read; faults gather until the end.
-#[derive(Default)]
 struct Reading {
+    care: Care,
     general: Vec<Fault>,
     faults: Vec<Fault>,
 }
@@ -77,8 +88,8 @@ struct Read {
 }
 
 /// Reads and checks texts as a pack.
-pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
-    let mut reading = Reading { general: texts.faults.clone(), faults: Vec::new() };
+pub(super) fn examine(texts: &Texts, given: &Parameters, care: Care) -> Examined {
+    let mut reading = Reading { care, general: texts.faults.clone(), faults: Vec::new() };
     let defaults = reading.defaults(texts);
     let mut reads = Vec::new();
     let mut broken = Vec::new();
@@ -102,8 +113,7 @@ pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
         reading.general.push(Fault::new(&texts.root, 0, "there is no rule", help));
     }
     let meanings = meanings(&reads);
-    let needed: BTreeMap<String, BTreeSet<String>> =
-        reads.iter().map(|read| (read.path.clone(), index.files_of(&read.path))).collect();
+    let needed = index.files_of_files(reads.iter().map(|read| read.path.as_str()));
     let of_rules = reads.iter().filter(|read| read.role == Role::Rule);
     let needs = of_rules
         .filter_map(|read| Some((rule_id(&read.outline.package.join("."))?, needed.get(&read.path)?.clone())))
@@ -117,7 +127,8 @@ pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
             value: merged.get(name).cloned().unwrap_or_default(),
         })
         .collect();
-    let unused = index.unused().into_iter().map(|(file, line, name)| (file.to_owned(), line, name)).collect();
+    let unused = if care == Care::Whole { index.unused() } else { Vec::new() };
+    let unused = unused.into_iter().map(|(file, line, name)| (file.to_owned(), line, name)).collect();
     let used = reads
         .iter()
         .filter_map(|read| {
@@ -138,7 +149,9 @@ pub(super) fn examine(texts: &Texts, given: &Parameters) -> Examined {
         origins: origins(texts),
         used,
     };
-    quarantine::apply(&mut pack, texts, &needed, &mut reading.faults);
+    if care == Care::Whole || !reading.faults.is_empty() {
+        quarantine::apply(&mut pack, texts, &needed, &mut reading.faults);
+    }
     let unused_parameters = unused_parameters(texts, &meanings);
     Examined { pack, general: reading.general, of_files: reading.faults, unused_parameters, unused }
 }
@@ -173,10 +186,12 @@ impl Reading {
                 return None;
             }
         };
-        let bounds = bounds::text(file, role, text);
-        if !bounds.is_empty() {
-            self.faults.extend(bounds);
-            return None;
+        if self.care == Care::Whole {
+            let bounds = bounds::text(file, role, text);
+            if !bounds.is_empty() {
+                self.faults.extend(bounds);
+                return None;
+            }
         }
         let metadata = (role == Role::Rule).then(|| metadata::read(file, text));
         let metadata = metadata.and_then(|metadata| metadata.map_err(|faults| self.faults.extend(faults)).ok());
@@ -232,8 +247,10 @@ impl Reading {
         for read in reads {
             self.faults.extend(index.check(&read.path, read.role, &read.outline, &parameters));
         }
-        self.faults.extend(index.recursion());
-        self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
+        if self.care == Care::Whole {
+            self.faults.extend(index.recursion());
+            self.faults.extend(index.growth(|file| file.ends_with("_test.rego")));
+        }
         index
     }
 
@@ -249,10 +266,13 @@ impl Reading {
         let mut name: Name = vec!["data".to_owned()];
         name.extend(read.outline.package.iter().cloned());
         name.push("deny".to_owned());
-        let (needs, files) = index.closure(&name);
-        let reads_at = self.reads(read, metadata, &needs);
-        self.parameters(read, metadata, &needs);
-        self.topics(read, metadata, &files, reads, merged);
+        let (needs, files) = index.closure(&[&name]);
+        let reads_at: BTreeSet<Pointer> = metadata.reads.iter().map(|(text, _)| declared_place(text)).collect();
+        if self.care == Care::Whole {
+            self.reads(read, metadata, &needs);
+            self.parameters(read, metadata, &needs);
+            self.topics(read, metadata, &files, reads, merged);
+        }
         let digest = digest(&id, &files, reads, &needs.parameters, merged);
         Some(Rule {
             id,
@@ -263,7 +283,7 @@ impl Reading {
             enabled: metadata.enabled,
             resource_types: metadata.resource_types.clone(),
             controls: metadata.controls.clone(),
-            reads: reads_at,
+            reads: reads_at.into_iter().collect(),
             reads_now: needs.now,
             remediation: metadata.remediation.clone(),
             related_resources: metadata.related_resources.clone(),
@@ -271,8 +291,8 @@ impl Reading {
         })
     }
 
-    /// The declared places, checked against the schemas and against what the rule looks at.
-    fn reads(&mut self, read: &Read, metadata: &Metadata, needs: &guard::Needs) -> Vec<Pointer> {
+    /// Checks the declared places against the schemas and against what the rule looks at.
+    fn reads(&mut self, read: &Read, metadata: &Metadata, needs: &guard::Needs) {
         let schemas: Vec<&Value> = metadata.resource_types.iter().map(|&of| schema::of(of)).collect();
         let mut declared = Vec::new();
         for (text, line) in &metadata.reads {
@@ -298,9 +318,6 @@ impl Reading {
                 self.faults.push(Fault::new(file, *line, problem, help));
             }
         }
-        declared.sort();
-        declared.dedup();
-        declared
     }
 
     /// Topics that METADATA names and no denial can have: their controls would always pass.

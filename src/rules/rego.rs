@@ -100,11 +100,14 @@ pub(super) struct Interpreter(regorus::Engine);
 
 impl Interpreter {
     pub(super) fn new(sources: &[&Source], parameters: &Json) -> Result<Self, String> {
-        let mut engine = load(sources, parameters)?;
+        load(sources, parameters).map(Self::of)
+    }
+
+    fn of(mut engine: regorus::Engine) -> Self {
         if let Some(limit) = time_limit() {
             engine.set_execution_timer_config(limit);
         }
-        Ok(Self(engine))
+        Self(engine)
     }
 
     /// The value of the rule at `path` (`data.aws.s3.tls_only.deny`).
@@ -151,12 +154,17 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Compiles the rules at the given paths. An error means that the machine lacks something the
-    /// rules use; the interpreter may still have it.
-    pub(super) fn new(sources: &[&Source], paths: &[&str], parameters: &Json) -> Result<Self, String> {
+    /// rules use; the interpreter may still have it. The interpreter comes with the machine, because
+    /// reading the sources takes longer than compiling them.
+    pub(super) fn with_interpreter(
+        sources: &[&Source],
+        paths: &[&str],
+        parameters: &Json,
+    ) -> Result<(Self, Interpreter), String> {
         guarded(|| Self::compile(sources, paths, parameters))
     }
 
-    fn compile(sources: &[&Source], paths: &[&str], parameters: &Json) -> Result<Self, String> {
+    fn compile(sources: &[&Source], paths: &[&str], parameters: &Json) -> Result<(Self, Interpreter), String> {
         use regorus::languages::rego::compiler::Compiler;
 
         let mut engine = load(sources, parameters)?;
@@ -177,7 +185,8 @@ impl Machine {
         vm.set_data(engine.get_data()).map_err(|error| error.to_string())?;
         vm.set_strict_builtin_errors(true);
         vm.set_execution_timer_config(time_limit());
-        Ok(Self { vm, rules: paths.len(), aggregates: chunks.len() })
+        let machine = Self { vm, rules: paths.len(), aggregates: chunks.len() };
+        Ok((machine, Interpreter::of(engine)))
     }
 
     /// The values of all rules, in their order.

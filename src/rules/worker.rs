@@ -2,13 +2,14 @@
 //!
 //! A panic inside a backend costs that backend and makes the rule suspect, not the scan.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
-use super::engine::{Engine, Plan, Task, machine};
+use super::engine::{Engine, Task};
+use super::plan::Plan;
 use super::rego::{Input, Interpreter, Machine};
 use super::verdict;
 use crate::model::{Denial, ResourceType, Rule};
@@ -24,9 +25,9 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Takes a machine that was made before.
-    pub(super) fn adopt(&mut self, of: ResourceType, machine: Machine) {
-        self.machines.insert(of, machine);
+    /// The types whose rules it has compiled.
+    pub(super) fn compiled_types(&self) -> BTreeSet<ResourceType> {
+        self.machines.keys().copied().collect()
     }
 
     /// What each of the task's rules denies, in their order.
@@ -71,23 +72,24 @@ impl Worker {
         input: &Input,
     ) -> Vec<Option<Result<Value, String>>> {
         if !self.machines.contains_key(&of)
-            && let Ok(machine) = machine(&engine.pack, &plan.rules, &plan.compiled)
+            && let Some((machine, interpreter)) = plan.backends(&engine.pack)
         {
             self.machines.insert(of, machine);
+            self.interpreters.extend(interpreter.map(|interpreter| (of, interpreter)));
         }
         let Some(machine) = self.machines.get_mut(&of) else { return rules.iter().map(|_| None).collect() };
         if rules.len() == plan.rules.len()
             && let Ok(Ok(values)) = catch_unwind(AssertUnwindSafe(|| machine.all(input)))
         {
             let mut all: Vec<Option<Result<Value, String>>> = rules.iter().map(|_| None).collect();
-            for (&at, value) in plan.compiled.iter().zip(values) {
+            for (&at, value) in plan.compiled(&engine.pack).iter().zip(values) {
                 all[at] = Some(Ok(value));
             }
             return all;
         }
         let mut panicked = false;
         let one = |&at: &usize| {
-            let position = plan.compiled.binary_search(&at).ok()?;
+            let position = plan.compiled(&engine.pack).binary_search(&at).ok()?;
             let value = catch_unwind(AssertUnwindSafe(|| machine.one(position, input)));
             panicked |= value.is_err();
             let value = value.unwrap_or_else(|_| Err("the engine panicked".to_owned()));

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::guard::Role;
 use super::pack::Pack;
 use super::parameters::{Parameters, near};
-use super::reading::{Examined, examine};
+use super::reading::{Care, Examined, examine};
 use super::testing::{self, Outcome, Report, Test};
 use super::texts::{Embedded, Texts};
 use super::{advice, advice::Advice};
@@ -92,7 +92,7 @@ impl Workshop {
             texts.add_folder(directory);
         }
         let embedded = texts.embedded_files();
-        let examined = examine(&texts, &Parameters::default());
+        let examined = examine(&texts, &Parameters::default(), Care::Whole);
         Self { examined, asked: Asked::All { own_only: false, embedded } }
     }
 
@@ -100,7 +100,7 @@ impl Workshop {
         let mut texts = Texts::embedded(Embedded::Libraries);
         texts.add_folder(root);
         let embedded = texts.embedded_files();
-        let examined = examine(&texts, &Parameters::default());
+        let examined = examine(&texts, &Parameters::default(), Care::Whole);
         Self { examined, asked: Asked::All { own_only: true, embedded } }
     }
 
