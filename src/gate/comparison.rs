@@ -149,8 +149,11 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
             causes.add(&after.lookup, after.resource(evaluation), &evaluation.resource, waits_for);
         }
         if let (Effect::Unknown, Some(denials), None) = (effect, after.failing(place), before.failing(place)) {
-            finding.effect = Effect::Exposed;
-            finding.denials = denials.to_vec();
+            let resource = after.resource(evaluation);
+            finding.denials = denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
+            if !finding.denials.is_empty() {
+                finding.effect = Effect::Exposed;
+            }
         }
         findings.push(finding);
     }
@@ -166,6 +169,9 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
     Compared { findings, causes: causes.sorted(), changes }
 }
 
+/// What is said of it besides: applying the plan fails, until somebody takes away what is in its way.
+const REFUSED: &str = ", which for now only AWS refuses";
+
 /// What passes only because AWS refuses what the plan asks for, and would otherwise newly fail.
 fn asked_for(before: &Judged<'_>, after: &Judged<'_>, place: &Place<'_>) -> Option<Vec<Denial>> {
     let (Verdict::Fail { denials, .. }, Verdict::Pass) =
@@ -173,7 +179,11 @@ fn asked_for(before: &Judged<'_>, after: &Judged<'_>, place: &Place<'_>) -> Opti
     else {
         return None;
     };
-    let denials: Vec<Denial> = denials.iter().filter(|denial| is_of_the_plan(denial)).cloned().collect();
+    let resource = after.by_identity.get(&place.0).copied();
+    let mut denials: Vec<Denial> = denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
+    for denial in &mut denials {
+        denial.message.push_str(REFUSED);
+    }
     (!denials.is_empty() && before.failing(place).is_none()).then_some(denials)
 }
 

@@ -1,6 +1,6 @@
 //! One AWS object: identity, configuration, facts, and what of it is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -259,6 +259,10 @@ pub struct Origin {
     /// value waits for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown_because: BTreeMap<Pointer, String>,
+    /// Places of a planned resource that hold what AWS gives to what is new, because nothing in the
+    /// plan sets them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub defaults: BTreeSet<Pointer>,
 }
 
 /// One AWS object.

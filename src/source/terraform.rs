@@ -54,6 +54,8 @@ mod vpc;
 
 #[cfg(test)]
 mod ec2_tests;
+#[cfg(test)]
+mod shapes_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,7 @@
 
 use crate::model::{AccessPoint, Pointer, PublicAccessBlock, Resource};
 
+use super::bucket::ALL_BLOCKED;
 use super::ec2::{VPCS, plain, reference};
 use super::estate::{Estate, Id};
 use super::identity::{known_name, region};
@@ -42,7 +43,10 @@ fn access_point(side: &Side<'_, '_>, policies: &Policies, id: Id) -> Resource {
         network_origin: network_origin.to_owned(),
         vpc_id: notes.take("vpc_id", vpc_id),
         policy: notes.policy(&Pointer::configuration("policy"), policies.of(side, id)),
-        public_access_block: notes.take("public_access_block", access_block(side, id)),
+        public_access_block: {
+            let settled = access_block(side, id, &mut notes);
+            notes.take("public_access_block", settled)
+        },
     };
     let name = known_name(instance).unwrap_or_else(|| instance.address.to_owned());
     side.resource(id, region(side.estate, instance), name, configuration, notes)
@@ -66,16 +70,13 @@ fn bucket(side: &Side<'_, '_>, id: Id) -> Settled<String> {
 }
 
 /// The flags, each true where it is left out. They cannot be changed later on.
-fn access_block(side: &Side<'_, '_>, id: Id) -> Settled<PublicAccessBlock> {
+fn access_block(side: &Side<'_, '_>, id: Id, notes: &mut Notes) -> Settled<PublicAccessBlock> {
     let instance = side.instance(id);
-    let all = PublicAccessBlock {
-        block_public_acls: true,
-        ignore_public_acls: true,
-        block_public_policy: true,
-        restrict_public_buckets: true,
-    };
     let Some(block) = plain(instance, "public_access_block_configuration").block()? else {
-        return if instance.creating { Ok(Some(all)) } else { Err(NOT_HELD.to_owned()) };
+        if !instance.creating {
+            return Err(NOT_HELD.to_owned());
+        }
+        return Ok(Some(notes.aws_default("public_access_block", ALL_BLOCKED)));
     };
     let flag = |name: &str| block.get(name).truth().or(Some(true)).map(Option::unwrap_or_default);
     Ok(Some(PublicAccessBlock {

@@ -132,10 +132,15 @@ fn configuration(side: &Side<'_, '_>, id: Id, part: impl Fn(&str) -> Part, notes
     let policy_place = Pointer::configuration("policy");
     let configuration = Bucket {
         policy: notes.policy(&policy_place, bucket_policy(side, id, part("aws_s3_bucket_policy"))),
-        ownership: notes.take("ownership", ownership(side, id, part("aws_s3_bucket_ownership_controls"))),
+        ownership: {
+            let settled = ownership(side, id, part("aws_s3_bucket_ownership_controls"), notes);
+            notes.take("ownership", settled)
+        },
         acl: notes.take("acl", acl(side, id, part("aws_s3_bucket_acl"))),
-        public_access_block: notes
-            .take("public_access_block", access_block(side, id, part("aws_s3_bucket_public_access_block"))),
+        public_access_block: {
+            let settled = access_block(side, id, part("aws_s3_bucket_public_access_block"), notes);
+            notes.take("public_access_block", settled)
+        },
         encryption: encryption(side, id, part("aws_s3_bucket_server_side_encryption_configuration"), notes),
         versioning: {
             let settled = versioning(side, id, part("aws_s3_bucket_versioning"), notes);
@@ -167,7 +172,7 @@ fn bucket_policy(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PlannedPoli
     }
 }
 
-fn ownership(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<String> {
+fn ownership(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Settled<String> {
     match part {
         Part::Own(child) => match side.instance(child).place().written("rule").block()? {
             Some(rule) => rule.get("object_ownership").text().or(None),
@@ -175,12 +180,14 @@ fn ownership(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<String> {
         },
         Part::Removed(_) => Ok(None),
         Part::Doubt(why) => Err(why),
-        Part::Nobody if side.instance(id).creating => Ok(Some("BucketOwnerEnforced".to_owned())),
+        Part::Nobody if side.instance(id).creating => {
+            Ok(Some(notes.aws_default("ownership", "BucketOwnerEnforced".to_owned())))
+        }
         Part::Nobody => Err(NOT_HELD.to_owned()),
     }
 }
 
-fn access_block(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PublicAccessBlock> {
+fn access_block(side: &Side<'_, '_>, id: Id, part: Part, notes: &mut Notes) -> Settled<PublicAccessBlock> {
     match part {
         Part::Own(child) => flags(side.instance(child).place()),
         Part::Removed(child) => match side.previous.map(|previous| previous.instance(child)) {
@@ -188,15 +195,18 @@ fn access_block(side: &Side<'_, '_>, id: Id, part: Part) -> Settled<PublicAccess
             _ => Ok(None),
         },
         Part::Doubt(why) => Err(why),
-        Part::Nobody if side.instance(id).creating => Ok(Some(PublicAccessBlock {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        })),
+        Part::Nobody if side.instance(id).creating => Ok(Some(notes.aws_default("public_access_block", ALL_BLOCKED))),
         Part::Nobody => Err(NOT_HELD.to_owned()),
     }
 }
+
+/// What AWS gives new buckets, and access points that are made without flags of their own.
+pub(super) const ALL_BLOCKED: PublicAccessBlock = PublicAccessBlock {
+    block_public_acls: true,
+    ignore_public_acls: true,
+    block_public_policy: true,
+    restrict_public_buckets: true,
+};
 
 /// The four flags; the provider's default for each is false.
 pub(super) fn flags(place: Place<'_>) -> Settled<PublicAccessBlock> {

@@ -14,6 +14,7 @@ use crate::model::{PolicyDocument, Statement};
 use crate::policy;
 
 use super::estate::{Estate, Id, Instance};
+use super::format::Block;
 use super::reference::{Target, targets};
 use super::value::{Expression, Field, Place, Settled};
 
@@ -43,9 +44,14 @@ pub(super) fn policy(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<
     match place.text() {
         Field::Absent | Field::Default => Ok(None),
         Field::Known(text) => parse(text).map(Some),
-        Field::Unknown(why) => document_of(estate, instance, place)
-            .and_then(|data| rebuild(estate, data, DEPTH, &Cell::new(DOCUMENTS)))
-            .map_or(Err(why), |policy| Ok(Some(policy))),
+        Field::Unknown(why) => match document_of(estate, instance, place) {
+            Source::One(data) => {
+                let rebuilt = rebuild(estate, data, DEPTH, &Cell::new(DOCUMENTS));
+                rebuilt.map_or(Err(why), |policy| Ok(Some(policy)))
+            }
+            Source::OneOf(count) => Err(not_told(&why, count)),
+            Source::Elsewhere => Err(why),
+        },
     }
 }
 
@@ -56,18 +62,64 @@ fn parse(text: String) -> Result<PlannedPolicy, String> {
     }
 }
 
-/// The one data source that an unknown policy is the text of.
-fn document_of(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Option<Id> {
-    let Expression::Set(expression) = place.expression else { return None };
-    match targets(estate, instance, expression).as_slice() {
-        [Target::Instance(id, attribute)] if is_document(estate, *id, attribute) => Some(*id),
-        _ => None,
+/// Where an unknown policy has its text from.
+enum Source {
+    /// From this data source.
+    One(Id),
+    /// From one of so many instances of a data source.
+    OneOf(usize),
+    /// From something that shows nothing of it.
+    Elsewhere,
+}
+
+fn document_of(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Source {
+    let Expression::Set(expression) = place.expression else { return Source::Elsewhere };
+    let found = targets(estate, instance, expression);
+    if let [Target::Instance(id, attribute)] = found.as_slice()
+        && is_document(estate, *id, attribute)
+    {
+        return Source::One(*id);
+    }
+    // What else is named tells which instance it is, and is not told itself.
+    let named: Vec<&Target> = found.iter().filter(|target| matches!(target, Target::Instance(..))).collect();
+    let instances = instances_of_blocks(estate, &found);
+    match named.first().and_then(|first| one_of(estate, &instances, first)) {
+        Some(count) if count == named.len() => Source::OneOf(count),
+        _ => Source::Elsewhere,
     }
 }
 
+/// Whether a reference is to the text of a document. Terraform names the whole data source where it
+/// is one instance of several (`data.x[each.key].json`), and old versions name no attributes at all.
 fn is_document(estate: &Estate<'_>, id: Id, attribute: &str) -> bool {
     let instance = estate.instance(id);
-    instance.data && instance.kind == "aws_iam_policy_document" && matches!(attribute, "json" | "minified_json")
+    instance.data && instance.kind == "aws_iam_policy_document" && matches!(attribute, "json" | "minified_json" | "")
+}
+
+/// How many instances are named of each block of documents that is named as a whole.
+fn instances_of_blocks(estate: &Estate<'_>, among: &[Target]) -> HashMap<*const Block, usize> {
+    let mut instances = HashMap::new();
+    for block in among.iter().filter_map(|target| whole(estate, target)) {
+        *instances.entry(block).or_insert(0) += 1;
+    }
+    instances
+}
+
+/// The block of a document that is named as a whole.
+fn whole(estate: &Estate<'_>, target: &Target) -> Option<*const Block> {
+    let Target::Instance(id, attribute) = target else { return None };
+    let is_whole = attribute.is_empty() && is_document(estate, *id, attribute);
+    estate.instance(*id).block.filter(|_| is_whole).map(std::ptr::from_ref)
+}
+
+/// Of how many instances a target is one, when it is not told which one is meant.
+fn one_of(estate: &Estate<'_>, instances: &HashMap<*const Block, usize>, target: &Target) -> Option<usize> {
+    instances.get(&whole(estate, target)?).copied().filter(|count| *count > 1)
+}
+
+/// Why a document stays unknown that is one of several instances.
+fn not_told(why: &str, count: usize) -> String {
+    format!("{why}; the plan does not tell which of {count} instances")
 }
 
 /// A document as its parts are known; `None` when not even that much can be said.
@@ -149,10 +201,19 @@ impl Parts {
             self.missing.push(why);
             return Some(());
         };
-        for target in targets(estate, instance, expression) {
+        let found = targets(estate, instance, expression);
+        let instances = instances_of_blocks(estate, &found);
+        for target in &found {
+            if let Some(count) = one_of(estate, &instances, target) {
+                let missing = not_told(&why, count);
+                if !self.missing.contains(&missing) {
+                    self.missing.push(missing);
+                }
+                continue;
+            }
             match target {
-                Target::Instance(id, attribute) if depth > 0 && is_document(estate, id, &attribute) => {
-                    match rebuild(estate, id, depth - 1, left) {
+                Target::Instance(id, attribute) if depth > 0 && is_document(estate, *id, attribute) => {
+                    match rebuild(estate, *id, depth - 1, left) {
                         Some(policy) => self.put_all(policy),
                         None => self.missing.push(why.clone()),
                     }

@@ -1,6 +1,6 @@
 //! One side of a plan on its way to a snapshot, and the notes taken while one document is made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Configuration, NOT_IN_PLAN, Pointer, PolicyDocument, Region, Resource};
 
@@ -109,6 +109,7 @@ fn tags(instance: &Instance<'_>, notes: &mut Notes) -> BTreeMap<String, String> 
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     unknown: BTreeMap<Pointer, String>,
+    defaults: BTreeSet<Pointer>,
     texts: BTreeMap<Pointer, String>,
 }
 
@@ -116,6 +117,12 @@ impl Notes {
     /// A place is unknown.
     pub(super) fn unknown(&mut self, place: Pointer, why: impl Into<String>) {
         self.unknown.entry(place).or_insert_with(|| why.into());
+    }
+
+    /// What AWS gives to what is new, for an attribute that nothing in the plan sets.
+    pub(super) fn aws_default<T>(&mut self, attribute: &str, value: T) -> T {
+        self.defaults.insert(Pointer::configuration(attribute));
+        value
     }
 
     /// The value of an attribute of the configuration, or a note that it is unknown.
@@ -153,6 +160,7 @@ impl Notes {
             resource.mark_unknown(place.clone());
         }
         resource.origin.unknown_because = self.unknown;
+        resource.origin.defaults = self.defaults;
         resource.origin.policy_texts = self.texts;
     }
 }

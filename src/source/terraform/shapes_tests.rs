@@ -1,0 +1,150 @@
+//! Tests of documents that no fixture can show: plans in the shapes of other versions of Terraform and of
+//! its providers, written out.
+
+use serde_json::{Value, json};
+
+use super::read_plan;
+use crate::model::{Pointer, Resource, Snapshot};
+
+/// A plan that creates what it holds.
+#[derive(Default)]
+struct Planned {
+    changes: Vec<Value>,
+    blocks: Vec<Value>,
+}
+
+impl Planned {
+    /// A block with one instance that has no key. `TYPE.NAME`, or `data.TYPE.NAME`.
+    fn with(self, address: &str, after: &Value, unknown: &Value, expressions: &Value) -> Self {
+        self.block(address, expressions).instance(address, None, after, unknown)
+    }
+
+    fn block(mut self, address: &str, expressions: &Value) -> Self {
+        let (mode, kind, name) = named(address);
+        self.blocks.push(json!({"address": address, "mode": mode, "type": kind, "name": name,
+                                "provider_config_key": "aws", "expressions": expressions}));
+        self
+    }
+
+    fn instance(mut self, block: &str, key: Option<&str>, after: &Value, unknown: &Value) -> Self {
+        let (mode, kind, name) = named(block);
+        let address = key.map_or_else(|| block.to_owned(), |key| format!("{block}[\"{key}\"]"));
+        let action = if mode == "data" { "read" } else { "create" };
+        let change = json!({"actions": [action], "before": null, "after": after, "after_unknown": unknown});
+        self.changes.push(json!({"address": address, "mode": mode, "type": kind, "name": name, "index": key,
+                                 "change": change}));
+        self
+    }
+
+    fn after(&self) -> Snapshot {
+        let region = json!({"region": {"constant_value": "eu-central-1"}});
+        let plan = json!({
+            "format_version": "1.2", "complete": true, "resource_changes": self.changes,
+            "configuration": {
+                "provider_config": {"aws": {"name": "aws", "expressions": region}},
+                "root_module": {"resources": self.blocks},
+            },
+        });
+        read_plan(plan.to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH).1
+    }
+}
+
+fn named(block: &str) -> (&str, &str, &str) {
+    let (mode, rest) = block.strip_prefix("data.").map_or(("managed", block), |rest| ("data", rest));
+    let (kind, name) = rest.split_once('.').unwrap();
+    (mode, kind, name)
+}
+
+fn of<'s>(snapshot: &'s Snapshot, address: &str) -> &'s Resource {
+    let is_it = |resource: &&Resource| resource.origin.terraform_address.as_deref() == Some(address);
+    snapshot.resources.iter().find(is_it).unwrap()
+}
+
+/// What stands at a place of the configuration: a value, or why it is unknown.
+fn at(resource: &Resource, place: &str) -> Result<Value, String> {
+    let pointer = Pointer::new(format!("/configuration/{place}"));
+    match resource.origin.unknown_because.iter().find(|(unknown, _)| unknown.covers(&pointer)) {
+        Some((_, why)) => Err(why.clone()),
+        None => Ok(pointer.resolve(&resource.document()).cloned().unwrap_or_default()),
+    }
+}
+
+const DOCUMENT: &str = "data.aws_iam_policy_document.d";
+
+/// A document for one action that is not read yet, and why its text is not known.
+fn document(action: &str) -> (Value, Value) {
+    let statement = json!([{"actions": [action], "effect": "Allow", "resources": [null]}]);
+    (
+        json!({"statement": statement}),
+        json!({"json": true, "id": true, "statement": [{"actions": [false], "resources": [true]}]}),
+    )
+}
+
+fn policy(references: &[&str]) -> Value {
+    json!({"name": {"constant_value": "p"}, "policy": {"references": references}})
+}
+
+/// What a policy allows, or why that is not known.
+fn allowed(snapshot: &Snapshot, address: &str) -> Result<Value, String> {
+    at(of(snapshot, address), "document/Statement/0/Action/0")
+}
+
+#[test]
+fn a_document_is_found_though_an_old_terraform_does_not_name_its_text() {
+    let (after, unknown) = document("s3:GetObject");
+    let plan = Planned::default().with(DOCUMENT, &after, &unknown, &json!({})).with(
+        "aws_iam_policy.p",
+        &json!({"name": "p"}),
+        &json!({"policy": true}),
+        &policy(&[DOCUMENT]),
+    );
+    assert_eq!(allowed(&plan.after(), "aws_iam_policy.p"), Ok(json!("s3:getobject")));
+}
+
+#[test]
+fn of_several_instances_of_a_document_it_is_the_one_with_the_same_key() {
+    let mut plan = Planned::default().block(DOCUMENT, &json!({}));
+    for (key, action) in [("one", "s3:GetObject"), ("two", "s3:PutObject")] {
+        let (after, unknown) = document(action);
+        plan = plan.instance(DOCUMENT, Some(key), &after, &unknown);
+    }
+    plan = plan.block("aws_iam_policy.same", &policy(&[DOCUMENT, "each.key"]));
+    for key in ["one", "two", "three"] {
+        plan = plan.instance("aws_iam_policy.same", Some(key), &json!({"name": key}), &json!({"policy": true}));
+    }
+    let (name, open) = (json!({"name": "p"}), json!({"policy": true}));
+    plan = plan.with("aws_iam_policy.other", &name, &open, &policy(&[DOCUMENT, "var.key"]));
+    plan = plan.with("aws_iam_policy.any", &name, &open, &policy(&[DOCUMENT]));
+    let first = format!("{DOCUMENT}[\"one\"].json");
+    plan = plan.with("aws_iam_policy.first", &name, &open, &policy(&[&first]));
+    let snapshot = plan.after();
+    assert_eq!(allowed(&snapshot, "aws_iam_policy.same[\"one\"]"), Ok(json!("s3:getobject")));
+    assert_eq!(allowed(&snapshot, "aws_iam_policy.same[\"two\"]"), Ok(json!("s3:putobject")));
+    assert_eq!(allowed(&snapshot, "aws_iam_policy.first"), Ok(json!("s3:getobject")));
+    assert!(allowed(&snapshot, "aws_iam_policy.same[\"three\"]").unwrap_err().contains("waits for"));
+    for address in ["aws_iam_policy.other", "aws_iam_policy.any"] {
+        let why = allowed(&snapshot, address).unwrap_err();
+        assert!(why.ends_with("the plan does not tell which of 2 instances"), "{why}");
+    }
+}
+
+#[test]
+fn documents_merged_from_some_instances_of_another_may_hold_more() {
+    const MERGED: &str = "data.aws_iam_policy_document.merged";
+    let mut plan = Planned::default().block(DOCUMENT, &json!({}));
+    for (key, action) in [("one", "s3:GetObject"), ("two", "s3:PutObject")] {
+        let (after, unknown) = document(action);
+        plan = plan.instance(DOCUMENT, Some(key), &after, &unknown);
+    }
+    let sources = json!({"source_policy_documents": {"references": [DOCUMENT]}});
+    plan = plan.with(MERGED, &json!({}), &json!({"json": true, "source_policy_documents": true}), &sources);
+    plan = plan.with(
+        "aws_iam_policy.p",
+        &json!({}),
+        &json!({"policy": true}),
+        &policy(&["data.aws_iam_policy_document.merged.json"]),
+    );
+    let snapshot = plan.after();
+    let why = at(of(&snapshot, "aws_iam_policy.p"), "document/Statement/0").unwrap_err();
+    assert_eq!(why.matches("which of 2 instances").count(), 1, "{why}");
+}
