@@ -21,6 +21,7 @@ mod proof;
 mod public;
 mod reach;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::model::{
@@ -59,6 +60,29 @@ pub fn compare(old: &Snapshot, new: &Snapshot) -> Vec<Change> {
     }
     changes.sort_by_key(|(key, _)| *key);
     changes.into_iter().map(|(_, change)| change).collect()
+}
+
+/// Compares single resources of two snapshots, also such as have another id in the second.
+///
+/// The snapshots are looked through when the first two resources are compared.
+pub struct Pairs<'a> {
+    old: &'a Snapshot,
+    new: &'a Snapshot,
+    comparison: RefCell<Option<Comparison<'a>>>,
+}
+
+impl<'a> Pairs<'a> {
+    /// For resources of these snapshots, which carry their facts.
+    #[must_use]
+    pub const fn of(old: &'a Snapshot, new: &'a Snapshot) -> Self {
+        Self { old, new, comparison: RefCell::new(None) }
+    }
+
+    /// What changed from `old` to `new`, as in [`compare`].
+    pub fn change(&self, old: &Resource, new: &Resource) -> Option<Change> {
+        let mut comparison = self.comparison.borrow_mut();
+        comparison.get_or_insert_with(|| Comparison::of(self.old, self.new)).changed(old, new)
+    }
 }
 
 fn by_key(snapshot: &Snapshot) -> BTreeMap<Key<'_>, &Resource> {

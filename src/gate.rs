@@ -9,13 +9,14 @@ mod answer;
 mod cause;
 mod comparison;
 mod exposure;
+mod worse;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceType, RuleId, Severity};
+use crate::model::{Change, Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceType, RuleId, Severity};
 
 pub use answer::Remark;
 pub use cause::{ToldBy, UnknownCause};
@@ -33,8 +34,21 @@ pub struct Request<'a> {
     pub changed: &'a BTreeMap<String, Vec<String>>,
     /// Why the plan tells less than everything, in words.
     pub incomplete: &'a [String],
+    /// How a resource that fails on both sides has moved.
+    pub moved: Moved<'a>,
     /// Where the gate is set.
     pub policy: Policy,
+}
+
+/// Compares the two documents of one resource by meaning: what changed, and which way access moved;
+/// `None` when nothing did.
+#[derive(Clone, Copy)]
+pub struct Moved<'a>(pub &'a dyn Fn(&Resource, &Resource) -> Option<Change>);
+
+impl std::fmt::Debug for Moved<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Moved")
+    }
 }
 
 /// One side of a change.

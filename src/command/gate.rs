@@ -1,12 +1,14 @@
 //! `plimsoll gate`: a Terraform plan, judged before it is applied.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use plimsoll::drift::Pairs;
 use plimsoll::exit::Exit;
-use plimsoll::gate::{self, Decision, Failures, Filled, OnUnknown, Outcome, Policy, Remark, Request, Side};
+use plimsoll::gate::{self, Decision, Failures, Filled, Moved, OnUnknown, Outcome, Policy, Remark, Request, Side};
 use plimsoll::model::{Evaluation, ResourceKey, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif, told};
@@ -111,11 +113,13 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> an
     // A gate that is without a rule does not say that nothing speaks against the change.
     incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
     incomplete.extend(judge.quarantined().iter().map(|(rule, cause)| format!("rule {rule} cannot be used: {cause}")));
+    let pairs = Pairs::of(&before.snapshot, &after.snapshot);
     let mut decision = gate::decide(&Request {
         before: before.side(),
         after: after.side(),
         changed: &plan.changed(),
         incomplete: &incomplete,
+        moved: Moved(&|before, after| pairs.change(before, after)),
         policy,
     });
     decision.filled = live.map(|live| Filled {
@@ -202,6 +206,11 @@ fn declared(arguments: &GateArgs, plan: &Plan, decision: &Decision) -> anyhow::R
     Ok(found)
 }
 
+/// The plan's file, for readers that take no finding without one.
+fn file_of(plan: &Path) -> Cow<'_, str> {
+    if plan == Path::new("-") { Cow::Borrowed("plan.json") } else { plan.to_string_lossy() }
+}
+
 fn write(
     common: &Common,
     arguments: &GateArgs,
@@ -228,8 +237,7 @@ fn write(
             out.flush().context("cannot write to standard output")
         }
         GateFormat::Sarif => {
-            let file = (arguments.plan != Path::new("-")).then(|| arguments.plan.to_string_lossy());
-            let log = sarif::render(&judgements(), judge.rules(), file.as_deref());
+            let log = sarif::render(&judgements(), judge.rules(), Some(&file_of(&arguments.plan)));
             print_text(&serde_json::to_string_pretty(&sarif::with_decision(log, decision))?)
         }
         GateFormat::Junit => {
@@ -240,9 +248,8 @@ fn write(
         GateFormat::Github => print_text(&github::render(decision, &judgements(), judge.rules())),
         GateFormat::Markdown => print_text(&markdown::render(decision, &judgements(), judge.rules())),
         GateFormat::Gitlab => {
-            let plan = arguments.plan.to_string_lossy();
-            let file = if plan == "-" { "plan.json" } else { &plan };
-            let issues = gitlab::render(&judgements(), judge.rules(), &decision.incomplete, file);
+            let file = file_of(&arguments.plan);
+            let issues = gitlab::render(&judgements(), judge.rules(), &decision.incomplete, &file);
             print_text(&serde_json::to_string_pretty(&issues)?)
         }
     }

@@ -3,7 +3,7 @@
 //! The two belong together by Terraform address, because a resource that is replaced or created
 //! has another ARN, or none yet; resources without an address by their id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -11,7 +11,8 @@ use crate::model::{Denial, Evaluation, Resource, ResourceKey, RuleId, Verdict};
 
 use super::cause::{Causes, Lookup, UnknownCause};
 use super::exposure::is_of_the_plan;
-use super::{GateFinding, Request, Side};
+use super::worse::is_worse;
+use super::{Failures, GateFinding, Request, Side};
 
 /// What a plan does to one rule of one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -139,8 +140,9 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
         let earlier = before.evaluations.get(place).map(|earlier| &earlier.verdict);
         let touched = earlier != Some(&evaluation.verdict) || touches(request, &before, &after, place.0);
         changes |= touched;
-        let asked_for = asked_for(&before, &after, place);
-        let effect = effect(earlier, &evaluation.verdict).or(asked_for.is_some().then_some(Effect::Exposed));
+        let was = Earlier { request, before: &before, after: &after, place };
+        let asked_for = was.asked_for();
+        let effect = was.effect(earlier, &evaluation.verdict).or(asked_for.is_some().then_some(Effect::Exposed));
         let Some(effect) = effect else { continue };
         let mut finding = finding(request, &after, place.0, evaluation, effect, earlier);
         finding.denials.extend(asked_for.filter(|_| effect == Effect::Exposed).into_iter().flatten());
@@ -148,11 +150,13 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
         if let Verdict::Unknown { causes: waits_for } = &evaluation.verdict {
             causes.add(&after.lookup, after.resource(evaluation), &evaluation.resource, waits_for);
         }
-        if let (Effect::Unknown, Some(denials), None) = (effect, after.failing(place), before.failing(place)) {
+        if let (Effect::Unknown, Some(denials)) = (effect, after.failing(place)) {
             let resource = after.resource(evaluation);
-            finding.denials = denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
-            if !finding.denials.is_empty() {
+            let denials: Vec<Denial> =
+                denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
+            if !denials.is_empty() && was.is_news(&denials) {
                 finding.effect = Effect::Exposed;
+                finding.denials = denials;
             }
         }
         findings.push(finding);
@@ -172,19 +176,62 @@ pub(super) fn compare(request: &Request<'_>) -> Compared {
 /// What is said of it besides: applying the plan fails, until somebody takes away what is in its way.
 const REFUSED: &str = ", which for now only AWS refuses";
 
-/// What passes only because AWS refuses what the plan asks for, and would otherwise newly fail.
-fn asked_for(before: &Judged<'_>, after: &Judged<'_>, place: &Place<'_>) -> Option<Vec<Denial>> {
-    let (Verdict::Fail { denials, .. }, Verdict::Pass) =
-        (&after.exposed.get(place)?.verdict, &after.evaluations.get(place)?.verdict)
-    else {
-        return None;
-    };
-    let resource = after.by_identity.get(&place.0).copied();
-    let mut denials: Vec<Denial> = denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
-    for denial in &mut denials {
-        denial.message.push_str(REFUSED);
+/// One rule on one resource, on both sides.
+struct Earlier<'a, 'b> {
+    request: &'b Request<'a>,
+    before: &'b Judged<'a>,
+    after: &'b Judged<'a>,
+    place: &'b Place<'a>,
+}
+
+impl Earlier<'_, '_> {
+    fn effect(&self, before: Option<&Verdict>, after: &Verdict) -> Option<Effect> {
+        match (before, after) {
+            (Some(Verdict::Fail { denials: old, .. }), Verdict::Fail { denials: new, .. }) => {
+                Some(if self.is_worse(old, new) { Effect::Worse } else { Effect::StillFailing })
+            }
+            (_, Verdict::Fail { .. }) => Some(Effect::NewFailure),
+            (_, Verdict::Unknown { .. }) => Some(Effect::Unknown),
+            (_, Verdict::Waived { .. }) => Some(Effect::Waived),
+            (Some(Verdict::Fail { .. }), Verdict::Pass) => Some(Effect::Fixed),
+            (_, Verdict::Pass) => None,
+        }
     }
-    (!denials.is_empty() && before.failing(place).is_none()).then_some(denials)
+
+    fn is_worse(&self, old: &[Denial], new: &[Denial]) -> bool {
+        let identity = &self.place.0;
+        let change = match (self.before.by_identity.get(identity), self.after.by_identity.get(identity)) {
+            (Some(before), Some(after)) => self.request.moved.0(before, after),
+            _ => None,
+        };
+        is_worse(old, new, change.as_ref())
+    }
+
+    /// Whether what will fail unless something outside the plan prevents it counts: it did not
+    /// before, or not as much, or the old ones count too.
+    fn is_news(&self, denials: &[Denial]) -> bool {
+        let before = self.before.failing(self.place);
+        self.request.policy.failures == Failures::All || before.is_none_or(|old| self.is_worse(old, denials))
+    }
+
+    /// What passes only because AWS refuses what the plan asks for, and would otherwise newly fail.
+    fn asked_for(&self) -> Option<Vec<Denial>> {
+        let (Verdict::Fail { denials, .. }, Verdict::Pass) =
+            (&self.after.exposed.get(self.place)?.verdict, &self.after.evaluations.get(self.place)?.verdict)
+        else {
+            return None;
+        };
+        let resource = self.after.by_identity.get(&self.place.0).copied();
+        let mut denials: Vec<Denial> =
+            denials.iter().filter(|denial| is_of_the_plan(resource, denial)).cloned().collect();
+        if denials.is_empty() || !self.is_news(&denials) {
+            return None;
+        }
+        for denial in &mut denials {
+            denial.message.push_str(REFUSED);
+        }
+        Some(denials)
+    }
 }
 
 /// Whether the plan changes a resource: itself, or its document by what belongs to it, such as the
@@ -202,21 +249,6 @@ fn touches(request: &Request<'_>, before: &Judged<'_>, after: &Judged<'_>, ident
                 || before.origin.unknown_because != after.origin.unknown_because
         }
         _ => true,
-    }
-}
-
-fn effect(before: Option<&Verdict>, after: &Verdict) -> Option<Effect> {
-    match (before, after) {
-        (Some(Verdict::Fail { denials: old, .. }), Verdict::Fail { denials: new, .. }) => {
-            let known: BTreeSet<&str> = old.iter().map(|denial| denial.message.as_str()).collect();
-            let more = new.iter().any(|denial| !known.contains(denial.message.as_str()));
-            Some(if more { Effect::Worse } else { Effect::StillFailing })
-        }
-        (_, Verdict::Fail { .. }) => Some(Effect::NewFailure),
-        (_, Verdict::Unknown { .. }) => Some(Effect::Unknown),
-        (_, Verdict::Waived { .. }) => Some(Effect::Waived),
-        (Some(Verdict::Fail { .. }), Verdict::Pass) => Some(Effect::Fixed),
-        (_, Verdict::Pass) => None,
     }
 }
 

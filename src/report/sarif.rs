@@ -123,7 +123,11 @@ fn result(judgement: &Judgement, rules: &[Rule], file: Option<&str>) -> Value {
         "level": if fails { level(judgement.severity) } else { "none" },
         "message": {"text": format!("{place}: {}", judgement.message())},
         "locations": [location],
-        "partialFingerprints": {"ruleAndPlace/v1": judgement.fingerprint()},
+        // GitHub looks at this one only; the other says what it is made of.
+        "partialFingerprints": {
+            "primaryLocationLineHash": format!("{}:1", judgement.fingerprint()),
+            "ruleAndPlace/v1": judgement.fingerprint(),
+        },
         "properties": {
             "resourceType": judgement.resource.resource_type,
             "account": judgement.resource.account,

@@ -89,25 +89,41 @@ pub struct WaiverUse {
     pub unmatched: Vec<usize>,
 }
 
-/// The resources whose tags waivers ask for.
+/// The resources whose names and tags waivers ask for.
 #[derive(Debug, Default)]
-pub struct Tagged<'a>(BTreeMap<ResourceKey, &'a BTreeMap<String, String>>);
+pub struct Tagged<'a>(BTreeMap<ResourceKey, &'a Resource>);
 
 impl<'a> Tagged<'a> {
-    /// The tags of these resources; nothing is kept when no waiver asks for tags.
+    /// The names and tags of these resources; nothing is kept when there is no waiver.
     #[must_use]
     pub fn of(resources: impl IntoIterator<Item = &'a Resource>, waivers: &[Waiver]) -> Self {
-        if waivers.iter().all(|waiver| waiver.tags.is_empty()) {
+        if waivers.is_empty() {
             return Self::default();
         }
-        Self(resources.into_iter().map(|resource| (ResourceKey::from(resource), &resource.tags)).collect())
+        Self(resources.into_iter().map(|resource| (ResourceKey::from(resource), resource)).collect())
+    }
+
+    /// What the resource is called: the parts of its ARN, the name people use, and its address in
+    /// Terraform when it comes from there.
+    fn names<'n>(&self, key: &'n ResourceKey) -> Vec<&'n str>
+    where
+        'a: 'n,
+    {
+        let mut names = names(&key.id);
+        if let Some(resource) = self.0.get(key) {
+            names.push(&resource.name);
+            names.extend(resource.origin.terraform_address.as_deref());
+        }
+        names
     }
 
     /// Whether the resource is known to have all these tags.
     fn has(&self, key: &ResourceKey, wanted: &BTreeMap<String, String>) -> bool {
         wanted.is_empty()
-            || self.0.get(key).is_some_and(|tags| {
-                wanted.iter().all(|(name, pattern)| tags.get(name).is_some_and(|value| matches(pattern, value)))
+            || self.0.get(key).is_some_and(|resource| {
+                wanted
+                    .iter()
+                    .all(|(name, pattern)| resource.tags.get(name).is_some_and(|value| matches(pattern, value)))
             })
     }
 }
@@ -214,7 +230,7 @@ impl Waiver {
         self.account.as_ref().is_none_or(|account| *account == resource.account)
             && self.severity.is_none_or(|most| evaluation.severity <= most)
             && matches(&self.rule, evaluation.rule.as_str())
-            && names(&resource.id).iter().any(|name| matches(&self.resource, name))
+            && tagged.names(resource).iter().any(|name| matches(&self.resource, name))
             && tagged.has(resource, &self.tags)
     }
 

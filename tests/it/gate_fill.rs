@@ -98,7 +98,7 @@ fn gate(plan: &Value, live: &Snapshot, more: &[&str]) -> (Ended, Value) {
 }
 
 /// What the plan does to a rule of the resource at an address.
-fn effect<'a>(report: &'a Value, rule: &str, address: &str) -> Option<&'a str> {
+pub(crate) fn effect<'a>(report: &'a Value, rule: &str, address: &str) -> Option<&'a str> {
     let findings = report["findings"].as_array().unwrap();
     let of = findings.iter().find(|finding| finding["rule"] == rule && finding["address"] == address);
     of.map(|finding| finding["effect"].as_str().unwrap())
@@ -106,7 +106,7 @@ fn effect<'a>(report: &'a Value, rule: &str, address: &str) -> Option<&'a str> {
 
 /// A plan with a provider configuration, an account that it tells, and changes of one resource
 /// each: Terraform type, address, before and after.
-fn plan(changes: &[(&str, Value, Value)]) -> Value {
+pub(crate) fn plan(changes: &[(&str, Value, Value)]) -> Value {
     let provider = json!({"name": "aws", "expressions": {"region": {"constant_value": REGION}}});
     let caller = json!({"address": "data.aws_caller_identity.c", "mode": "data", "type": "aws_caller_identity",
         "name": "c", "values": {"account_id": ACCOUNT}});

@@ -20,6 +20,7 @@ mod estate;
 mod failover;
 mod gate;
 mod gate_fill;
+mod gate_moves;
 mod gate_output;
 mod hidden_openings;
 mod hostile_plans;

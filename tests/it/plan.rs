@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use plimsoll::drift::Pairs;
 use plimsoll::facts;
-use plimsoll::gate::{self, Decision, Effect, Failures, OnUnknown, Outcome, Policy, Request, Side};
+use plimsoll::gate::{self, Decision, Effect, Failures, Moved, OnUnknown, Outcome, Policy, Request, Side};
 use plimsoll::model::{Evaluation, Pointer, Resource, ResourceKey, Severity, Snapshot};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{junit, sarif};
@@ -84,11 +85,13 @@ fn judge_plan(plan: Plan) -> Judged {
 impl Judged {
     fn decide(&self, policy: Policy) -> Decision {
         let incomplete: Vec<String> = self.plan.incomplete().iter().map(ToString::to_string).collect();
+        let pairs = Pairs::of(&self.before.snapshot, &self.after.snapshot);
         let mut decision = gate::decide(&Request {
             before: self.before.side(),
             after: self.after.side(),
             changed: &self.plan.changed(),
             incomplete: &incomplete,
+            moved: Moved(&|before, after| pairs.change(before, after)),
             policy,
         });
         let redaction = self.plan.redaction();

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use plimsoll::drift::Pairs;
 use plimsoll::facts;
-use plimsoll::gate::{self, Policy, Request, Side};
+use plimsoll::gate::{self, Moved, Policy, Request, Side};
 use plimsoll::model::{Evaluation, Snapshot};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{Format, GateOutcome, Report, Style, github, gitlab, junit, markdown, sarif, told, write};
@@ -65,11 +66,13 @@ fn outputs(plan: &Plan) -> Vec<(&'static str, String)> {
     let (before, after) = (Judged::of(before), Judged::of(after));
     let redaction = plan.redaction();
     let incomplete: Vec<String> = plan.incomplete().iter().map(|why| redaction.redact(&why.to_string())).collect();
+    let pairs = Pairs::of(&before.0, &after.0);
     let mut decision = gate::decide(&Request {
         before: before.side(),
         after: after.side(),
         changed: &plan.changed(),
         incomplete: &incomplete,
+        moved: Moved(&|before, after| pairs.change(before, after)),
         policy: Policy::default(),
     });
     decision.map_texts(|text| redaction.redact(text));
