@@ -70,7 +70,8 @@ fn names_account(entry: &Trusted) -> bool {
         "aws:sourcearn" => test.values.iter().any(|value| account_of(value).is_some()),
         _ => false,
     };
-    entry.account.is_some() || (entry.kind == "service" && entry.requirements.iter().any(of_source))
+    (entry.account.is_some() && entry.kind != "federated")
+        || (entry.kind == "service" && entry.requirements.iter().any(of_source))
 }
 
 fn assumes(statement: &StatementView<'_>) -> Fact<bool> {
@@ -108,7 +109,9 @@ fn entry(statement: &StatementView<'_>, own: &AccountId, kind: &str, name: &str)
         _ if name.ends_with(":root") => ("account", account.unwrap_or(name)),
         _ => ("principal", name),
     };
-    let foreign = kind == "anyone" || account.is_some_and(|account| account != own.as_str());
+    // A role takes sessions from identity providers of its own account only.
+    let is_own = |account: &str| account == own.as_str() || (kind == "federated" && *own == AccountId::unknown());
+    let foreign = kind == "anyone" || account.is_some_and(|account| !is_own(account));
     let keys: BTreeSet<&str> = statement.conditions().map(|condition| condition.key).collect();
     let requirements: BTreeSet<Requirement> = statement.conditions().map(|test| demanded(&test)).collect();
     let requirements: Vec<Requirement> = requirements.into_iter().collect();
@@ -321,6 +324,23 @@ mod tests {
         let fact = trusted(&planned, &role, &Estate::of(&snapshot));
         assert_eq!(fact.waits_for, ["/account"]);
         assert_eq!(fact.value.unwrap().iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["anyone"]);
+    }
+
+    #[test]
+    fn a_provider_is_of_the_account_of_the_role_though_that_is_not_known() {
+        let provider = r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}"#;
+        let text = format!(
+            r#"{{"Statement":[{}]}}"#,
+            allow(provider, "{}").replace("AssumeRole", "AssumeRoleWithWebIdentity")
+        );
+        let role = Role { assume_role_policy: Some(parse(&text).unwrap()), ..Role::default() };
+        let mut planned = resource("arn:aws:iam::111122223333:role/r", "r", role.clone());
+        planned.account = AccountId::unknown();
+        let fact = trusted(&planned, &role, &Estate::of(&snapshot([])));
+        assert!(fact.waits_for.is_empty(), "{:?}", fact.waits_for);
+        let entries = fact.value.unwrap();
+        assert_eq!((entries[0].kind.as_str(), entries[0].foreign), ("federated", false));
+        assert_eq!(entries[0].subjects, Some(crate::model::Subjects::Any));
     }
 
     #[test]

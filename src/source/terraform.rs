@@ -26,6 +26,7 @@ mod gateway;
 mod grants;
 mod hidden;
 mod identity;
+mod image;
 mod instance;
 mod join;
 #[cfg(test)]
@@ -199,10 +200,11 @@ impl Plan {
 
 type Map = fn(&Side<'_, '_>) -> Vec<Resource>;
 
-const EC2_AND_ACCESS_POINTS: [Map; 16] = [
+const EC2_AND_ACCESS_POINTS: [Map; 17] = [
     access_point::access_points,
     region_settings::region_settings,
     volume::volumes,
+    image::images,
     device::devices,
     instance::instances,
     launch_template::launch_templates,

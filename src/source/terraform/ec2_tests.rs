@@ -381,3 +381,35 @@ fn a_block_that_the_provider_fills_in_is_unknown_while_a_dynamic_block_may_stand
     assert!(plan(&on("arn"), "aws_vpc.v.id").is_err());
     assert_eq!(plan(&on("cidr_block"), "aws_vpc.v.id"), Ok(json!(false)), "it is known");
 }
+
+#[test]
+fn an_image_is_public_by_a_launch_permission_for_everyone_also_outside_the_plan() {
+    let permission = |address, image: Value, unknown: Value, group: Value| {
+        let after = json!({"image_id": image, "group": group, "account_id": null});
+        created(address, after, unknown, json!({"image_id": refers("aws_ami.a"), "group": {"constant_value": group}}))
+    };
+    let image = || {
+        created(
+            "aws_ami.a",
+            json!({"name": "a"}),
+            json!({"id": true, "arn": true}),
+            json!({"name": {"constant_value": "a"}}),
+        )
+    };
+    let public = |planned: Vec<Planned>| {
+        let snapshot = after(planned);
+        at(only(&snapshot, ResourceType::Image), "public")
+    };
+    let not_known = json!({"image_id": true});
+    assert_eq!(public(vec![image()]), Ok(json!(false)));
+    let shared = permission("aws_ami_launch_permission.p", Value::Null, not_known.clone(), json!("all"));
+    assert_eq!(public(vec![image(), shared]), Ok(json!(true)));
+    let one = permission("aws_ami_launch_permission.p", Value::Null, not_known, Value::Null);
+    assert_eq!(public(vec![image(), one]), Ok(json!(false)));
+
+    let elsewhere = |group| permission("aws_ami_launch_permission.p", json!("ami-0a"), json!({}), group);
+    assert_eq!(public(vec![elsewhere(json!("all"))]), Ok(json!(true)));
+    assert!(public(vec![elsewhere(Value::Null)]).unwrap_err().contains("not in the plan"));
+    let existing = unchanged("aws_ami.a", json!({"name": "a", "id": "ami-0a", "deprecation_time": ""}));
+    assert!(public(vec![existing]).is_err(), "others may have shared it");
+}
