@@ -33,6 +33,7 @@ mod join;
 mod join_tests;
 mod json;
 mod launch_template;
+mod missing;
 mod network_acl;
 mod peering;
 mod policy_document;
@@ -92,6 +93,10 @@ pub enum Incomplete {
     /// Made with `-target`, or with deferred changes.
     #[error("the plan leaves out resources that exist ({}): it was made with -target or -exclude", .0)]
     Targeted(usize),
+    /// Made with `-target` by a Terraform that does not say so: blocks of the configuration that the
+    /// plan does not name.
+    #[error("the plan leaves out what the configuration asks for ({}{}): it was made with -target", .0, and_more(*.1))]
+    Missing(String, usize),
     /// The plan says so itself.
     #[error("the plan says that it is not complete: it was made with -target, or changes are deferred")]
     NotComplete,
@@ -284,6 +289,8 @@ fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
         reasons.push(Incomplete::Targeted(left_out));
     } else if file.complete == Some(false) && file.errored != Some(true) {
         reasons.push(Incomplete::NotComplete);
+    } else if let Some((first, others)) = missing::blocks(file, &managed).split_first() {
+        reasons.push(Incomplete::Missing(first.clone(), others.len()));
     }
     if !managed.is_empty() && managed.iter().all(|change| change.does("delete") && !change.does("create")) {
         reasons.push(Incomplete::Destroy);
@@ -291,6 +298,11 @@ fn incomplete(file: &PlanFile) -> Vec<Incomplete> {
     let unknown = changes.iter().filter(|change| change.index_unknown == Some(true));
     reasons.extend(unknown.map(|change| Incomplete::InstancesUnknown(change.address.clone())));
     reasons
+}
+
+/// ` and 3 more`, or nothing.
+fn and_more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
 }
 
 /// What a plan without `resource_changes` is: one that only refreshes the state, one that another

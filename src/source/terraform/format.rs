@@ -146,6 +146,7 @@ pub(super) struct Block {
     pub(super) provider_config_key: Option<String>,
     pub(super) expressions: Option<Value>,
     pub(super) for_each_expression: Option<Value>,
+    pub(super) count_expression: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,6 +154,7 @@ pub(super) struct ModuleCall {
     pub(super) source: Option<String>,
     pub(super) expressions: Option<Value>,
     pub(super) for_each_expression: Option<Value>,
+    pub(super) count_expression: Option<IgnoredAny>,
     pub(super) module: Option<ConfigurationModule>,
 }
 
