@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::address::steps;
 use super::format::{ConfigurationModule, PlanFile, ResourceChange};
 
 /// Addresses of blocks that have one instance, and of which the plan has none.
@@ -11,7 +12,8 @@ pub(super) fn blocks(file: &PlanFile, changes: &[&ResourceChange]) -> Vec<String
     let Some(root) = root.filter(|_| file.complete.is_none() && is_old(file.terraform_version.as_deref())) else {
         return Vec::new();
     };
-    let named: BTreeSet<&str> = changes.iter().map(|change| change.address.as_str()).collect();
+    // Some versions do not show each `for_each`.
+    let named: BTreeSet<String> = changes.iter().map(|change| without_keys(&change.address)).collect();
     let mut missing = Vec::new();
     let mut open: Vec<(String, &ConfigurationModule)> = vec![(String::new(), root)];
     while let Some((prefix, module)) = open.pop() {
@@ -21,7 +23,7 @@ pub(super) fn blocks(file: &PlanFile, changes: &[&ResourceChange]) -> Vec<String
                 continue;
             };
             let address = format!("{prefix}{kind}.{name}");
-            if single && !named.contains(address.as_str()) {
+            if single && !named.contains(&address) {
                 missing.push(address);
             }
         }
@@ -34,6 +36,11 @@ pub(super) fn blocks(file: &PlanFile, changes: &[&ResourceChange]) -> Vec<String
     }
     missing.sort();
     missing
+}
+
+fn without_keys(address: &str) -> String {
+    let names = steps(address).map(|steps| steps.into_iter().map(|step| step.name).collect::<Vec<_>>());
+    names.map_or_else(|| address.to_owned(), |names| names.join("."))
 }
 
 /// Whether it is a version that names everything it plans, and does not say when it leaves out some.
@@ -84,6 +91,10 @@ mod tests {
         assert_eq!(said.len(), 1);
         assert!(said[0].contains("module.m.aws_s3_bucket.inner"), "{said:?}");
         assert!(incomplete("1.5.7", None, &json!({"for_each_expression": {}}), &one).is_empty());
+        assert!(
+            incomplete("0.15.5", None, &plain, &["aws_s3_bucket.a[\"k\"]", "module.m[0].aws_s3_bucket.inner"])
+                .is_empty()
+        );
         assert!(incomplete("1.8.0", Some(true), &plain, &one).is_empty(), "it says itself that it is complete");
     }
 }
