@@ -4,6 +4,7 @@
 use crate::model::{AclGrant, LifecycleRule, Notifications, ObjectLock, Replication, ReplicationRule, Website};
 
 use super::bucket::Part;
+use super::ec2::filled_in;
 use super::estate::{Id, Instance};
 use super::identity::resource_id;
 use super::join::{Parent, parent};
@@ -17,7 +18,10 @@ pub(super) fn acl_of(instance: &Instance<'_>) -> Settled<Vec<AclGrant>> {
     if let Some(canned_name) = instance.get("acl").text().or(None)? {
         return Ok(Some(canned(&canned_name)));
     }
-    let Some(control) = instance.get("access_control_policy").block()? else { return Ok(Some(canned("private"))) };
+    // The one or the other is there: where neither is shown, a dynamic block sets it.
+    let Some(control) = instance.place().written("access_control_policy").block()? else {
+        return Ok(Some(canned("private")));
+    };
     let owner = match control.get("owner").block()? {
         Some(owner) => owner.get("id").text().or(None).ok().flatten(),
         None => None,
@@ -41,7 +45,7 @@ pub(super) fn inline_acl(side: &Side<'_, '_>, id: Id) -> Settled<Vec<AclGrant>> 
     if let Some(canned_name) = inline(side, id, "acl")?.map_or(Ok(None), |place| place.text().or(None))? {
         return Ok(Some(canned(&canned_name)));
     }
-    let members = bucket.get("grant").items();
+    let members = filled_in(side, bucket, "grant").items();
     if let Some(why) = members.unknown {
         return Err(why);
     }

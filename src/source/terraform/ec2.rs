@@ -50,8 +50,12 @@ pub(super) fn plain<'a>(instance: &Instance<'a>, attribute: &str) -> Place<'a> {
 
 /// A nested block that the provider fills in where nobody writes it: unknown while a dynamic block
 /// may stand for it.
-pub(super) fn filled_in<'a>(side: &Side<'_, 'a>, instance: &Instance<'a>, attribute: &str) -> Place<'a> {
-    if side.estate.uses_unseen() { plain(instance, attribute) } else { instance.get(attribute) }
+pub(super) fn filled_in<'e>(side: &Side<'e, '_>, instance: &'e Instance<'_>, attribute: &str) -> Place<'e> {
+    let place = instance.get(attribute);
+    match (place.expression, side.estate.unseen(instance)) {
+        (Expression::Unset, Some(unseen)) => Place { expression: Expression::Unseen(unseen), ..place },
+        _ => place,
+    }
 }
 
 /// What others call a resource of the plan.

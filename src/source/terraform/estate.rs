@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::address::{Key, Step, module_of, steps};
 use super::format::{Block, Configuration, ConfigurationModule, ModuleCall, PlanFile, ResourceChange, StateResource};
+use super::hidden::Unseen;
 use super::json::Value;
 use super::value::{Expression, Place};
 
@@ -83,7 +84,7 @@ pub(super) struct Estate<'a> {
     blocks: HashMap<(Vec<String>, bool, &'a str, &'a str), &'a Block>,
     module_calls: HashMap<Vec<String>, &'a ModuleCall>,
     plan: Option<&'a PlanFile>,
-    uses_unseen: bool,
+    unseen: Unseen,
 }
 
 /// Attributes by which other resources name one.
@@ -124,7 +125,7 @@ impl<'a> Estate<'a> {
                 estate.add_state(resource);
             }
         }
-        estate.uses_unseen = super::hidden::uses_unseen(plan, &estate);
+        estate.unseen = Unseen::of(plan, &estate);
         estate
     }
 
@@ -326,9 +327,9 @@ impl<'a> Estate<'a> {
         self.plan?.variables.as_ref()?.get(name)?.get("value")
     }
 
-    /// Whether the plan may use something where its configuration does not show it.
-    pub(super) fn uses_unseen(&self) -> bool {
-        self.uses_unseen
+    /// What the plan may use in an instance's block where its configuration does not show it.
+    pub(super) fn unseen(&self, instance: &Instance<'_>) -> Option<&[String]> {
+        self.unseen.in_block(instance)
     }
 
     /// The blocks of the configuration.

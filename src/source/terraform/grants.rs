@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Grants, InlinePolicy, Pointer};
 
+use super::ec2::filled_in;
 use super::estate::{Estate, Id};
 use super::identity::resource_id;
 use super::join::{Children, Parent, parent, parents};
@@ -217,7 +218,7 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
         let instance = self.side.instance(id);
         let mut open = Open { known: BTreeMap::new(), missing: Vec::new() };
         let exclusive = self.now.exclusive[0].of(id);
-        let blocks = instance.get("inline_policy").items();
+        let blocks = filled_in(self.side, instance, "inline_policy").items();
         open.missing.extend(blocks.unknown);
         for block in &blocks.known {
             if let Field::Known(name) = block.get("name").text()

@@ -425,6 +425,6 @@ fn candidates(estate: &Estate<'_>, kinds: &[&str]) -> Vec<Id> {
 fn expression_of(place: Place<'_>) -> Option<&Value> {
     match place.expression {
         Expression::Set(expression) => Some(expression),
-        Expression::AnyOf(_) | Expression::Unset | Expression::Hidden => None,
+        Expression::AnyOf(_) | Expression::Unset | Expression::Unseen(_) | Expression::Hidden => None,
     }
 }

@@ -148,3 +148,79 @@ fn documents_merged_from_some_instances_of_another_may_hold_more() {
     let why = at(of(&snapshot, "aws_iam_policy.p"), "document/Statement/0").unwrap_err();
     assert_eq!(why.matches("which of 2 instances").count(), 1, "{why}");
 }
+
+/// A module with a role in which nothing shows, and its call.
+fn call(variable: &Value) -> Value {
+    let role = json!({"address": "aws_iam_role.r", "mode": "managed", "type": "aws_iam_role", "name": "r",
+                      "provider_config_key": "aws", "expressions": {}});
+    json!({"source": "./roles", "expressions": {"key": variable},
+           "module": {"resources": [role], "variables": {"key": {}}}})
+}
+
+/// Why it is not known which inline policies a new role has: by address, where it is not known.
+fn unseen(root: &Value, calls: &Value) -> Vec<(String, String)> {
+    let key = json!({"address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k",
+                     "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"arn": true}}});
+    let role = |module: &str| {
+        let address = format!("{module}aws_iam_role.r");
+        json!({"address": address, "mode": "managed", "type": "aws_iam_role", "name": "r",
+               "change": {"actions": ["create"], "before": null, "after": {"name": "r"},
+                          "after_unknown": {"inline_policy": true, "arn": true}}})
+    };
+    let block = |kind: &str, name: &str, expressions: &Value| {
+        json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+               "provider_config_key": "aws", "expressions": expressions})
+    };
+    let plan = json!({
+        "format_version": "1.2", "complete": true,
+        "resource_changes": [key, role(""), role("module.one."), role("module.two.")],
+        "relevant_attributes": [{"resource": "aws_kms_key.k", "attribute": ["arn"]}],
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": {}}},
+            "root_module": {
+                "resources": [block("aws_kms_key", "k", &json!({})), block("aws_iam_role", "r", root)],
+                "module_calls": calls,
+            },
+        },
+    });
+    let snapshot = read_plan(plan.to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH).1;
+    let addresses = ["aws_iam_role.r", "module.one.aws_iam_role.r", "module.two.aws_iam_role.r"];
+    let why = |address: &&str| Some(((*address).to_owned(), at(of(&snapshot, address), "inline_policies/0").err()?));
+    addresses.iter().filter_map(why).collect()
+}
+
+#[test]
+fn a_block_is_unknown_where_something_unseen_may_lead_to_it_and_nowhere_else() {
+    const WHY: &str = "known after apply; a dynamic block, which a plan does not show, may set it by aws_kms_key.k.arn";
+    let named = |addresses: &[&str]| addresses.iter().map(|at| ((*at).to_owned(), WHY.to_owned())).collect::<Vec<_>>();
+    let (nothing, local) = (json!({"constant_value": "x"}), json!({"references": ["local.key"]}));
+    let key = json!({"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]});
+    let (root, one) = ("aws_iam_role.r", "module.one.aws_iam_role.r");
+    // Nobody shows it: it is used by a local, or by a dynamic block beside the key.
+    let plain = json!({"one": call(&nothing), "two": call(&nothing)});
+    assert_eq!(unseen(&json!({}), &plain), named(&[root]));
+    // The local is given to a module.
+    let given = json!({"one": call(&local), "two": call(&nothing)});
+    assert_eq!(unseen(&json!({}), &given), named(&[root, one]));
+    // The root shows it, and the module that it is given to does not.
+    let shown = json!({"one": call(&key), "two": call(&nothing)});
+    assert_eq!(unseen(&json!({}), &shown), named(&[one]));
+    let mut visible = call(&key);
+    visible["module"]["outputs"] = json!({"key": {"expression": {"references": ["var.key"]}}});
+    assert_eq!(unseen(&json!({}), &json!({"one": visible, "two": call(&nothing)})), []);
+    // What is written is what there is.
+    let written = json!({"inline_policy": [{"name": {"constant_value": "p"}}], "description": key});
+    assert_eq!(unseen(&written, &plain).len(), 1, "a known block that waits is unknown by itself");
+}
+
+#[test]
+fn an_acl_that_neither_names_one_nor_shows_grants_is_not_private() {
+    let plan = Planned::default().with("aws_s3_bucket.b", &json!({"bucket": "b"}), &json!({}), &json!({})).with(
+        "aws_s3_bucket_acl.b",
+        &json!({"bucket": "b"}),
+        &json!({"acl": true, "access_control_policy": true}),
+        &json!({"bucket": {"constant_value": "b"}}),
+    );
+    let why = at(of(&plan.after(), "aws_s3_bucket.b"), "acl").unwrap_err();
+    assert!(why.starts_with("known after apply"), "{why}");
+}

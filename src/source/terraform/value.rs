@@ -19,6 +19,8 @@ pub(super) enum Expression<'a> {
     Hidden,
     /// Nobody set it.
     Unset,
+    /// The plan shows nobody who sets it, and a dynamic block may, by these references.
+    Unseen(&'a [String]),
     /// It is set, by this expression or by the expressions of this block.
     Set(&'a Value),
     /// One of several blocks whose order is not that of the values.
@@ -102,7 +104,7 @@ impl<'a> Place<'a> {
         let place = self.get(key);
         match place.expression {
             Expression::Unset => Self { expression: Expression::Hidden, ..place },
-            Expression::Hidden | Expression::Set(_) | Expression::AnyOf(_) => place,
+            Expression::Hidden | Expression::Unseen(_) | Expression::Set(_) | Expression::AnyOf(_) => place,
         }
     }
 
@@ -226,6 +228,10 @@ impl<'a> Place<'a> {
         match self.expression {
             Expression::Hidden => "known after apply; the plan does not show what it waits for".to_owned(),
             Expression::Unset => "known after apply; the provider computes it".to_owned(),
+            Expression::Unseen(references) => {
+                let named = named(&references.iter().map(String::as_str).collect::<Vec<_>>());
+                format!("known after apply; a dynamic block, which a plan does not show, may set it by {named}")
+            }
             Expression::Set(expression) => describe(&references(expression)),
             Expression::AnyOf(blocks) => {
                 describe(&blocks.iter().take(MOST_BLOCKS).flat_map(references).collect::<Vec<_>>())
@@ -245,7 +251,7 @@ impl Expression<'_> {
             Self::Set(Value::Array(blocks)) => Self::AnyOf(blocks).get(key),
             Self::Set(expression) => expression.get(key).map_or(Self::Unset, Self::Set),
             Self::AnyOf(blocks) => blocks.iter().find_map(|block| block.get(key)).map_or(Self::Unset, Self::Set),
-            Self::Unset | Self::Hidden => self,
+            Self::Unset | Self::Hidden | Self::Unseen(_) => self,
         }
     }
 
@@ -314,17 +320,21 @@ fn gather<'a>(expression: &'a Value, all: &mut Vec<&'a str>, left: &mut usize) {
 }
 
 fn describe(references: &[&str]) -> String {
-    let mut references = references.to_vec();
-    references.sort_unstable();
-    references.dedup();
     if references.is_empty() {
         "known after apply; the plan does not show what it waits for".to_owned()
     } else {
-        let more = references.len().saturating_sub(NAMED);
-        references.truncate(NAMED);
-        let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        format!("known after apply; waits for {}{and_more}", references.join(", "))
+        format!("known after apply; waits for {}", named(references))
     }
+}
+
+fn named(references: &[&str]) -> String {
+    let mut references = references.to_vec();
+    references.sort_unstable();
+    references.dedup();
+    let more = references.len().saturating_sub(NAMED);
+    references.truncate(NAMED);
+    let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{and_more}", references.join(", "))
 }
 
 fn is_leaf(expression: &Value) -> bool {
