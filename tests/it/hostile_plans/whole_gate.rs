@@ -72,6 +72,7 @@ fn outputs(plan: &Plan) -> Vec<(&'static str, String)> {
         incomplete: &incomplete,
         policy: Policy::default(),
     });
+    decision.map_messages(|address, places, text| redaction.redact_about(address, places.iter().copied(), text));
     decision.map_texts(|text| redaction.redact(text));
     let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
     let report = |format: Format| {
