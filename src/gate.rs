@@ -344,6 +344,17 @@ impl Decision {
         }
     }
 
+    /// Puts the message of each denial through a function of the resource's address and of the places
+    /// that the denial is about.
+    pub fn map_messages(&mut self, change: impl Fn(&str, &[&Pointer], &str) -> String) {
+        for finding in &mut self.findings {
+            for denial in &mut finding.denials {
+                let places: Vec<&Pointer> = std::iter::once(&denial.path).chain(&denial.because).collect();
+                denial.message = change(&finding.address, &places, &denial.message);
+            }
+        }
+    }
+
     /// How many findings have each effect, in words: `2 new failures, 1 unknown`.
     #[must_use]
     pub fn counts(&self) -> String {

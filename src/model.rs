@@ -54,7 +54,7 @@ pub use finding::*;
 pub use iam::*;
 pub use id::*;
 pub use organization::*;
-pub use pointer::Pointer;
+pub use pointer::{Places, Pointer};
 pub use policy_document::{PolicyDocument, Statement, canonical_aws_principal};
 pub use resource::*;
 pub use rule::*;

@@ -1,4 +1,5 @@
-//! A fixture's plan, changed in places that the bytes choose.
+//! A fixture's plan, changed in places that the bytes choose, with a secret in each place that is
+//! marked as sensitive.
 #![no_main]
 
 use std::path::Path;
@@ -21,5 +22,8 @@ static PLANS: LazyLock<Vec<Value>> = LazyLock::new(|| {
 });
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = whole_gate::answer(mutation::mutated(&PLANS, bytes).to_string().as_bytes());
+    let plan = mutation::with_secrets(mutation::mutated(&PLANS, bytes));
+    for (format, text) in whole_gate::answer(plan.to_string().as_bytes()).unwrap_or_default() {
+        mutation::assert_silent(format, &text);
+    }
 });

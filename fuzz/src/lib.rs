@@ -2,8 +2,6 @@
 //! without the rest of it: the SDK would take half an hour to compile under a fuzzer. The modules
 //! are links to those of the program.
 
-#![expect(dead_code, reason = "the rest of the program uses them")]
-
 pub mod access;
 pub mod controls;
 pub mod drift;

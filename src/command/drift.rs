@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use plimsoll::drift::declared::{DeclaredDrift, Standing, align};
 use plimsoll::exit::Exit;
-use plimsoll::model::{Change, Resource, Snapshot};
+use plimsoll::model::{Change, Pointer, Resource, Snapshot};
 use plimsoll::report::{DeclaredReport, Report};
 use plimsoll::scan::declare;
 use plimsoll::source::file;
-use plimsoll::source::terraform::{DeclaredBy, read_declared};
+use plimsoll::source::terraform::{DeclaredBy, REDACTED, read_declared};
 use plimsoll::{drift, facts, failover};
 
 use super::{access, existing_ledger, ledger_path, load_config, print};
@@ -67,6 +67,12 @@ async fn against_declared(common: &Common, arguments: &DriftArgs, path: &Path) -
     facts::derive(&mut alignment.as_declared);
     let mut drift = alignment.compare(&live);
     let redaction = declared.redaction();
+    // What follows from a document with a sensitive place may tell what stands there.
+    let facts = Pointer::new("/facts");
+    let hides = |address: &str, place: &Pointer| {
+        redaction.hides(address, place) || facts.covers(place) && redaction.hides_some(address)
+    };
+    drift.hide(&hides, REDACTED);
     drift.map_texts(&|text| redaction.redact(text));
     let told = told(arguments);
     let declared_by = match declared.declared_by() {

@@ -134,6 +134,7 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> an
     // A state is not asked what it changes.
     decision.remark = decision.remark.filter(|remark| !plan.is_state() || *remark != Remark::NothingChanges);
     let redaction = plan.redaction();
+    decision.map_messages(|address, places, text| redaction.redact_about(address, places.iter().copied(), text));
     decision.map_texts(|text| redaction.redact(text));
     for reason in &mut decision.incomplete {
         *reason = redaction.redact(reason);

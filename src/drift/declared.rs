@@ -417,6 +417,22 @@ impl DeclaredDrift {
         !self.compared.iter().any(compared)
     }
 
+    /// Puts a text in place of both values of each field that is hidden, by the address of its
+    /// resource and its path: what is live there is as sensitive as what is declared.
+    pub fn hide(&mut self, is_hidden: &dyn Fn(&str, &Pointer) -> bool, text: &str) {
+        for compared in &mut self.compared {
+            let (Some(address), Some(told)) = (&compared.address, &mut compared.change) else { continue };
+            told.fields.iter_mut().filter(|field| is_hidden(address, &field.path)).for_each(|field| {
+                field.old.iter_mut().chain(&mut field.new).for_each(|value| *value = text.into());
+                for words in [&mut field.gained, &mut field.lost].into_iter().filter(|words| !words.is_empty()) {
+                    *words = vec![text.to_owned()];
+                }
+                (field.gained_witness, field.lost_witness) = (None, None);
+                field.reason = field.reason.take().map(|_| text.to_owned());
+            });
+        }
+    }
+
     /// Puts every text through a function: sensitive values of a state must not be printed.
     pub fn map_texts(&mut self, change: &dyn Fn(&str) -> String) {
         for compared in &mut self.compared {

@@ -11,7 +11,7 @@ use super::topology::Topology;
 use super::trail::Trails;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy,
-    MultiRegionAccessPoint, Pointer, Region, Resource, ResourceType, Snapshot,
+    MultiRegionAccessPoint, Places, Pointer, Region, Resource, ResourceType, Snapshot,
 };
 use crate::network::{PrefixLists, short_id};
 
@@ -74,13 +74,19 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
             return Fact::known(true, Vec::new());
         }
         let unknown = self.unknown.get(area).map(Vec::as_slice).unwrap_or_default();
-        let mut waits_for: Vec<String> = unknown.iter().take(NAMED).cloned().collect();
-        if let Some(more @ 1..) = unknown.len().checked_sub(NAMED) {
-            waits_for.push(format!("{more} more that may refer to it"));
-        }
+        let mut waits_for = first_named(unknown);
         waits_for.extend(unlisted);
         if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
     }
+}
+
+/// The first places of an area, and how many more there are.
+pub(super) fn first_named(places: &[String]) -> Vec<String> {
+    let mut named: Vec<String> = places.iter().take(NAMED).cloned().collect();
+    if let Some(more @ 1..) = places.len().checked_sub(NAMED) {
+        named.push(format!("{more} more that may refer to it"));
+    }
+    named
 }
 
 impl<'a> Estate<'a> {
@@ -332,9 +338,10 @@ pub(super) fn known_elements<'a>(
     elements: &'a [String],
 ) -> impl Iterator<Item = &'a str> {
     let place = place.clone();
+    let unknown: Places<'_> = resource.unknown.iter().collect();
     let known = move |index: usize| {
         let at = place.child(index);
-        !resource.unknown.iter().any(|other| other.covers(&at))
+        !unknown.overlapping(&at).any(|other| other.covers(&at))
     };
     elements.iter().enumerate().filter(move |(index, _)| known(*index)).map(|(_, element)| element.as_str())
 }

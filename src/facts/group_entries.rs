@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::Estate;
 use super::security_group::source_at;
 use crate::model::{
-    AccountId, Fact, GroupReference, GroupRule, Pointer, PrefixListReference, PublicHost, PublicRange, Resource,
-    ResourceType, SecurityGroup, ShadowedEntry,
+    AccountId, Fact, GroupReference, GroupRule, Places, Pointer, PrefixListReference, PublicHost, PublicRange,
+    Resource, ResourceType, SecurityGroup, ShadowedEntry,
 };
 use crate::network::{Bounds, Entry, Family, PortRange, Protocol, Traffic, is_public_host};
 
@@ -24,18 +24,21 @@ fn entries(group: &SecurityGroup) -> impl Iterator<Item = (&'static str, Pointer
 /// Unknown places of the group that touch one of these attributes of any entry, or stand for
 /// entries that are not in the lists.
 fn waits(resource: &Resource, group: &SecurityGroup, attributes: &[&str]) -> Vec<String> {
-    let lists = DIRECTIONS.map(Pointer::configuration);
+    let lists = DIRECTIONS.map(Pointer::configuration).into_iter().zip([&group.ingress, &group.egress]);
     let touched = |place: &Pointer| {
-        let of_entry = entries(group).any(|(_, at, _)| attributes.iter().any(|name| at.child(name).overlaps(place)));
-        let listed = entries(group).any(|(_, at, _)| at.overlaps(place));
-        of_entry || !listed || lists.iter().any(|list| place.covers(list))
+        lists.clone().any(|(list, rules)| match list.element(place) {
+            Some(index) if index < rules.as_deref().map_or(0, <[GroupRule]>::len) => {
+                let at = list.child(index);
+                attributes.iter().any(|name| at.child(name).overlaps(place))
+            }
+            _ => list.overlaps(place),
+        })
     };
-    let unknown = resource.unknown.iter().filter(|place| lists.iter().any(|list| list.overlaps(place)));
-    unknown.filter(|place| touched(place)).map(ToString::to_string).collect()
+    resource.unknown.iter().filter(|place| touched(place)).map(ToString::to_string).collect()
 }
 
-fn is_unknown(resource: &Resource, place: &Pointer) -> bool {
-    resource.unknown.iter().any(|other| other.overlaps(place))
+fn unknown_of(resource: &Resource) -> Places<'_> {
+    resource.unknown.iter().collect()
 }
 
 /// The other groups that entries name. One of an account whose groups were not listed may exist.
@@ -48,10 +51,11 @@ pub(super) fn group_references(
         return Fact::known(Vec::new(), Vec::new());
     }
     let mut waits_for = waits(resource, group, &["group_id", "group_account"]);
+    let unknown = unknown_of(resource);
     let mut references = Vec::new();
     for (direction, at, rule) in entries(group) {
         let Some(id) = rule.group_id.as_deref().filter(|id| *id != "self") else { continue };
-        if is_unknown(resource, &at.child("group_id")) || is_unknown(resource, &at.child("group_account")) {
+        if unknown.overlap(&at.child("group_id")) || unknown.overlap(&at.child("group_account")) {
             continue;
         }
         // An owner that is no account is AWS itself, such as `amazon-elb`.
@@ -89,10 +93,11 @@ pub(super) fn prefix_lists(
         return Fact::known(Vec::new(), Vec::new());
     }
     let mut waits_for = waits(resource, group, &["prefix_list_id"]);
+    let unknown = unknown_of(resource);
     let mut references = Vec::new();
     for (direction, at, rule) in entries(group) {
         let place = at.child("prefix_list_id");
-        let Some(id) = rule.prefix_list_id.as_deref().filter(|_| !is_unknown(resource, &place)) else { continue };
+        let Some(id) = rule.prefix_list_id.as_deref().filter(|_| !unknown.overlap(&place)) else { continue };
         match estate.prefix_lists.owner(&resource.region, id) {
             Some(owner) => references.push(PrefixListReference {
                 direction: direction.to_owned(),
@@ -159,9 +164,10 @@ pub(super) fn public_hosts(resource: &Resource, group: &SecurityGroup) -> Fact<V
         .into_iter()
         .filter(|place| Pointer::configuration("ingress").overlaps(&Pointer::new(place.as_str())))
         .collect();
+    let places = unknown_of(resource);
     let hosts =
         entries(group).filter(|(direction, _, _)| *direction == "ingress").filter_map(|(direction, at, rule)| {
-            let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| is_unknown(resource, &at.child(name)));
+            let unknown = ["cidr_ipv4", "cidr_ipv6"].iter().any(|name| places.overlap(&at.child(name)));
             let address = rule.cidr_ipv4.as_deref().or(rule.cidr_ipv6.as_deref())?;
             (!unknown && is_public_host(address)).then(|| PublicHost {
                 address: address.to_owned(),

@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::estate::waits_elsewhere;
+use super::estate::{first_named, waits_elsewhere};
 use crate::model::{
     Address, Configuration, NetworkAcl, NetworkInterface, Pointer, Region, Resource, RouteTable, SecurityGroup, Subnet,
 };
@@ -144,8 +144,8 @@ impl<'a> Topology<'a> {
     }
 
     /// What may belong to any instance of the region.
-    pub(super) fn unplaced_interfaces(&self, region: &Region) -> impl Iterator<Item = &String> {
-        self.unplaced.get(region).into_iter().flatten()
+    pub(super) fn unplaced_interfaces(&self, region: &Region) -> Vec<String> {
+        self.unplaced.get(region).map(|places| first_named(places)).unwrap_or_default()
     }
 
     /// The elastic addresses of an interface.
@@ -156,7 +156,8 @@ impl<'a> Topology<'a> {
     /// The subnets of a VPC that are known, and the places that may belong to it too.
     pub(super) fn subnets_of<'b>(&'b self, vpc: &'b Resource) -> (&'b [(&'a Resource, &'a Subnet)], Vec<String>) {
         let subnets = self.subnets_of_vpcs.get(&(&vpc.region, short_id(&vpc.id))).map_or(&[][..], Vec::as_slice);
-        (subnets, self.unplaced_subnets.get(&vpc.region).cloned().unwrap_or_default())
+        let unplaced = self.unplaced_subnets.get(&vpc.region);
+        (subnets, unplaced.map(|places| first_named(places)).unwrap_or_default())
     }
 
     /// The network ACL of a subnet and what it lets in.
@@ -176,7 +177,7 @@ impl<'a> Topology<'a> {
         lists: &PrefixLists<'_>,
     ) -> Table<'a, 'b> {
         let own = self.tables_of_subnets.get(&(region, subnet));
-        let unplaced = self.unplaced_tables.get(region).cloned().unwrap_or_default();
+        let unplaced = self.unplaced_tables.get(region).map(|places| first_named(places)).unwrap_or_default();
         let main = || vpc.and_then(|vpc| self.main_tables.get(&(region, vpc)));
         let (index, by_name) = match (own, main()) {
             (Some(own), _) => (own, true),

@@ -51,10 +51,57 @@ impl Pointer {
         self.covers(other) || other.covers(self)
     }
 
+    /// Which element of the list at this place another place is, or stands in.
+    #[must_use]
+    pub fn element(&self, place: &Self) -> Option<usize> {
+        let number = place.0.strip_prefix(self.0.as_str())?.strip_prefix('/')?.split('/').next()?;
+        let is_plain = number == "0" || number.starts_with(|first: char| matches!(first, '1'..='9'));
+        number.parse().ok().filter(|_| is_plain)
+    }
+
     /// The value at this place.
     #[must_use]
     pub fn resolve<'a>(&self, document: &'a Value) -> Option<&'a Value> {
         document.pointer(&self.0)
+    }
+}
+
+/// Places in order, to find those that touch one without looking at each: a list of ten thousand
+/// elements may have as many unknown places.
+#[derive(Debug, Clone, Default)]
+pub struct Places<'a>(Vec<&'a Pointer>);
+
+impl<'a> Places<'a> {
+    /// The places that overlap a place, in order: those above it, itself, and those below it.
+    pub fn overlapping(&self, place: &Pointer) -> impl Iterator<Item = &'a Pointer> {
+        let text = place.as_str();
+        let ends = text.match_indices('/').map(|(end, _)| end).chain([text.len()]);
+        let above = ends.filter_map(|end| self.0.binary_search_by(|one| one.as_str().cmp(&text[..end])).ok());
+        let above: Vec<usize> = above.collect();
+        let below = format!("{text}/");
+        let first = self.0.partition_point(|one| one.as_str() < below.as_str());
+        let count = self.0[first..].partition_point(|one| one.as_str().starts_with(&below));
+        above.into_iter().chain(first..first + count).map(|at| self.0[at])
+    }
+
+    /// Whether one of the places overlaps a place.
+    #[must_use]
+    pub fn overlap(&self, place: &Pointer) -> bool {
+        self.overlapping(place).next().is_some()
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'a Pointer> {
+        self.0.iter().copied()
+    }
+}
+
+impl<'a> FromIterator<&'a Pointer> for Places<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a Pointer>>(places: I) -> Self {
+        let mut places: Vec<&Pointer> = places.into_iter().collect();
+        places.sort_unstable();
+        places.dedup();
+        Self(places)
     }
 }
 
@@ -75,6 +122,35 @@ mod tests {
         assert!(policy.covers(&policy.child("Statement").child(0)));
         assert!(!policy.covers(&Pointer::configuration("policy_status")));
         assert!(policy.child("Statement").overlaps(&policy));
+    }
+
+    #[test]
+    fn of_places_in_order_those_that_overlap_are_found() {
+        let all: Vec<Pointer> =
+            ["/b/2", "/a", "/a/b", "/a/b-c", "/a/b/1", "/a/b/10", "/a/b/1/x", "/a.b", ""].map(Pointer::new).into();
+        let places: Places<'_> = all.iter().collect();
+        for asked in ["", "/a", "/a/b", "/a/b/1", "/a/b/1/x/y", "/a/b/2", "/a/b-c", "/b", "/c", "/a/b/1x"] {
+            let asked = Pointer::new(asked);
+            let mut expected: Vec<&Pointer> = all.iter().filter(|place| place.overlaps(&asked)).collect();
+            expected.sort();
+            assert_eq!(places.overlapping(&asked).collect::<Vec<_>>(), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn the_element_of_a_list_is_a_plain_number() {
+        let list = Pointer::new("/a");
+        for (place, element) in [
+            ("/a/7", Some(7)),
+            ("/a/10/x", Some(10)),
+            ("/a/0", Some(0)),
+            ("/a/01", None),
+            ("/a/+1", None),
+            ("/ab/1", None),
+        ] {
+            assert_eq!(list.element(&Pointer::new(place)), element, "{place}");
+        }
+        assert_eq!(list.element(&list), None);
     }
 
     #[test]

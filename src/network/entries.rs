@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Family, Peers, PortRange, Protocol, Traffic, parse_cidr};
 use crate::model::{
-    Configuration, GroupRule, NetworkAclEntry, Pointer, PrefixList, Region, Resource, ResourceId, Snapshot,
+    Configuration, GroupRule, NetworkAclEntry, Places, Pointer, PrefixList, Region, Resource, ResourceId, Snapshot,
 };
 
 /// What is admitted when the unknown turns out as narrow, and as wide, as it can be.
@@ -120,7 +120,7 @@ fn may_go(acl: &Resource, at: &Pointer, entry: &NetworkAclEntry, egress: bool) -
 }
 
 struct BoundsBuilder<'a> {
-    unknown: Vec<&'a Pointer>,
+    unknown: Places<'a>,
     place: &'a Pointer,
     bounds: Bounds,
 }
@@ -139,7 +139,7 @@ impl<'a> BoundsBuilder<'a> {
         let mut waits = false;
         for field in fields {
             let field = at.child(field);
-            for place in self.unknown.iter().filter(|place| place.overlaps(&field)) {
+            for place in self.unknown.overlapping(&field) {
                 waits = true;
                 self.bounds.waits_for.push(place.to_string());
             }
@@ -262,7 +262,7 @@ impl<'a> BoundsBuilder<'a> {
 
     /// Unknown places that stand for entries which are not in the list.
     fn unlisted(&self, entries: usize) -> Vec<String> {
-        let listed = |place: &Pointer| (0..entries).any(|index| self.place.child(index).overlaps(place));
+        let listed = |place: &Pointer| self.place.element(place).is_some_and(|index| index < entries);
         let unlisted = self.unknown.iter().filter(|place| place.covers(self.place) || !listed(place));
         unlisted.map(ToString::to_string).collect()
     }

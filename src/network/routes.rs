@@ -1,7 +1,7 @@
 //! Routes as traffic: from which addresses an answer finds its way to an internet gateway.
 
 use super::{Bounds, Entry, Family, Peers, PortRange, PrefixLists, Protocol, parse_cidr};
-use crate::model::{Pointer, Resource, Route};
+use crate::model::{Places, Pointer, Resource, Route};
 
 /// The addresses that a route table leads to internet gateways: the longest prefix decides, and
 /// a route whose target is gone leads nowhere. `is_gateway` tells internet gateways among targets,
@@ -19,13 +19,13 @@ pub fn route_traffic(
     is_endpoint: impl Fn(&str) -> bool,
 ) -> Bounds {
     let place = Pointer::configuration("routes");
-    let unknown: Vec<&Pointer> = table.unknown.iter().filter(|other| other.overlaps(&place)).collect();
+    let unknown: Places<'_> = table.unknown.iter().filter(|other| other.overlaps(&place)).collect();
     let mut steps = Steps::default();
     for (index, route) in routes.iter().enumerate() {
         let at = place.child(index);
         let waits = |field: &str| -> Vec<String> {
             let field = at.child(field);
-            unknown.iter().filter(|place| place.overlaps(&field)).map(ToString::to_string).collect()
+            unknown.overlapping(&field).map(ToString::to_string).collect()
         };
         let to_gateway = route.target.as_deref().is_some_and(&is_gateway);
         let leads = route.state.as_deref() != Some("blackhole") && to_gateway;
@@ -55,7 +55,7 @@ pub fn route_traffic(
             steps.add(&route.destination, least, most, &at);
         }
     }
-    let listed = |other: &Pointer| (0..routes.len()).any(|index| place.child(index).overlaps(other));
+    let listed = |other: &Pointer| place.element(other).is_some_and(|index| index < routes.len());
     let unlisted = unknown.iter().filter(|other| other.covers(&place) || !listed(other));
     let unlisted: Vec<String> = unlisted.map(ToString::to_string).collect();
     if !unlisted.is_empty() {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Fact, Pointer, PolicyDocument, Statement};
+use crate::model::{Fact, Places, Pointer, PolicyDocument, Statement};
 
 /// A policy document at its place in a resource document.
 #[derive(Debug)]
 pub struct PolicyView<'a> {
     document: Option<&'a PolicyDocument>,
     place: Pointer,
-    unknown: Vec<&'a Pointer>,
+    unknown: Places<'a>,
 }
 
 /// One statement of it.
@@ -50,7 +50,7 @@ impl<'a> PolicyView<'a> {
     pub fn unread(&self) -> Vec<String> {
         let list = self.place.child("Statement");
         let listed = self.document.map_or(0, |document| document.statement.len());
-        let below = |place: &Pointer| (0..listed).any(|index| list.child(index).covers(place));
+        let below = |place: &Pointer| list.element(place).is_some_and(|index| index < listed);
         let unread = self.unknown.iter().filter(|place| place.covers(&list) || (list.covers(place) && !below(place)));
         unread.map(ToString::to_string).collect()
     }
@@ -67,7 +67,7 @@ impl<'a> PolicyView<'a> {
         let statements = self.document.into_iter().flat_map(|document| &document.statement);
         statements.enumerate().map(move |(index, statement)| {
             let place = list.child(index);
-            let unknown = self.unknown.iter().copied().filter(|other| other.overlaps(&place)).collect();
+            let unknown = self.unknown.overlapping(&place).collect();
             StatementView { statement, place, unknown }
         })
     }

@@ -46,6 +46,7 @@ mod route;
 mod route_table;
 mod security_group;
 mod sensitive;
+mod sensitive_places;
 mod side;
 mod state;
 mod touched;
@@ -193,7 +194,21 @@ impl Plan {
     /// Takes the plan's sensitive values out of texts.
     #[must_use]
     pub fn redaction(&self) -> Redaction {
-        Redaction::of(&self.file, &self.changes)
+        Redaction::of(&self.file, &self.changes, self.sensitive_places())
+    }
+
+    /// Where in the documents of both sides sensitive values stand.
+    fn sensitive_places(&self) -> sensitive_places::Places {
+        let mut places = sensitive_places::Places::new();
+        if let Some(changed) = sensitive_places::Changed::of(&self.file, &self.changes) {
+            let before = Estate::before_with(&self.file, &self.changes, Some(&changed.before));
+            let after = Estate::after_with(&self.file, &self.changes, Some(&changed.after));
+            let others = snapshots(&before, &after, &Accounts::of(&[&before, &after]), Timestamp::UNIX_EPOCH);
+            let own = self.snapshots(Timestamp::UNIX_EPOCH);
+            sensitive_places::add_differences(&mut places, &own.0, &others.0);
+            sensitive_places::add_differences(&mut places, &own.1, &others.1);
+        }
+        places
     }
 
     /// The version of Terraform that made the plan.

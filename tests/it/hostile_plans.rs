@@ -4,6 +4,7 @@
 //! `hostile_plans/found/` holds plans that were trouble once, `hostile_plans/corpus/` strings of
 //! bytes that a fuzzer found to lead to different places, see `fuzz/README.md`.
 
+mod growth;
 mod mutation;
 mod whole_gate;
 
@@ -53,8 +54,14 @@ fn changed_plans_get_an_answer_or_a_clear_error() {
     assert!(!corpus.is_empty());
     let mut answers = 0;
     for (name, bytes) in corpus {
-        match answer(mutation::mutated(&PLANS, &bytes).to_string().as_bytes()) {
-            Ok(_) => answers += 1,
+        let plan = mutation::with_secrets(mutation::mutated(&PLANS, &bytes));
+        match answer(plan.to_string().as_bytes()) {
+            Ok(outputs) => {
+                answers += 1;
+                for (format, text) in &outputs {
+                    mutation::assert_silent(format, text);
+                }
+            }
             Err(error) => assert!(error.contains("\nhelp: "), "{name}: {error}"),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use plimsoll::model::{Configuration, Grants};
+use plimsoll::model::{Configuration, Grants, Pointer};
 use plimsoll::source::file;
 use plimsoll::source::terraform::read_plan;
 use serde_json::{Value, json};
@@ -256,4 +256,107 @@ fn an_error_about_a_file_quotes_nothing_of_it() {
     check("syntax", r#"{"format_version":"1.2","variables":{"a":{"value":"hush" hush}"#);
     check("values", r#"{"format_version":"1.0","values":"hush"}"#);
     check("twice", r#"{"format_version":"1.0","values":{},"values":{"hush":"hush"}}"#);
+}
+
+fn instance(name: &str, marks: &Value) -> Value {
+    let options = json!({"http_tokens": "required", "http_put_response_hop_limit": 3});
+    marked("aws_instance", name, &json!({"metadata_options": [options]}), &json!({}), marks)
+}
+
+/// One digit, a truth value, the account of an ARN: each is sensitive where it stands, and tells
+/// nothing elsewhere.
+#[test]
+fn what_is_too_short_to_be_looked_for_is_hidden_where_it_is_said() {
+    let limit = json!({"metadata_options": [{"http_put_response_hop_limit": true}]});
+    let policy = open_policy("arn:aws:s3:::b", &format!("arn:aws:iam::{ACCOUNT}:root"), "x");
+    let bucket = json!({"bucket": "b", "policy": policy.to_string(), "acl": "private"});
+    let volume = json!({"encrypted": false, "type": "gp3"});
+    let changes = [
+        instance("i", &limit),
+        instance("o", &json!({})),
+        marked("aws_s3_bucket", "b", &bucket, &json!({}), &json!({"policy": true})),
+        marked("aws_ebs_volume", "v", &volume, &json!({}), &json!({"encrypted": true})),
+    ];
+    let plan = json!({"format_version": "1.2", "resource_changes": changes});
+    let redaction = read_plan(plan.to_string().as_bytes()).unwrap().redaction();
+    let about = |address: &str, place: &str, text: &str| {
+        redaction.redact_about(address, [&Pointer::configuration(place)], text)
+    };
+    let hops = "replies go 3 hops far";
+    assert_eq!(about("aws_instance.i", "metadata_options", hops), "replies go (sensitive) hops far");
+    assert_eq!(about("aws_instance.i", "metadata_options/http_tokens", hops), hops);
+    assert_eq!(about("aws_instance.o", "metadata_options", hops), hops);
+    let access = format!("it grants access to account {ACCOUNT}");
+    assert_eq!(about("aws_s3_bucket.b", "policy/Statement/1", &access), "it grants access to account (sensitive)");
+    assert_eq!(about("aws_s3_bucket.b", "acl", &access), access);
+    assert_eq!(about("aws_ebs_volume.v", "encrypted", "encrypted is false"), "encrypted is (sensitive)");
+    assert_eq!(redaction.redact("false for 3"), "false for 3");
+    let hides = |address: &str, place: &str| redaction.hides(address, &Pointer::configuration(place));
+    assert!(hides("aws_ebs_volume.v", "encrypted") && !hides("aws_ebs_volume.v", "volume_type"));
+    assert!(hides("aws_s3_bucket.b", "policy") && !hides("aws_s3_bucket.b", "acl"));
+    assert!(!hides("aws_instance.o", "metadata_options"));
+}
+
+/// What is live in a place that is declared sensitive is not shown either: it is the next secret.
+#[test]
+fn drift_shows_neither_side_of_a_sensitive_place() {
+    let (folder, _) = folder();
+    let policy = open_policy("arn:aws:s3:::b", "*", "x");
+    let arn = "arn:aws:ec2:eu-central-1:111122223333:volume/vol-1";
+    let resource = |kind: &str, values: &Value, marks: &Value| {
+        json!({"address": format!("{kind}.one"), "mode": "managed", "type": kind, "name": "one",
+               "values": values, "sensitive_values": marks})
+    };
+    let resources = [
+        resource("aws_s3_bucket", &json!({"bucket": "b", "arn": "arn:aws:s3:::b", "tags": {}}), &json!({})),
+        resource(
+            "aws_s3_bucket_policy",
+            &json!({"bucket": "b", "policy": policy.to_string()}),
+            &json!({"policy": true}),
+        ),
+        resource(
+            "aws_ebs_volume",
+            &json!({"id": "vol-1", "arn": arn, "encrypted": true, "size": 1}),
+            &json!({"encrypted": true}),
+        ),
+    ];
+    let state = json!({"format_version": "1.0", "terraform_version": "1.11.4",
+                       "values": {"root_module": {"resources": resources}}});
+    let (mut live, _) =
+        read_plan(state.to_string().as_bytes()).unwrap().snapshots("2026-11-22T00:00:00Z".parse().unwrap());
+    for resource in &mut live.resources {
+        match &mut resource.configuration {
+            Configuration::Bucket(bucket) => {
+                let statement = &mut bucket.policy.as_mut().unwrap().statement;
+                statement.truncate(1);
+                statement[0].action = Some(vec!["s3:hushlive".to_owned()]);
+            }
+            Configuration::Volume(volume) => volume.encrypted = Some(false),
+            _ => {}
+        }
+        resource.unknown.clear();
+    }
+    file::write(&folder.path().join("live.json"), &live).unwrap();
+    fs::write(folder.path().join("state.json"), state.to_string()).unwrap();
+    for format in ["table", "json"] {
+        let arguments = ["drift", "--declared", "state.json", "--snapshot", "live.json", "--format", format];
+        let ended = run(&mut program(folder.path()), &arguments);
+        let places = if format == "json" {
+            ["/configuration/encrypted", "/configuration/policy"]
+        } else {
+            ["encrypted", "policy"]
+        };
+        for place in places {
+            assert!(
+                ended.stdout.contains(place),
+                "{format} does not tell of {place}: {} {}",
+                ended.stdout,
+                ended.stderr
+            );
+        }
+        assert!(ended.stdout.contains("(sensitive)"), "{format}: {}", ended.stdout);
+        assert_silent(format, &ended.stdout);
+        let told = ended.stdout.lines().filter(|line| line.contains("encrypted")).collect::<String>();
+        assert!(!told.contains("true") && !told.contains("false"), "{format}: {told}");
+    }
 }

@@ -3,13 +3,14 @@
 //! Before is the prior state. After is the planned changes, and whatever of the prior state the
 //! plan does not touch. Data sources are on both sides: what was read, and what will be.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::address::{Key, Step, module_of, steps};
 use super::format::{Block, Configuration, ConfigurationModule, ModuleCall, PlanFile, ResourceChange, StateResource};
 use super::hidden::Unseen;
+use super::join::Namesakes;
 use super::json::Value;
 use super::value::{Expression, Place};
 
@@ -60,6 +61,9 @@ type NameKey = (String, String, ModulePath);
 
 type BlockKey<'a> = (ModulePath, bool, &'a str, &'a str);
 
+/// Values that stand for those of the plan, by address.
+pub(super) type Substitutes = HashMap<String, Value>;
+
 /// A module instance.
 type ModulePath = Rc<[Step]>;
 
@@ -76,6 +80,10 @@ pub(super) struct Estate<'a> {
     pub(super) default_groups: OnceCell<HashMap<Id, Id>>,
     /// The same by module instance; made when a name is found that many have.
     by_literal_in: OnceCell<HashMap<NameKey, Vec<Id>>>,
+    /// The buckets whose names are made of others' names, when somebody has asked for them.
+    pub(super) namesakes: OnceCell<Namesakes>,
+    /// How many steps the search for what expressions refer to may still take.
+    pub(super) steps: Cell<u32>,
     /// Keys of the instances of each module call, by the module instance it stands in.
     calls: HashMap<(ModulePath, String), BTreeSet<Option<Key>>>,
     /// Every module instance once.
@@ -85,15 +93,30 @@ pub(super) struct Estate<'a> {
     module_calls: HashMap<Vec<String>, &'a ModuleCall>,
     plan: Option<&'a PlanFile>,
     unseen: Unseen,
+    substitutes: Option<&'a Substitutes>,
 }
 
+/// Steps of a search that each instance gives, and those that there are at least. Real plans take a
+/// tenth of it.
+const STEPS_EACH: usize = 20;
+const STEPS_AT_LEAST: usize = 200_000;
+
 /// Attributes by which other resources name one.
-const NAMING: [&str; 5] = ["id", "arn", "bucket", "name", "user_name"];
+pub(super) const NAMING: [&str; 5] = ["id", "arn", "bucket", "name", "user_name"];
 
 impl<'a> Estate<'a> {
     /// What existed when the plan was made.
     pub(super) fn before(plan: &'a PlanFile, changes: &'a [ResourceChange]) -> Self {
-        let mut estate = Self::new(plan);
+        Self::before_with(plan, changes, None)
+    }
+
+    /// The same with other values for some of the resources.
+    pub(super) fn before_with(
+        plan: &'a PlanFile,
+        changes: &'a [ResourceChange],
+        substitutes: Option<&'a Substitutes>,
+    ) -> Self {
+        let mut estate = Self::new(plan, substitutes);
         for resource in prior(plan) {
             estate.add_state(resource);
         }
@@ -105,12 +128,22 @@ impl<'a> Estate<'a> {
                 estate.add_change(change, before, &NULL, false);
             }
         }
+        estate.count_steps();
         estate
     }
 
     /// What will exist when the plan has been applied.
     pub(super) fn after(plan: &'a PlanFile, changes: &'a [ResourceChange]) -> Self {
-        let mut estate = Self::new(plan);
+        Self::after_with(plan, changes, None)
+    }
+
+    /// The same with other values for some of the resources.
+    pub(super) fn after_with(
+        plan: &'a PlanFile,
+        changes: &'a [ResourceChange],
+        substitutes: Option<&'a Substitutes>,
+    ) -> Self {
+        let mut estate = Self::new(plan, substitutes);
         for change in changes {
             estate.add_planned(change);
         }
@@ -126,11 +159,17 @@ impl<'a> Estate<'a> {
             }
         }
         estate.unseen = Unseen::of(plan, &estate);
+        estate.count_steps();
         estate
     }
 
-    fn new(plan: &'a PlanFile) -> Self {
-        let mut estate = Self { plan: Some(plan), ..Self::default() };
+    fn count_steps(&self) {
+        let steps = STEPS_AT_LEAST.saturating_add(self.instances.len().saturating_mul(STEPS_EACH));
+        self.steps.set(u32::try_from(steps).unwrap_or(u32::MAX));
+    }
+
+    fn new(plan: &'a PlanFile, substitutes: Option<&'a Substitutes>) -> Self {
+        let mut estate = Self { plan: Some(plan), substitutes, ..Self::default() };
         if let Some(root) = plan.configuration.as_ref().and_then(|configuration| configuration.root_module.as_ref()) {
             estate.add_module(Vec::new(), root);
         }
@@ -197,6 +236,7 @@ impl<'a> Estate<'a> {
         (value, unknown, creating): (&'a Value, &'a Value, bool),
     ) {
         let (Some(kind), Some(name)) = (kind, name) else { return };
+        let value = self.substitutes.and_then(|substitutes| substitutes.get(address)).unwrap_or(value);
         let module = self.share(&steps(address).map(|steps| module_of(&steps)).unwrap_or_default());
         let key = index.and_then(Key::from_value);
         let data = mode == Some("data");

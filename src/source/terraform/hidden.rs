@@ -39,7 +39,8 @@ impl Unseen {
         let mut unseen = Self::default();
         let root = plan.configuration.as_ref().and_then(|configuration| configuration.root_module.as_ref());
         let (Some(relevant), Some(root)) = (&plan.relevant_attributes, root) else { return unseen };
-        let open: HashSet<Used> = relevant.iter().filter_map(|one| open(estate, one)).collect();
+        let mut attributes = OpenAttributes::default();
+        let open: HashSet<Used> = relevant.iter().filter_map(|one| open(estate, one, &mut attributes)).collect();
         if open.is_empty() {
             return unseen;
         }
@@ -128,12 +129,16 @@ fn given_unseen(
 }
 
 /// The attribute, if it is not known yet.
-fn open(estate: &Estate<'_>, one: &super::format::RelevantAttribute) -> Option<Used> {
+fn open<'a>(
+    estate: &Estate<'a>,
+    one: &super::format::RelevantAttribute,
+    attributes: &mut OpenAttributes<'a>,
+) -> Option<Used> {
     let path = steps(one.resource.as_deref()?)?;
     let calls = module_of(&path);
     let attribute = one.attribute.iter().flatten().next().and_then(Value::as_str).unwrap_or_default();
     let used = used(&names(&calls), path.get(calls.len() * 2..)?, Some(attribute))?;
-    is_open(estate, &calls, &used).then_some(used)
+    attributes.holds(estate, &calls, &used).then_some(used)
 }
 
 /// The expressions of a module.
@@ -242,10 +247,53 @@ fn told((module, data, kind, name, attribute): &Used) -> String {
     format!("{calls}{data}{kind}.{name}{dot}{attribute}")
 }
 
-/// Whether the attribute is not known yet in any instance.
-fn is_open(estate: &Estate<'_>, module: &[Step], (_, data, kind, name, attribute): &Used) -> bool {
-    let found = estate.of_block(module, *data, kind, name);
-    found.iter().map(|&id| estate.instance(id)).any(|instance| {
-        if attribute.is_empty() { instance.creating } else { instance.place().get(attribute).is_open() }
-    })
+/// What is not known yet of the instances of blocks, gathered once for all attributes of a block.
+#[derive(Default)]
+struct OpenAttributes<'a>(HashMap<(Vec<Step>, bool, String, String), Open<'a>>);
+
+/// What is not known yet of the instances of one block.
+#[derive(Default)]
+struct Open<'a> {
+    creating: bool,
+    /// In one of them nothing is known.
+    all: bool,
+    attributes: HashSet<&'a str>,
+    /// Instances that leave out what is not known, and how many of them have an attribute.
+    sparse: usize,
+    held: HashMap<&'a str, usize>,
+}
+
+impl<'a> OpenAttributes<'a> {
+    /// Whether the attribute is not known yet in any instance.
+    fn holds(&mut self, estate: &Estate<'a>, module: &[Step], (_, data, kind, name, attribute): &Used) -> bool {
+        let block = (module.to_vec(), *data, kind.clone(), name.clone());
+        let open = self.0.entry(block).or_insert_with(|| {
+            let ids = estate.of_block(module, *data, kind, name);
+            ids.iter().fold(Open::default(), |open, &id| open.with(estate.instance(id)))
+        });
+        if attribute.is_empty() { open.creating } else { open.has(attribute) }
+    }
+}
+
+impl<'a> Open<'a> {
+    fn with(mut self, instance: &Instance<'a>) -> Self {
+        let place = instance.place();
+        self.creating |= instance.creating;
+        self.all |= matches!(place.unknown, Value::Bool(true));
+        let marks = place.unknown.as_object().into_iter().flat_map(Object::keys);
+        self.attributes.extend(marks.filter(|name| place.get(name).is_open()));
+        if place.sparse {
+            self.sparse += 1;
+            for name in place.value.as_object().into_iter().flat_map(Object::keys) {
+                *self.held.entry(name).or_default() += 1;
+            }
+        }
+        self
+    }
+
+    fn has(&self, attribute: &str) -> bool {
+        self.all
+            || self.attributes.contains(attribute)
+            || self.held.get(attribute).copied().unwrap_or_default() < self.sparse
+    }
 }

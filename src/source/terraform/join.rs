@@ -52,6 +52,9 @@ pub(super) struct Doubts {
 /// How many doubts of one kind a reason names.
 const SHOWN: usize = 5;
 
+/// Of how many kinds of doubt a reason names the first few.
+const KINDS: usize = 4;
+
 /// How many parts of a bucket one of them may name it by.
 const PARTS: u32 = 8;
 
@@ -67,9 +70,10 @@ impl Doubts {
         }
     }
 
+    /// Appends another kind of doubts; of many kinds the first few are named.
     fn append(&mut self, other: &Self) {
         self.count += other.count;
-        self.first.extend(other.first.iter().cloned());
+        self.first.extend(other.first.iter().take((SHOWN * KINDS).saturating_sub(self.first.len())).cloned());
     }
 
     fn sentence(&self) -> String {
@@ -157,19 +161,36 @@ impl Children {
     /// that is named like this refers to the same as one of the bucket it is named after. They are told
     /// apart when each of the two buckets has one.
     fn doubt_namesakes(&mut self, estate: &Estate<'_>, attribute: &str) {
-        for (bucket, namesakes) in namesakes(estate) {
+        let Namesakes { groups, of } = estate.namesakes.get_or_init(|| namesakes(estate));
+        let mut bare: Vec<Option<Vec<Id>>> = vec![None; groups.len()];
+        let mut doubts: Vec<Doubts> = vec![Doubts::default(); groups.len()];
+        for (&bucket, named) in of {
             let waits = |child: &Id| matches!(estate.instance(*child).get(attribute).field(), Field::Unknown(_));
             let parts: Vec<Id> = self.of(bucket).iter().copied().filter(waits).collect();
-            let bare: Vec<Id> = namesakes.iter().copied().filter(|&namesake| self.of(namesake).is_empty()).collect();
-            if parts.is_empty() || parts.len() == 1 && bare.is_empty() {
+            if parts.is_empty() {
                 continue;
             }
-            let after: Vec<&str> = namesakes.iter().map(|&namesake| estate.instance(namesake).address).collect();
-            let candidates: Vec<Id> = bare.iter().copied().chain([bucket]).collect();
-            let why = format!("{} is named after {}", after.join(", "), estate.instance(bucket).address);
-            self.of.entry(bucket).or_default().retain(|child| !parts.contains(child));
+            for &group in named {
+                let without = || groups[group].iter().copied().filter(|&one| self.of(one).is_empty()).collect();
+                bare[group].get_or_insert_with(without);
+            }
+            if parts.len() == 1 && named.iter().all(|&group| bare[group].as_ref().is_none_or(Vec::is_empty)) {
+                continue;
+            }
+            self.of.entry(bucket).or_default().retain(|child| parts.binary_search(child).is_err());
+            let why = named_after(estate, bucket, named.iter().flat_map(|&group| &groups[group]));
+            let mut own = Doubts::default();
             for part in parts {
-                self.add(estate, part, Parent::Doubt(candidates.clone(), why.clone()));
+                own.add(estate, part, &why);
+            }
+            for &group in named {
+                doubts[group].append(&own);
+            }
+            self.doubts.entry(bucket).or_default().append(&own);
+        }
+        for (bare, doubts) in bare.into_iter().zip(doubts) {
+            for one in bare.into_iter().flatten().filter(|_| doubts.count > 0) {
+                self.doubts.entry(one).or_default().append(&doubts);
             }
         }
     }
@@ -185,20 +206,39 @@ impl Children {
     }
 }
 
-/// Buckets after which others are named, with those: whose name is known after apply and made of
-/// theirs.
-fn namesakes(estate: &Estate<'_>) -> BTreeMap<Id, Vec<Id>> {
+/// Buckets whose name is known after apply and made of the names of others.
+#[derive(Debug, Default)]
+pub(super) struct Namesakes {
+    /// Those that are named after the same.
+    groups: Vec<Vec<Id>>,
+    /// The groups that are named after a bucket.
+    of: BTreeMap<Id, Vec<usize>>,
+}
+
+fn namesakes(estate: &Estate<'_>) -> Namesakes {
     const BUCKET: &str = "aws_s3_bucket";
-    let mut found: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<Id>, Vec<Id>> = BTreeMap::new();
     for &id in estate.of_kind(BUCKET) {
         let name = estate.instance(id).get("bucket");
         if let (Field::Unknown(_), Some(expression)) = (name.field(), expression_of(name)) {
-            for bucket in named(estate, id, expression, &[BUCKET]).0 {
-                found.entry(bucket).or_default().push(id);
-            }
+            groups.entry(named(estate, id, expression, &[BUCKET]).0).or_default().push(id);
         }
     }
+    let mut found = Namesakes::default();
+    for (buckets, group) in groups {
+        for bucket in buckets {
+            found.of.entry(bucket).or_default().push(found.groups.len());
+        }
+        found.groups.push(group);
+    }
     found
+}
+
+fn named_after<'i>(estate: &Estate<'_>, bucket: Id, namesakes: impl Iterator<Item = &'i Id> + Clone) -> String {
+    let more = namesakes.clone().count().saturating_sub(SHOWN);
+    let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let first: Vec<&str> = namesakes.take(SHOWN).map(|&namesake| estate.instance(namesake).address).collect();
+    format!("{}{and_more} is named after {}", first.join(", "), estate.instance(bucket).address)
 }
 
 /// Whom one attribute of a child names.

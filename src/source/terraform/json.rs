@@ -91,6 +91,10 @@ impl Object {
         self.position(name).map(|position| &self.values[position])
     }
 
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.position(name).map(|position| &mut self.values[position])
+    }
+
     /// Puts another value under a name that is there; without the name nothing happens.
     pub(super) fn replace(&mut self, name: &str, value: Value) {
         if let Some(position) = self.position(name) {
@@ -108,6 +112,10 @@ impl Object {
 
     pub(super) fn values(&self) -> std::slice::Iter<'_, Value> {
         self.values.iter()
+    }
+
+    pub(super) fn values_mut(&mut self) -> std::slice::IterMut<'_, Value> {
+        self.values.iter_mut()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {

@@ -39,19 +39,31 @@ const DEPTH: u32 = 16;
 /// same ones.
 const DOCUMENTS: u32 = 256;
 
+/// AWS takes no policy of more than 20,480 characters, and the shortest statement has about 60.
+const MOST_STATEMENTS: usize = 500;
+
 /// The policy that an attribute holds; absent when it holds none.
 pub(super) fn policy(estate: &Estate<'_>, instance: &Instance<'_>, place: Place<'_>) -> Settled<PlannedPolicy> {
     match place.text() {
         Field::Absent | Field::Default => Ok(None),
-        Field::Known(text) => parse(text).map(Some),
+        Field::Known(text) => parse(text).and_then(bounded).map(Some),
         Field::Unknown(why) => match document_of(estate, instance, place) {
             Source::One(data) => {
                 let rebuilt = rebuild(estate, data, DEPTH, &Cell::new(DOCUMENTS));
-                rebuilt.map_or(Err(why), |policy| Ok(Some(policy)))
+                rebuilt.map_or(Err(why), |policy| bounded(policy).map(Some))
             }
             Source::OneOf(count) => Err(not_told(&why, count)),
             Source::Elsewhere => Err(why),
         },
+    }
+}
+
+/// A policy that AWS may take. What a statement does hangs on all the others, so that of very many
+/// nobody could wait for the answer.
+fn bounded(policy: PlannedPolicy) -> Result<PlannedPolicy, String> {
+    match policy.document.statement.len() {
+        count if count > MOST_STATEMENTS => Err(format!("the policy has {count} statements, more than AWS takes")),
+        _ => Ok(policy),
     }
 }
 

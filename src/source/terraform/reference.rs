@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::address::{Key, Step, steps};
 use super::estate::{Estate, Id, Instance};
 use super::json::Value;
-use super::value::{Expression, Field, Place, references};
+use super::value::{Expression, Field, MORE, Place, references};
 
 /// Where a reference ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +43,14 @@ struct Search<'e, 'a> {
     left: Cell<u32>,
 }
 
-/// What an expression in an instance's block refers to.
+/// What an expression in an instance's block refers to. Many questions about much share what steps
+/// the estate has.
 pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: &Value) -> Vec<Target> {
-    let search = Search { estate, left: Cell::new(STEPS) };
+    let steps = estate.steps.get().min(STEPS);
+    if steps == 0 {
+        return vec![Target::Stopped(MORE.to_owned())];
+    }
+    let search = Search { estate, left: Cell::new(steps) };
     let scope = Scope {
         module: instance.module.to_vec(),
         key: instance.key.clone(),
@@ -53,6 +58,7 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         same_key: false,
     };
     let mut found = search.expression(&scope, expression, DEPTH);
+    estate.steps.set(estate.steps.get().saturating_sub(steps - search.left.get()));
     let (mut instances, mut others) = (HashSet::new(), HashSet::new());
     found.retain(|target| match target {
         Target::Instance(id, attribute) => instances.insert((*id, attribute.clone())),

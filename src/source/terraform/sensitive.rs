@@ -1,15 +1,20 @@
 //! Values that a plan marks as sensitive. They are judged, but appear in no output.
 //!
 //! A plan holds them in clear and only says where they stand. They are gathered here, with the
-//! texts inside a sensitive policy, and taken out of whatever is printed.
+//! texts inside a sensitive policy, and taken out of whatever is printed. One letter or digit, a
+//! truth value, and the account of an ARN say something only of the place they stand in: they are
+//! taken out of what is said about that place, and the value of such a place is not shown at all.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 
+use crate::model::Pointer;
+
 use super::format::{ConfigurationModule, PlanFile, ResourceChange};
 use super::json::Value;
+use super::sensitive_places::Places;
 
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "(sensitive)";
@@ -34,10 +39,14 @@ pub struct Redaction {
     texts: Vec<String>,
     /// Shorter ones.
     words: BTreeSet<String>,
+    /// Words that are sensitive only where they are said of a sensitive place.
+    here: BTreeSet<String>,
+    /// Sensitive places of the documents.
+    places: Places,
 }
 
 impl Redaction {
-    pub(super) fn of(plan: &PlanFile, changes: &[ResourceChange]) -> Self {
+    pub(super) fn of(plan: &PlanFile, changes: &[ResourceChange], places: Places) -> Self {
         let mut found = BTreeSet::new();
         for change in changes.iter().filter_map(|change| change.change.as_ref()) {
             for (value, marks) in [(&change.before, &change.before_sensitive), (&change.after, &change.after_sensitive)]
@@ -56,7 +65,7 @@ impl Redaction {
             let value = |name: &str| plan.variables.as_ref()?.get(name)?.get("value");
             configured(root, &value, &mut found);
         }
-        Self::from_texts(&found)
+        Self { places, ..Self::from_texts(&found) }
     }
 
     #[expect(clippy::expect_used, reason = "an automaton of texts that were in memory fits into memory")]
@@ -69,7 +78,27 @@ impl Redaction {
             AhoCorasick::new(heads).expect("as many texts as a file can hold are within the automaton's limits")
         });
         let words = words.into_iter().filter(|word| word.len() >= SHORTEST_WORD).collect();
-        Self { beginnings, texts: texts.into_iter().collect(), words }
+        let here = found.iter().filter_map(|text| said_of_its_place(text)).map(str::to_owned).collect();
+        Self { beginnings, texts: texts.into_iter().collect(), words, here, places: Places::new() }
+    }
+
+    /// Whether a place of a document holds a sensitive value, or is in one.
+    #[must_use]
+    pub fn hides(&self, address: &str, place: &Pointer) -> bool {
+        self.places.get(address).is_some_and(|places| places.iter().any(|other| other.overlaps(place)))
+    }
+
+    /// Whether any place of a document holds a sensitive value.
+    #[must_use]
+    pub fn hides_some(&self, address: &str) -> bool {
+        self.places.contains_key(address)
+    }
+
+    /// A text that is about places of a document, without what is sensitive in them.
+    #[must_use]
+    pub fn redact_about<'p>(&self, address: &str, places: impl IntoIterator<Item = &'p Pointer>, text: &str) -> String {
+        let about = !self.here.is_empty() && places.into_iter().any(|place| self.hides(address, place));
+        if about { self.redact(&without_words(text, &self.here)) } else { self.redact(text) }
     }
 
     /// The text without sensitive values.
@@ -87,7 +116,7 @@ impl Redaction {
         }
         redacted.push_str(&text[written..]);
         // A number in an address is no sentence.
-        if self.words.is_empty() || !redacted.contains(' ') { redacted } else { self.without_words(&redacted) }
+        if self.words.is_empty() || !redacted.contains(' ') { redacted } else { without_words(&redacted, &self.words) }
     }
 
     /// Where a text holds sensitive ones, from front to back; what overlaps is one.
@@ -116,21 +145,33 @@ impl Redaction {
         let longest = near.map(|text| common(text.as_bytes(), rest.as_bytes())).max().unwrap_or_default();
         rest.floor_char_boundary(longest)
     }
+}
 
-    fn without_words(&self, text: &str) -> String {
-        let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let mut redacted = String::with_capacity(text.len());
-        for part in text.split_inclusive(|letter| !is_letter(letter)) {
-            let word = part.trim_end_matches(|letter| !is_letter(letter));
-            if self.words.contains(word) {
-                redacted.push_str(REDACTED);
-                redacted.push_str(&part[word.len()..]);
-            } else {
-                redacted.push_str(part);
-            }
+fn without_words(text: &str, words: &BTreeSet<String>) -> String {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut redacted = String::with_capacity(text.len());
+    for part in text.split_inclusive(|letter| !is_letter(letter)) {
+        let word = part.trim_end_matches(|letter| !is_letter(letter));
+        if words.contains(word) {
+            redacted.push_str(REDACTED);
+            redacted.push_str(&part[word.len()..]);
+        } else {
+            redacted.push_str(part);
         }
-        redacted
     }
+    redacted
+}
+
+/// What a sensitive text tells only where it is said of its place: itself, when it is that short or
+/// a truth value, and the account of an ARN.
+fn said_of_its_place(text: &str) -> Option<&str> {
+    let account = || {
+        let account = text.strip_prefix("arn:")?.split(':').nth(3)?;
+        account.bytes().all(|byte| byte.is_ascii_digit()).then_some(account)
+    };
+    let text = text.trim();
+    let own = Some(text).filter(|text| text.len() < SHORTEST_WORD || matches!(*text, "true" | "false"));
+    own.or_else(account).filter(|word| !word.is_empty())
 }
 
 /// The beginning of a text by which it is found.
@@ -158,7 +199,7 @@ fn spellings(text: &str) -> Vec<String> {
     if let Ok(range) = text.parse::<ipnet::IpNet>() {
         spellings.extend([range.trunc().to_string(), range.network().to_string(), range.addr().to_string()]);
     }
-    // Not the account: it is part of the id of every other resource.
+    // Not the account: it is part of the id of every other resource, see `said_of_its_place`.
     if let ["arn", _, "iam" | "sts", _, _, name] = text.splitn(6, ':').collect::<Vec<_>>()[..] {
         spellings.extend(name.split_once('/').map(|(_, name)| name.to_owned()));
     }
@@ -233,7 +274,8 @@ fn all_texts(value: &Value, keys: bool, found: &mut BTreeSet<String>) {
             }
         }
         Value::Number(number) => _ = found.insert(number.to_string()),
-        Value::Null | Value::Bool(_) => {}
+        Value::Bool(truth) => _ = found.insert(truth.to_string()),
+        Value::Null => {}
     }
 }
 

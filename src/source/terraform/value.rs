@@ -273,7 +273,7 @@ const WIDEST: usize = 5_000;
 const MOST_REFERENCES: usize = 500;
 
 /// Stands for the references of the other parts; it leads nowhere.
-const MORE: &str = "\u{2026}";
+pub(super) const MORE: &str = "\u{2026}";
 
 /// How many references a reason names.
 const NAMED: usize = 12;

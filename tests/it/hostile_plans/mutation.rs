@@ -16,6 +16,49 @@ pub(crate) fn mutated(plans: &[Value], bytes: &[u8]) -> Value {
     plan
 }
 
+/// A part of each secret that a changed plan is given.
+const SECRET: &str = "hushhush";
+
+/// The plan with a secret in place of each text that it marks as sensitive.
+pub(crate) fn with_secrets(mut plan: Value) -> Value {
+    let mut count = 0;
+    for change in plan.get_mut("resource_changes").and_then(Value::as_array_mut).into_iter().flatten() {
+        for (side, marks) in [("before", "before_sensitive"), ("after", "after_sensitive")] {
+            let marks = change.pointer(&format!("/change/{marks}")).cloned().unwrap_or_default();
+            if let Some(value) = change.pointer_mut(&format!("/change/{side}")) {
+                hide(value, &marks, &mut count);
+            }
+        }
+    }
+    plan
+}
+
+fn hide(value: &mut Value, marks: &Value, count: &mut usize) {
+    match (value, marks) {
+        (Value::Array(values), marks) => {
+            let of = |at: usize| if marks == &json!(true) { marks } else { marks.get(at).unwrap_or(&Value::Null) };
+            values.iter_mut().enumerate().for_each(|(at, value)| hide(value, of(at), count));
+        }
+        (Value::Object(fields), marks) => {
+            for (name, value) in fields {
+                let mark = if marks == &json!(true) { marks } else { marks.get(name).unwrap_or(&Value::Null) };
+                hide(value, mark, count);
+            }
+        }
+        // A text that holds JSON is read, so it is left as it is.
+        (Value::String(text), Value::Bool(true)) if !text.trim_start().starts_with(['{', '[']) => {
+            *count += 1;
+            *text = format!("{SECRET}-{count}");
+        }
+        _ => {}
+    }
+}
+
+/// No output tells a secret.
+pub(crate) fn assert_silent(format: &str, text: &str) {
+    assert!(!text.to_lowercase().contains(SECRET), "{format} tells what is sensitive: {text}");
+}
+
 /// Choices, and the first one for ever when the bytes are used up.
 struct Bytes<'a>(&'a [u8]);
 

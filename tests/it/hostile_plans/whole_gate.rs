@@ -75,6 +75,7 @@ fn outputs(plan: &Plan) -> Vec<(&'static str, String)> {
         moved: Moved(&|before, after| pairs.change(before, after)),
         policy: Policy::default(),
     });
+    decision.map_messages(|address, places, text| redaction.redact_about(address, places.iter().copied(), text));
     decision.map_texts(|text| redaction.redact(text));
     let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
     let report = |format: Format| {
