@@ -20,6 +20,7 @@ mod elastic;
 mod endpoint;
 mod estate;
 mod fill;
+mod fill_region;
 mod flow_log;
 mod format;
 mod gateway;
@@ -35,6 +36,7 @@ mod launch_template;
 mod network_acl;
 mod peering;
 mod policy_document;
+mod prefix_list;
 mod principal;
 mod principal_outside;
 mod read;
@@ -199,7 +201,7 @@ impl Plan {
 
 type Map = fn(&Side<'_, '_>) -> Vec<Resource>;
 
-const EC2_AND_ACCESS_POINTS: [Map; 16] = [
+const EC2_AND_ACCESS_POINTS: [Map; 17] = [
     access_point::access_points,
     region_settings::region_settings,
     volume::volumes,
@@ -216,6 +218,7 @@ const EC2_AND_ACCESS_POINTS: [Map; 16] = [
     gateway::addresses,
     endpoint::endpoints,
     peering::peerings,
+    prefix_list::prefix_lists,
 ];
 
 fn snapshots(
@@ -225,8 +228,8 @@ fn snapshots(
     taken_at: Timestamp,
 ) -> (Snapshot, Snapshot) {
     (
-        snapshot(&Side::new(before, None, accounts), taken_at),
-        snapshot(&Side::new(after, Some(before), accounts), taken_at),
+        snapshot(&Side::new(before, None, accounts, taken_at), taken_at),
+        snapshot(&Side::new(after, Some(before), accounts, taken_at), taken_at),
     )
 }
 
