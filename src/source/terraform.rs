@@ -20,6 +20,7 @@ mod elastic;
 mod endpoint;
 mod estate;
 mod fill;
+mod fill_region;
 mod flow_log;
 mod format;
 mod gateway;
@@ -37,6 +38,7 @@ mod missing;
 mod network_acl;
 mod peering;
 mod policy_document;
+mod prefix_list;
 mod principal;
 mod principal_outside;
 mod read;
@@ -238,6 +240,7 @@ const EC2_AND_ACCESS_POINTS: [Map; 17] = [
     gateway::addresses,
     endpoint::endpoints,
     peering::peerings,
+    prefix_list::prefix_lists,
 ];
 
 fn snapshots(
@@ -247,8 +250,8 @@ fn snapshots(
     taken_at: Timestamp,
 ) -> (Snapshot, Snapshot) {
     (
-        snapshot(&Side::new(before, None, accounts), taken_at),
-        snapshot(&Side::new(after, Some(before), accounts), taken_at),
+        snapshot(&Side::new(before, None, accounts, taken_at), taken_at),
+        snapshot(&Side::new(after, Some(before), accounts, taken_at), taken_at),
     )
 }
 

@@ -38,7 +38,7 @@ resource "aws_security_group_rule" "out" {
   cidr_blocks       = ["0.0.0.0/0"]
 }
 
-# The peer is a group that does not exist yet: unknown, but it cannot open the group to the world.
+# The peer is a group that does not exist yet: it is called by its address until then.
 resource "aws_vpc_security_group_ingress_rule" "postgres" {
   security_group_id            = aws_security_group.database.id
   referenced_security_group_id = aws_security_group.web.id

@@ -220,8 +220,8 @@ fn name(resource: &Resource) -> (ResourceType, String) {
     (resource.resource_type, resource.name.clone())
 }
 
-/// A fact that is wholly known on both sides has the same value. A policy that a plan makes has no
-/// ARN yet: a fact names it by its address there.
+/// A fact that is wholly known on both sides has the same value. A policy or a group that a plan makes
+/// has no ARN yet: a fact names it by its address there.
 fn same_facts(what: &str, planned: &Resource, live: &Resource) {
     let (planned, live) = (planned.document(), live.document());
     let whole = |fact: &Value| fact.get("value").filter(|_| fact.get("waits_for").is_none()).cloned();
@@ -232,11 +232,12 @@ fn same_facts(what: &str, planned: &Resource, live: &Resource) {
     }
 }
 
-/// The value of a fact without the names of policies.
+/// The value of a fact without the names of policies and groups.
 fn unnamed(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let named = |key: &str| key == "policy";
+            let to_group = fields.contains_key("group");
+            let named = |key: &str| key == "policy" || to_group && matches!(key, "group" | "account");
             let kept = fields.iter().filter(|(key, _)| !named(key));
             Value::Object(kept.map(|(key, value)| (key.clone(), unnamed(value))).collect())
         }

@@ -309,7 +309,9 @@ fn every_trap_has_a_folder_and_every_folder_is_listed() {
 /// Everything known on both sides is equal; ids that a planned resource has only in its plan
 /// (`terraform:`) stand for what is there.
 pub(crate) fn differences(what: &str, planned: &Resource, live: &Resource) {
-    let unknown: Vec<&Pointer> = planned.unknown.iter().chain(&live.unknown).collect();
+    // What use leaves behind is of the time it was looked at.
+    let observed = Pointer::configuration("observed");
+    let unknown: Vec<&Pointer> = planned.unknown.iter().chain(&live.unknown).chain([&observed]).collect();
     let (planned, live) = (planned.document(), live.document());
     compare(what, &Pointer::new("/configuration"), &planned["configuration"], &live["configuration"], &unknown);
     compare(what, &Pointer::new("/tags"), &planned["tags"], &live["tags"], &unknown);

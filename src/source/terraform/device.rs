@@ -21,7 +21,7 @@ use super::value::{Expression, Field, Place, Settled};
 const INSTANCE: &str = "aws_instance";
 const ROOT: &str = "root_block_device";
 const FURTHER: &str = "ebs_block_device";
-const BY_IMAGE: &str = "the image decides, or the region's default";
+pub(super) const BY_IMAGE: &str = "the image decides, or the region's default";
 
 /// The volumes that blocks of instances describe, on one side.
 pub(super) fn devices(side: &Side<'_, '_>) -> Vec<Resource> {
@@ -68,6 +68,12 @@ pub(super) fn addresses(change: &ResourceChange) -> BTreeSet<String> {
         found.extend(names.map(|name| address_of(&change.address, Some(name))));
     }
     found
+}
+
+/// The instance that the volume of an address comes with; `None` for other addresses.
+pub(super) fn owner(address: &str) -> Option<&str> {
+    let (instance, rest) = address.rsplit_once(&format!(".{FURTHER}[")).unwrap_or((address, ""));
+    if rest.is_empty() { address.strip_suffix(&format!(".{ROOT}")) } else { Some(instance) }
 }
 
 fn address_of(instance: &str, device_name: Option<&str>) -> String {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::model::{AccountId, Configuration, Pointer, Region, Resource, ResourceKey, ResourceType, Snapshot};
 use crate::network::short_id;
 
+use super::device;
 use super::estate::Estate;
 use super::format::ResourceChange;
 use super::identity::known_name;
@@ -91,6 +92,14 @@ impl<'a> Live<'a> {
         }
     }
 
+    /// The resource of this id, if there is one.
+    pub(super) fn only(&self, resource_type: ResourceType, id: &str) -> Option<&'a Resource> {
+        match self.by_id.get(&(resource_type, id)).map(Vec::as_slice) {
+            Some([only]) => Some(*only),
+            _ => None,
+        }
+    }
+
     /// The live form of a planned resource, within its account and region where they are known.
     fn find(&self, planned: &Resource) -> Option<&'a Resource> {
         let by_id = self.by_id.get(&(planned.resource_type, planned.id.as_str()));
@@ -129,8 +138,11 @@ pub(super) fn fill(planned: Planned<'_>, live: &Live<'_>) -> Filling {
     let mut nowhere = 0;
     let previous = Previous::of(before);
     for resource in &mut after.resources {
-        let created = resource.origin.terraform_address.as_deref().is_some_and(|address| touched.creates(address));
+        let address = resource.origin.terraform_address.as_deref().unwrap_or_default();
+        let created = touched.creates(address) || device::owner(address).is_some_and(|owner| touched.creates(owner));
         if created && !is_outside(resource) && resource.resource_type != ResourceType::Account {
+            let places = super::fill_region::fill(resource, live, &touched);
+            note(resource, places);
             continue;
         }
         let before = previous.of_same(resource);

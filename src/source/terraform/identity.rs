@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{AccountId, Region, ResourceId};
 
 use super::estate::{Estate, Id, Instance};
-use super::format::ProviderConfig;
+use super::format::{Configuration, ProviderConfig};
 use super::json::{Object, Value};
 use super::value::Field;
 
@@ -24,11 +24,18 @@ pub(super) struct Accounts {
 impl Accounts {
     /// Reads them off the caller identities, ARNs and owners of both sides.
     pub(super) fn of(estates: &[&Estate<'_>]) -> Self {
-        let seen = seen(estates);
-        let all: BTreeSet<&AccountId> = seen.values().flatten().collect();
-        let only = if all.len() == 1 { all.first().map(|&account| account.clone()) } else { None };
+        let mut seen = seen(estates);
+        let mut all: BTreeSet<AccountId> = seen.values().flatten().cloned().collect();
+        let configured = estates.iter().find_map(|estate| estate.configuration()).map(configured).unwrap_or_default();
+        // The account of one configuration is not that of another, of which nothing is known.
+        if all.is_empty() && configured.values().all(Option::is_some) {
+            all.extend(configured.values().flatten().cloned());
+        }
+        for (key, account) in configured {
+            seen.entry(key).or_default().extend(account);
+        }
         let by_provider = seen.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
-        Self { by_provider, only, strict: false }
+        Self { by_provider, only: single(all), strict: false }
     }
 
     /// The accounts as what a scan says may be put beside a plan: a wrong one would take another
@@ -50,8 +57,11 @@ impl Accounts {
         }
         let providers = before.configuration().and_then(|configuration| configuration.provider_config.as_ref());
         let Some(providers) = providers else { return Self { strict: true, ..Self::default() } };
+        for (key, account) in before.configuration().map(configured).unwrap_or_default() {
+            seen.entry(key).or_default().extend(account);
+        }
         let mut by_credentials: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
-        for (key, accounts) in seen {
+        for (key, accounts) in seen.into_iter().filter(|(_, accounts)| !accounts.is_empty()) {
             by_credentials.entry(credentials(providers, &key)).or_default().extend(accounts);
         }
         // What the plan itself names counts more than what the scan says of its buckets.
@@ -112,6 +122,31 @@ fn seen(estates: &[&Estate<'_>]) -> BTreeMap<String, BTreeSet<AccountId>> {
         }
     }
     seen
+}
+
+/// The account that each provider configuration names by itself: that of the role it assumes, or the
+/// only one that it allows. Values that are written out count, and no others.
+fn configured(configuration: &Configuration) -> BTreeMap<String, Option<AccountId>> {
+    let account = |config: &ProviderConfig| {
+        let expressions = config.expressions.as_ref()?;
+        assumed(expressions, "assume_role")
+            .or_else(|| assumed(expressions, "assume_role_with_web_identity"))
+            .or_else(|| allowed(expressions))
+    };
+    let providers = configuration.provider_config.iter().flatten();
+    let is_aws = |key: &str| key.rsplit(':').next().is_some_and(|own| own.split('.').next() == Some("aws"));
+    providers.filter(|(key, _)| is_aws(key)).map(|(key, config)| (key.clone(), account(config))).collect()
+}
+
+/// The account of the role that is assumed last.
+fn assumed(expressions: &Value, block: &str) -> Option<AccountId> {
+    let role = expressions.get(block)?.as_array()?.last()?.get("role_arn")?;
+    role.get("constant_value")?.as_str()?.split(':').nth(4)?.parse().ok()
+}
+
+fn allowed(expressions: &Value) -> Option<AccountId> {
+    let [only] = expressions.get("allowed_account_ids")?.get("constant_value")?.as_array()? else { return None };
+    only.as_str()?.parse().ok()
 }
 
 fn single(accounts: BTreeSet<AccountId>) -> Option<AccountId> {
@@ -208,12 +243,13 @@ pub(super) fn resource_id(estate: &Estate<'_>, accounts: &Accounts, id: Id) -> R
 }
 
 /// What of EC2 is called in ARNs, where the provider may tell only the id.
-const EC2_PATHS: [(&str, &str); 21] = [
+const EC2_PATHS: [(&str, &str); 22] = [
     ("aws_default_network_acl", "network-acl"),
     ("aws_default_route_table", "route-table"),
     ("aws_default_subnet", "subnet"),
     ("aws_default_vpc", "vpc"),
     ("aws_ebs_volume", "volume"),
+    ("aws_ec2_managed_prefix_list", "prefix-list"),
     ("aws_ec2_transit_gateway", "transit-gateway"),
     ("aws_egress_only_internet_gateway", "egress-only-internet-gateway"),
     ("aws_eip", "elastic-ip"),

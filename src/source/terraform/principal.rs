@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{AccessKey, Group, Pointer, Region, Resource, Role, User};
+use crate::model::{AccessKey, Group, Pointer, Region, Resource, Role, RoleObserved, User, UserObserved};
 
 use super::estate::{Estate, Id, Instance};
 use super::grants::{GROUP, Gifts, Open, ROLE, USER};
@@ -61,10 +61,19 @@ fn role(gifts: &Gifts<'_, '_, '_>, profiles: &Children, id: Id) -> Resource {
         max_session_duration: notes
             .take("max_session_duration", instance.get("max_session_duration").number().or(Some(3600))),
         instance_profiles: notes.take("instance_profiles", instance_profiles(side, profiles, id)),
-        observed: None,
+        observed: observed(side, instance, &mut notes),
     };
-    notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
     side.resource(id, Region::global(), name(instance), configuration, notes)
+}
+
+/// When a role was used: one that the plan makes never was.
+fn observed(side: &Side<'_, '_>, instance: &Instance<'_>, notes: &mut Notes) -> Option<RoleObserved> {
+    if !instance.creating {
+        notes.unknown(Pointer::configuration("observed"), NEVER_HELD);
+        return None;
+    }
+    let new = RoleObserved { created: Some(side.today), ..RoleObserved::default() };
+    Some(notes.aws_default("observed", new))
 }
 
 fn instance_profiles(side: &Side<'_, '_>, profiles: &Children, id: Id) -> Settled<Vec<String>> {
@@ -139,16 +148,36 @@ fn user(gifts: &Gifts<'_, '_, '_>, belongings: &Belongings, id: Id) -> Resource 
         grants: gifts.grants(id, &mut notes),
         permissions_boundary: notes.take("permissions_boundary", boundary(side, id)),
         console_password: notes.take("console_password", console_password(side, belongings, id)),
-        password_last_changed: None,
-        mfa_active: None,
-        virtual_mfa: None,
         access_keys: access_keys(side, belongings, id, &mut notes),
-        observed: None,
+        ..User::default()
     };
-    for attribute in ["password_last_changed", "mfa_active", "virtual_mfa", "observed"] {
-        notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
-    }
+    let configuration = if instance.creating {
+        new_user(side, configuration, &mut notes)
+    } else {
+        for attribute in MADE_BY_USE {
+            notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
+        }
+        configuration
+    };
     side.resource(id, Region::global(), name(instance), configuration, notes)
+}
+
+/// What no resource of Terraform's sets.
+const MADE_BY_USE: [&str; 4] = ["password_last_changed", "mfa_active", "virtual_mfa", "observed"];
+
+/// A user that the plan makes: nobody has used it, and nobody has tied an MFA device to it, which takes
+/// the user. Its password is made today.
+fn new_user(side: &Side<'_, '_>, user: User, notes: &mut Notes) -> User {
+    for attribute in MADE_BY_USE {
+        notes.left_to_aws(Pointer::configuration(attribute));
+    }
+    User {
+        password_last_changed: user.console_password.filter(|password| *password).map(|_| side.today),
+        mfa_active: Some(false),
+        virtual_mfa: Some(false),
+        observed: Some(UserObserved { created: Some(side.today), ..UserObserved::default() }),
+        ..user
+    }
 }
 
 fn groups_of(side: &Side<'_, '_>, belongings: &Belongings, id: Id) -> Open<BTreeSet<String>> {
@@ -220,8 +249,8 @@ fn access_keys(side: &Side<'_, '_>, belongings: &Belongings, id: Id, notes: &mut
                 true
             }
         };
-        notes.unknown(place.child(keys.len()).child("last_rotated"), NEVER_HELD);
-        keys.push(AccessKey { slot, active, last_rotated: None });
+        notes.left_to_aws(place.child(keys.len()).child("last_rotated"));
+        keys.push(AccessKey { slot, active, last_rotated: Some(side.today) });
     }
     Some(keys)
 }

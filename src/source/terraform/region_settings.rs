@@ -14,12 +14,15 @@ use super::identity::{by_address, partition, provider, region};
 use super::side::{NOT_HELD, Notes, Side};
 use super::value::{Place, Settled};
 
-const ENCRYPTION: &str = "aws_ebs_encryption_by_default";
-const METADATA: &str = "aws_ec2_instance_metadata_defaults";
+pub(super) const ENCRYPTION: &str = "aws_ebs_encryption_by_default";
+pub(super) const METADATA: &str = "aws_ec2_instance_metadata_defaults";
 const SNAPSHOTS: &str = "aws_ebs_snapshot_block_public_access";
 const IMAGES: &str = "aws_ec2_image_block_public_access";
 const GATEWAYS: &str = "aws_vpc_block_public_access_options";
 const KINDS: [&str; 5] = [ENCRYPTION, METADATA, SNAPSHOTS, IMAGES, GATEWAYS];
+
+/// Why something new is not known that a region's default decides.
+pub(super) const LEFT_TO_REGION: &str = "the region's default decides, which the plan does not hold";
 
 /// An account and region; where one of them is not known, of one provider only.
 type Area = (AccountId, Region, Option<String>);
@@ -217,7 +220,7 @@ fn standing<'e, 'a>(
     let defaults = side.defaults.get_or_init(|| defaults(side));
     let found = defaults.get(&(kind, area(side, side.estate, beside)));
     match found.map_or(&[][..], Vec::as_slice) {
-        [] => Err("the region's default decides, which the plan does not hold".to_owned()),
+        [] => Err(LEFT_TO_REGION.to_owned()),
         [_, _, ..] => Err(format!("the region's default decides, and several {kind} resources set it")),
         &[id] => {
             let instance = side.instance(id);

@@ -166,7 +166,7 @@ fn gather(side: &Side<'_, '_>, both: &Both, table: Id) -> Routes {
     if let (Some((previous, before)), Some(earlier)) = (side.before(table), &both.previously) {
         let changed = previous.instance(before).value.get("route") != instance.value.get("route");
         if !changed && !place.is_configured() {
-            let previous = Side::new(previous, None, side.accounts);
+            let previous = Side::new(previous, None, side.accounts, side.today);
             for echo in earlier.routes_of(before).into_iter().filter_map(|gone| separate_route(&previous, gone).ok()) {
                 routes.by_destination.remove(&echo.route.destination);
             }

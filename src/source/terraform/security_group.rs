@@ -12,9 +12,10 @@ use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, region};
 use super::join::{Children, DEFAULT_GROUP_OF, Parent, parent};
 use super::json::Value;
+use super::prefix_list::LIST;
 use super::reference::unset_if_null;
 use super::side::{Notes, Side};
-use super::value::{Field, Place};
+use super::value::{Expression, Field, Place, Settled, references};
 
 const GROUPS: [&str; 2] = ["aws_security_group", "aws_default_security_group"];
 
@@ -104,14 +105,11 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
         entries.finish(*way, &mut notes)
     });
     let is_default = instance.kind == "aws_default_security_group";
-    let group_name = match instance.get("name").field() {
-        _ if is_default => Some("default".to_owned()),
-        Field::Default => {
-            notes.unknown(Pointer::configuration("group_name"), "the provider makes up a name");
-            None
-        }
-        _ => notes.take("group_name", instance.get("name").text().or(None)),
-    };
+    let group_name =
+        if is_default { Some("default".to_owned()) } else { notes.take("group_name", group_name(side, instance)) };
+    if group_name.as_ref().is_some_and(|name| name.starts_with(MADE_UP)) {
+        notes.left_to_aws(Pointer::configuration("group_name"));
+    }
     // AWS's own words, when the provider does not know them yet.
     let default_description = is_default.then(|| "default VPC security group".to_owned());
     let description = instance.get("description").text().or(default_description);
@@ -123,7 +121,8 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
         }
         _ => notes.take("vpc_id", instance.get("vpc_id").text().or(None)),
     };
-    let name = group_name.clone().unwrap_or_else(|| instance.address.to_owned());
+    let is_made_up = group_name.as_ref().is_some_and(|name| name.starts_with(MADE_UP));
+    let name = group_name.clone().filter(|_| !is_made_up).unwrap_or_else(|| instance.address.to_owned());
     let configuration = SecurityGroup {
         group_name: group_name.unwrap_or_default(),
         description,
@@ -132,6 +131,24 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
         egress: Some(egress),
     };
     side.resource(id, region(side.estate, instance), name, configuration, notes)
+}
+
+/// What ids of the plan begin with, and names that the provider makes up on creation.
+const MADE_UP: &str = "terraform:";
+
+/// The name; of a group whose name the provider makes up, what it is called in this plan. Made-up
+/// names begin with `terraform-` or with the prefix that is given: none of them is `default`.
+fn group_name(side: &Side<'_, '_>, instance: &Instance<'_>) -> Settled<String> {
+    let name = unset_if_null(side.estate, instance, instance.get("name"));
+    if !matches!(name.field(), Field::Default) {
+        return name.text().or(None);
+    }
+    match unset_if_null(side.estate, instance, instance.get("name_prefix")).text() {
+        Field::Unknown(why) => Err(why),
+        // A rule asks for the beginning of these.
+        Field::Known(prefix) if prefix.starts_with("launch-wizard") => Err("the provider makes up a name".to_owned()),
+        Field::Known(_) | Field::Absent | Field::Default => Ok(Some(by_address(instance.address).as_str().to_owned())),
+    }
 }
 
 fn gather(side: &Side<'_, '_>, group: Id, way: Way, now: &Rules, previously: Option<&Rules>) -> Entries {
@@ -195,13 +212,16 @@ fn inline_rules(estate: &Estate<'_>, group: Id, place: Place<'_>, entries: &mut 
     for member in members.known {
         match base(member, "protocol") {
             Ok(base) => {
-                ranges(member, &base, entries);
+                ranges(estate, group, member, &base, entries);
                 let groups = member.get("security_groups").texts();
                 for id in groups.known {
                     put_group(estate, group, &id, &base, entries);
                 }
                 if let Some(why) = groups.unknown {
-                    entries.put_unknown(&base, "group_id", why);
+                    match only(estate, group, member.get("security_groups"), &GROUPS) {
+                        Some(peer) => put_planned_group(estate, Some(group), peer, &base, entries),
+                        None => entries.put_unknown(&base, "group_id", why),
+                    }
                 }
                 put_self(member, &base, entries);
             }
@@ -221,7 +241,7 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
     };
     let peer = if classic {
         let count = entries.rules.len();
-        ranges(place, &base, entries);
+        ranges(estate, id, place, &base, entries);
         put_self(place, &base, entries);
         if entries.rules.len() > count {
             // The provider fills in a source group that has no meaning beside ranges.
@@ -234,7 +254,10 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
         {
             match place.get(attribute).text() {
                 Field::Known(text) => entries.put(&base, |rule| set_peer(rule, name, text)),
-                Field::Unknown(why) => entries.put_unknown(&base, name, why),
+                Field::Unknown(why) => match parent(estate, id, place.get(attribute), &[LIST]) {
+                    Parent::One(list) if name == "prefix_list_id" => put_planned_list(estate, list, &base, entries),
+                    _ => entries.put_unknown(&base, name, why),
+                },
                 Field::Absent | Field::Default => {}
             }
         }
@@ -247,9 +270,7 @@ fn separate_rule(estate: &Estate<'_>, id: Id, group: Option<Id>, entries: &mut E
             None => put_named_group(&text, &base, entries),
         },
         Field::Unknown(why) => match parent(estate, id, place, &GROUPS) {
-            Parent::One(peer) if Some(peer) == group => {
-                entries.put(&base, |rule| rule.group_id = Some("self".to_owned()));
-            }
+            Parent::One(peer) => put_planned_group(estate, group, peer, &base, entries),
             _ => entries.put_unknown(&base, "group_id", why),
         },
         Field::Absent | Field::Default => {}
@@ -279,7 +300,7 @@ pub(super) fn protocol_name(written: &str) -> String {
     .to_owned()
 }
 
-fn ranges(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
+fn ranges(estate: &Estate<'_>, owner: Id, place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
     for (attribute, name) in
         [("cidr_blocks", "cidr_ipv4"), ("ipv6_cidr_blocks", "cidr_ipv6"), ("prefix_list_ids", "prefix_list_id")]
     {
@@ -287,8 +308,10 @@ fn ranges(place: Place<'_>, base: &GroupRule, entries: &mut Entries) {
         for text in members.known {
             entries.put(base, |rule| set_peer(rule, name, text));
         }
-        if let Some(why) = members.unknown {
-            entries.put_unknown(base, name, why);
+        let Some(why) = members.unknown else { continue };
+        match only(estate, owner, place.get(attribute), &[LIST]) {
+            Some(list) if name == "prefix_list_id" => put_planned_list(estate, list, base, entries),
+            _ => entries.put_unknown(base, name, why),
         }
     }
 }
@@ -322,6 +345,32 @@ fn put_group(estate: &Estate<'_>, group: Id, text: &str, base: &GroupRule, entri
     } else {
         put_named_group(text, base, entries);
     }
+}
+
+/// The resource that a list names which is not known yet. The configuration shows all inline rules as
+/// one expression, so that it has to be all that this refers to.
+fn only(estate: &Estate<'_>, owner: Id, place: Place<'_>, kinds: &[&str]) -> Option<Id> {
+    let Expression::Set(expression) = place.expression else { return None };
+    match parent(estate, owner, place, kinds) {
+        Parent::One(peer) if references(expression).len() == 1 => Some(peer),
+        _ => None,
+    }
+}
+
+/// A prefix list of the plan as peer, by what it is called there.
+fn put_planned_list(estate: &Estate<'_>, list: Id, base: &GroupRule, entries: &mut Entries) {
+    let called = by_address(estate.instance(list).address).as_str().to_owned();
+    entries.put(base, |rule| rule.prefix_list_id = Some(called));
+}
+
+/// A group of the plan as peer, by what it is called there.
+fn put_planned_group(estate: &Estate<'_>, group: Option<Id>, peer: Id, base: &GroupRule, entries: &mut Entries) {
+    let called = if Some(peer) == group {
+        "self".to_owned()
+    } else {
+        by_address(estate.instance(peer).address).as_str().to_owned()
+    };
+    entries.put(base, |rule| rule.group_id = Some(called));
 }
 
 /// A group as peer, `sg-1` or `111122223333/sg-1`.

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::read_plan;
-use crate::model::{Pointer, Resource, Snapshot};
+use super::{Plan, read_plan};
+use crate::model::{MetadataOptions, Pointer, RegionSettings, Resource, ResourceId, Snapshot};
 
 /// A plan that creates what it holds.
 #[derive(Default)]
@@ -36,16 +36,34 @@ impl Planned {
         self
     }
 
-    fn after(&self) -> Snapshot {
-        let region = json!({"region": {"constant_value": "eu-central-1"}});
+    fn plan(&self) -> Plan {
+        let provider = json!({"region": {"constant_value": "eu-central-1"},
+                              "allowed_account_ids": {"constant_value": ["123456789012"]}});
         let plan = json!({
             "format_version": "1.2", "complete": true, "resource_changes": self.changes,
             "configuration": {
-                "provider_config": {"aws": {"name": "aws", "expressions": region}},
+                "provider_config": {"aws": {"name": "aws", "expressions": provider}},
                 "root_module": {"resources": self.blocks},
             },
         });
-        read_plan(plan.to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH).1
+        read_plan(plan.to_string().as_bytes()).unwrap()
+    }
+
+    fn after(&self) -> Snapshot {
+        self.plan().snapshots(jiff::Timestamp::UNIX_EPOCH).1
+    }
+
+    /// The same beside a scan of these settings of its region.
+    fn beside(&self, settings: RegionSettings, unread: Option<&str>) -> Snapshot {
+        let id = ResourceId::new("arn:aws:ec2:eu-central-1:123456789012:region-settings").unwrap();
+        let (account, region) = ("123456789012".parse().unwrap(), "eu-central-1".parse().unwrap());
+        let mut live = Resource::new(id, account, region, "eu-central-1", settings);
+        if let Some(place) = unread {
+            live.mark_unknown(Pointer::configuration(place));
+        }
+        let mut scan = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
+        scan.resources.push(live);
+        self.plan().snapshots_beside(&scan, jiff::Timestamp::UNIX_EPOCH).1
     }
 }
 
@@ -223,4 +241,152 @@ fn an_acl_that_neither_names_one_nor_shows_grants_is_not_private() {
     );
     let why = at(of(&plan.after(), "aws_s3_bucket.b"), "acl").unwrap_err();
     assert!(why.starts_with("known after apply"), "{why}");
+}
+
+/// Which account a new user is in, by what its provider configuration says, beside another one.
+fn account(own: &Value, other: &Value, key: &str) -> String {
+    let plan = json!({
+        "format_version": "1.2", "complete": true,
+        "resource_changes": [{"address": "aws_iam_user.u", "mode": "managed", "type": "aws_iam_user", "name": "u",
+                              "change": {"actions": ["create"], "before": null, "after": {"name": "u"},
+                                         "after_unknown": {"arn": true}}}],
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": own},
+                                "aws.other": {"name": "aws", "alias": "other", "expressions": other},
+                                "random": {"name": "random"}},
+            "root_module": {"resources": [{"address": "aws_iam_user.u", "mode": "managed", "type": "aws_iam_user",
+                                           "name": "u", "provider_config_key": key, "expressions": {}}]},
+        },
+    });
+    let plan = read_plan(plan.to_string().as_bytes()).unwrap();
+    let scan = Snapshot::empty(jiff::Timestamp::UNIX_EPOCH);
+    let (_, alone) = plan.snapshots(jiff::Timestamp::UNIX_EPOCH);
+    let (_, beside, _) = plan.snapshots_beside(&scan, jiff::Timestamp::UNIX_EPOCH);
+    let of = |snapshot: &Snapshot| of(snapshot, "aws_iam_user.u").account.to_string();
+    assert_eq!(of(&alone), of(&beside));
+    of(&alone)
+}
+
+#[test]
+fn a_provider_names_its_account_by_the_role_that_it_assumes_or_by_the_only_one_that_it_allows() {
+    let role = |arn: &str| json!({"assume_role": [{"role_arn": {"constant_value": arn}}]});
+    let allowed = |ids: &[&str]| json!({"allowed_account_ids": {"constant_value": ids}});
+    let deploy = role("arn:aws:iam::210987654321:role/deploy");
+    let nothing = json!({});
+    assert_eq!(account(&deploy, &nothing, "aws"), "210987654321");
+    assert_eq!(account(&deploy, &nothing, "aws.other"), "unknown", "not the account of another provider");
+    assert_eq!(account(&nothing, &deploy, "aws"), "unknown");
+    assert_eq!(account(&allowed(&["321098765432"]), &deploy, "aws"), "321098765432");
+    assert_eq!(account(&allowed(&["321098765432"]), &deploy, "aws.other"), "210987654321");
+    assert_eq!(account(&allowed(&["321098765432", "210987654321"]), &nothing, "aws"), "unknown");
+    assert_eq!(account(&role(""), &nothing, "aws"), "unknown");
+    let later = json!({"assume_role": [{"role_arn": {"references": ["var.role"]}}]});
+    assert_eq!(account(&later, &nothing, "aws"), "unknown");
+}
+
+#[test]
+fn a_made_up_name_of_a_group_may_begin_as_a_rule_asks_for() {
+    let name = |prefix: &Value, unknown: &Value| {
+        let plan = Planned::default().with("aws_security_group.g", prefix, unknown, &json!({}));
+        at(of(&plan.after(), "aws_security_group.g"), "group_name")
+    };
+    let stand_in = Ok(json!("terraform:aws_security_group.g"));
+    assert_eq!(name(&json!({}), &json!({"name": true, "name_prefix": true})), stand_in);
+    assert_eq!(name(&json!({"name_prefix": "web-"}), &json!({"name": true})), stand_in);
+    assert!(name(&json!({"name_prefix": "launch-wizard-"}), &json!({"name": true})).is_err());
+    assert_eq!(name(&json!({"name": "web"}), &json!({})), Ok(json!("web")));
+}
+
+#[test]
+fn groups_in_inline_rules_are_told_apart_from_what_else_the_rules_refer_to() {
+    let rule = |groups: &[Option<&str>]| json!({"ingress": [{"protocol": "tcp", "from_port": 1, "to_port": 1, "security_groups": groups}], "name": "g"});
+    let unknown = json!({"ingress": [{"security_groups": [true]}], "id": true});
+    let plan = |references: &[&str]| {
+        let expressions = json!({"ingress": {"references": references}, "name": {"constant_value": "g"}});
+        let plan = Planned::default()
+            .with("aws_security_group.peer", &json!({"name": "p"}), &json!({"id": true}), &json!({}))
+            .with("aws_vpc.v", &json!({}), &json!({"id": true}), &json!({}))
+            .with("aws_security_group.g", &rule(&[None]), &unknown, &expressions);
+        at(of(&plan.after(), "aws_security_group.g"), "ingress/0/group_id")
+    };
+    let peer = ["aws_security_group.peer.id", "aws_security_group.peer"];
+    assert_eq!(plan(&peer), Ok(json!("terraform:aws_security_group.peer")));
+    assert!(plan(&[&peer[..], &["aws_vpc.v.cidr_block", "aws_vpc.v"]].concat()).is_err());
+    assert!(plan(&["aws_vpc.v.default_security_group_id", "aws_vpc.v"]).is_err());
+}
+
+fn new_instance(options: &Value) -> Planned {
+    let open = json!({"metadata_options": true, "id": true});
+    let (unknown, expressions) = if options.is_null() {
+        (open, json!({}))
+    } else {
+        let computed = json!({"metadata_options": [{"http_endpoint": true, "http_put_response_hop_limit": true}]});
+        (computed, json!({"metadata_options": [{"http_tokens": {"constant_value": "required"}}]}))
+    };
+    let after = json!({"ami": "ami-1", "metadata_options": options});
+    Planned::default().with("aws_instance.i", &after, &unknown, &expressions)
+}
+
+#[test]
+fn what_the_region_decides_of_new_instances_comes_from_a_scan() {
+    let defaults = || RegionSettings {
+        metadata_defaults: Some(MetadataOptions {
+            http_tokens: Some("required".to_owned()),
+            ..MetadataOptions::default()
+        }),
+        ebs_encryption_by_default: Some(true),
+        ..RegionSettings::default()
+    };
+    let tokens = |snapshot: &Snapshot| at(of(snapshot, "aws_instance.i"), "metadata_options/http_tokens");
+    let bare = new_instance(&Value::Null);
+    assert!(tokens(&bare.after()).unwrap_err().contains("the region's default decides"));
+    let filled = bare.beside(defaults(), None);
+    assert_eq!(tokens(&filled), Ok(json!("required")));
+    let endpoint = at(of(&filled, "aws_instance.i"), "metadata_options/http_endpoint");
+    assert_eq!(endpoint, Err("the image decides".to_owned()));
+    assert_eq!(tokens(&bare.beside(RegionSettings::default(), None)), Err("the image decides".to_owned()));
+    assert!(tokens(&bare.beside(defaults(), Some("metadata_defaults"))).is_err(), "the scan could not read it");
+    // What the instance itself sets counts more.
+    let own = new_instance(&json!([{"http_tokens": "required"}])).beside(
+        RegionSettings {
+            metadata_defaults: Some(MetadataOptions {
+                http_tokens: Some("optional".to_owned()),
+                http_put_response_hop_limit: Some(1),
+                ..MetadataOptions::default()
+            }),
+            ..RegionSettings::default()
+        },
+        None,
+    );
+    assert_eq!(tokens(&own), Ok(json!("required")));
+    assert_eq!(at(of(&own, "aws_instance.i"), "metadata_options/http_put_response_hop_limit"), Ok(json!(1)));
+    // A plan that changes the setting at the same time does not say which comes first.
+    let changing = new_instance(&Value::Null).with(
+        "aws_ec2_instance_metadata_defaults.d",
+        &json!({"http_tokens": "optional"}),
+        &json!({}),
+        &json!({}),
+    );
+    assert!(tokens(&changing.beside(defaults(), None)).is_err());
+}
+
+#[test]
+fn what_the_region_encrypts_of_new_volumes_comes_from_a_scan() {
+    let volume = Planned::default().with(
+        "aws_ebs_volume.v",
+        &json!({"size": 1}),
+        &json!({"encrypted": true, "id": true, "snapshot_id": true}),
+        &json!({}),
+    );
+    let settings = |encrypts| RegionSettings { ebs_encryption_by_default: Some(encrypts), ..RegionSettings::default() };
+    let encrypted = |snapshot: &Snapshot| at(of(snapshot, "aws_ebs_volume.v"), "encrypted");
+    assert!(encrypted(&volume.after()).is_err());
+    for encrypts in [true, false] {
+        assert_eq!(encrypted(&volume.beside(settings(encrypts), None)), Ok(json!(encrypts)));
+    }
+    assert!(encrypted(&volume.beside(settings(true), Some("ebs_encryption_by_default"))).is_err());
+    let root = |snapshot: &Snapshot| at(of(snapshot, "aws_instance.i.root_block_device"), "encrypted");
+    let instance = new_instance(&Value::Null);
+    assert_eq!(root(&instance.beside(settings(true), None)), Ok(json!(true)));
+    assert!(root(&instance.beside(settings(false), None)).unwrap_err().contains("the image decides"));
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::model::{Configuration, NOT_IN_PLAN, Pointer, PolicyDocument, Region, Resource};
 
 pub(super) use crate::model::{NEVER_HELD, NOT_HELD, is_not_held};
@@ -20,6 +22,8 @@ pub(super) struct Side<'e, 'a> {
     /// The state before, when this is the side after: what a deleted child leaves behind.
     pub(super) previous: Option<&'e Estate<'a>>,
     pub(super) accounts: &'e Accounts,
+    /// The day that what is created is taken to be made on.
+    pub(super) today: Timestamp,
     /// The resources that set a region's defaults, when somebody has asked for them.
     pub(super) defaults: Defaults,
 }
@@ -31,8 +35,15 @@ pub(super) fn is_outside(resource: &Resource) -> bool {
 }
 
 impl<'e, 'a> Side<'e, 'a> {
-    pub(super) fn new(estate: &'e Estate<'a>, previous: Option<&'e Estate<'a>>, accounts: &'e Accounts) -> Self {
-        Self { estate, previous, accounts, defaults: Defaults::default() }
+    pub(super) fn new(
+        estate: &'e Estate<'a>,
+        previous: Option<&'e Estate<'a>>,
+        accounts: &'e Accounts,
+        now: Timestamp,
+    ) -> Self {
+        const DAY: i64 = 86_400;
+        let today = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(DAY)).unwrap_or(now);
+        Self { estate, previous, accounts, today, defaults: Defaults::default() }
     }
 
     /// One instance.
@@ -121,8 +132,13 @@ impl Notes {
 
     /// What AWS gives to what is new, for an attribute that nothing in the plan sets.
     pub(super) fn aws_default<T>(&mut self, attribute: &str, value: T) -> T {
-        self.defaults.insert(Pointer::configuration(attribute));
+        self.left_to_aws(Pointer::configuration(attribute));
         value
+    }
+
+    /// A place holds what AWS gives to what is new.
+    pub(super) fn left_to_aws(&mut self, place: Pointer) {
+        self.defaults.insert(place);
     }
 
     /// The value of an attribute of the configuration, or a note that it is unknown.

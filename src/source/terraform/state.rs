@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use crate::model::{Configuration, Declaration, Declared, Pointer, Resource, ResourceId, Snapshot};
+use crate::model::{Configuration, Declaration, Declared, Pointer, Resource, ResourceId, ResourceType, Snapshot};
 
 use super::format::{PlanFile, ResourceChange, State, StateModule, StateResource, StateValues};
 use super::json::{Value as Planned, reading};
@@ -143,6 +143,17 @@ fn declared(mut resource: Resource, pending: &BTreeSet<String>) -> Declared {
         held
     });
     resource.origin.unknown_because = because;
+    let left_open =
+        matches!(resource.resource_type, ResourceType::User | ResourceType::Role | ResourceType::SecurityGroup);
+    if left_open {
+        // What using it leaves behind, what only its user sets, and a name that is made up.
+        not_held.extend(std::mem::take(&mut resource.origin.defaults));
+    }
+    let mut stand_ins = Vec::new();
+    put_stand_ins(&resource.document()["configuration"], &Pointer::new("/configuration"), &mut stand_ins);
+    for place in stand_ins.into_iter().filter(|place| !not_held.contains(place)) {
+        resource.mark_unknown(place);
+    }
     let address = resource.origin.terraform_address.clone().unwrap_or_default();
     let whole = not_held.iter().all(|place| place.as_str() != "/tags");
     // An address stands for a name that is not known.
@@ -150,6 +161,18 @@ fn declared(mut resource: Resource, pending: &BTreeSet<String>) -> Declared {
         not_held.push(Pointer::new("/name"));
     }
     Declared { pending: pending.contains(&address), resource, not_held, echoed: Vec::new(), whole }
+}
+
+/// The places that hold what something is called until it has an id.
+fn put_stand_ins(value: &Value, at: &Pointer, found: &mut Vec<Pointer>) {
+    match value {
+        Value::String(text) if text.starts_with("terraform:") => found.push(at.clone()),
+        Value::Array(members) => {
+            members.iter().enumerate().for_each(|(index, member)| put_stand_ins(member, &at.child(index), found));
+        }
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| put_stand_ins(value, &at.child(key), found)),
+        _ => {}
+    }
 }
 
 /// Whether a place is unknown because nobody declares it: what is left to AWS or the provider
