@@ -1,8 +1,9 @@
 //! Plans that nobody's Terraform wrote: an answer or a clear error, never a panic, and no more work
 //! than the size of the file explains.
 //!
-//! `hostile_plans/found/` holds plans that were trouble once, `hostile_plans/corpus/` strings of
-//! bytes that a fuzzer found to lead to different places, see `fuzz/README.md`.
+//! `hostile_plans/found/` holds plans that were trouble once, `hostile_plans/plans/` plans and
+//! `hostile_plans/corpus/` strings of bytes that a fuzzer found to lead to different places, see
+//! `fuzz/README.md`.
 
 mod growth;
 mod mutation;
@@ -37,6 +38,20 @@ fn what_was_found_once_gets_an_answer_or_a_clear_error() {
             assert!(error.contains("\nhelp: "), "{name}: {error}");
         }
     }
+}
+
+/// What a fuzzer made of the plans of the fixtures, each for a place that no other leads to.
+#[test]
+fn distilled_plans_get_an_answer_or_a_clear_error() {
+    let plans = files("tests/it/hostile_plans/plans");
+    let mut answers = 0;
+    for (name, bytes) in &plans {
+        match answer(bytes) {
+            Ok(_) => answers += 1,
+            Err(error) => assert!(error.contains("\nhelp: "), "{name}: {error}"),
+        }
+    }
+    assert!(answers > 0 && answers < plans.len(), "{answers} of {}", plans.len());
 }
 
 /// The plans of the fixtures that are UTF-8, by name.
