@@ -35,6 +35,7 @@ mod launch_template;
 mod network_acl;
 mod peering;
 mod policy_document;
+mod policy_outside;
 mod principal;
 mod principal_outside;
 mod read;
@@ -54,6 +55,8 @@ mod vpc;
 
 #[cfg(test)]
 mod ec2_tests;
+#[cfg(test)]
+mod parts_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,6 +178,7 @@ impl Plan {
         let changed = self.changes.iter().filter(|change| change.is_managed() && !change.does("no-op"));
         let of = |change: &ResourceChange| {
             let mut addresses = device::addresses(change);
+            addresses.extend(principal_outside::addresses(change));
             addresses.insert(change.address.clone());
             let actions = change.actions().to_vec();
             addresses.into_iter().map(move |address| (address, actions.clone()))
@@ -232,6 +236,7 @@ fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
     let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
     snapshot.resources = account::aws_policies(side, &principals);
+    snapshot.resources.extend(policy_outside::read_policies(side, &principals));
     snapshot.resources.extend(principals);
     snapshot.resources.extend(account::accounts(side));
     snapshot.resources.extend(account::managed_policies(side));
