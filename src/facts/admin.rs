@@ -38,10 +38,10 @@ const EVERY_IAM: &[&str] = &["arn:aws:iam::*", "arn:aws-cn:iam::*", "arn:aws-us-
 pub(super) fn of(held: &Held<'_>, estate: &Estate<'_>) -> (Fact<bool>, Fact<Vec<GrantedBy>>) {
     let mut answers: Vec<Fact<bool>> = held.policies.iter().map(|policy| of_held(policy, held, estate)).collect();
     let mut found: Vec<GrantedBy> = Vec::new();
-    let mut waits_for: Vec<String> = held.missing.iter().chain(&held.unnamed).cloned().collect();
+    let mut waits_for: Vec<String> = held.missing.clone();
     for (policy, answer) in held.policies.iter().zip(&answers) {
         waits_for.extend(answer.waits_for.iter().cloned());
-        if answer.value == Some(true) && policy.is_named(held) {
+        if answer.value == Some(true) {
             found.push(policy.by.clone());
         }
     }

@@ -92,11 +92,9 @@ pub(super) fn of_held<'a>(held: &Held<'a>, admin_policies: Fact<Vec<GrantedBy>>,
     let known: Vec<(&HeldPolicy<'a>, Rc<Powers>)> = held
         .policies
         .iter()
-        .filter(|policy| policy.is_named(held))
         .filter_map(|policy| Some((policy, estate.memo.powers(policy.known()?, held.account))))
         .collect();
-    let mut missing = held.waits_for();
-    missing.extend(held.unnamed.iter().cloned());
+    let missing = held.waits_for();
     let boundary = held.boundary.map(|document| estate.memo.powers(document, held.account));
     let bounds = Bounds { boundary, waits_for: &held.boundary_waits_for };
     let mut full = Found::new(missing.clone());

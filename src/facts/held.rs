@@ -1,7 +1,7 @@
 //! What a user, group or role holds: its policies, also those of its groups, and its boundary.
 //!
-//! Unknown places are looked over, never looked at: a policy of which anything is unknown is not
-//! `whole`, and what is missing stands in `waits_for`.
+//! Unknown places are looked over, never looked at: what is missing of a policy stands in `waits_for`.
+//! What it is called decides nothing, so that an unknown name is not missing.
 
 use super::Estate;
 use super::estate::{waits_elsewhere, waits_here};
@@ -16,8 +16,6 @@ pub(super) struct HeldPolicy<'a> {
     pub(super) by: GrantedBy,
     /// Whether that place is the document itself.
     pub(super) in_place: bool,
-    /// Whether nothing of the document and of its name is unknown.
-    pub(super) whole: bool,
     /// The document that holds it, and where.
     pub(super) home: Option<(&'a Resource, Pointer)>,
     /// What its unknown parts wait for.
@@ -38,8 +36,6 @@ pub(super) struct Held<'a> {
     pub(super) missing: Vec<String>,
     /// What ARNs in `groups` and `attached` wait for.
     pub(super) arns_wait_for: Vec<String>,
-    /// Unknown names of inline policies.
-    pub(super) unnamed: Vec<String>,
 }
 
 impl<'a> Held<'a> {
@@ -53,7 +49,6 @@ impl<'a> Held<'a> {
             boundary_waits_for: Vec::new(),
             missing: Vec::new(),
             arns_wait_for: Vec::new(),
-            unnamed: Vec::new(),
         }
     }
 
@@ -107,7 +102,7 @@ impl<'a> Held<'a> {
         format!("arn:aws:iam::{}:{kind}{path}{}", resource.account, resource.name)
     }
 
-    /// Everything that is not known of its policies; names left aside.
+    /// Everything that is not known of its policies. What they are called grants nothing.
     pub(super) fn waits_for(&self) -> Vec<String> {
         let parts = self.policies.iter().flat_map(|policy| policy.waits_for.iter());
         self.missing.iter().chain(parts).cloned().collect()
@@ -129,9 +124,8 @@ impl<'a> Held<'a> {
         let within_one = |place: &Pointer| documents.iter().any(|document| document.covers(place));
         for place in &holder.unknown {
             let of_a_list = place.overlaps(&inline) || place.overlaps(&attached);
-            if of_a_list && place.as_str().ends_with("/name") {
-                self.unnamed.push(told(place.to_string()));
-            } else if of_a_list && !within_one(place) {
+            let is_name = place.as_str().ends_with("/name");
+            if of_a_list && !is_name && !within_one(place) {
                 self.missing.push(told(place.to_string()));
             }
         }
@@ -154,7 +148,6 @@ impl<'a> Held<'a> {
                 document: policy.document.as_ref().filter(|_| !is_missing),
                 by: by("inline", &policy.name, false, at.clone()),
                 in_place: through.is_none(),
-                whole: waits_here(holder, &inline.child(index)).is_empty() && policy.document.is_some(),
                 home: Some((holder, at)),
                 waits_for,
             });
@@ -170,8 +163,7 @@ impl<'a> Held<'a> {
 
     fn add_attached(&mut self, arn: &'a str, by: GrantedBy, estate: &Estate<'a>) {
         let place = Pointer::configuration("document");
-        let mut policy =
-            HeldPolicy { document: None, by, in_place: false, whole: false, home: None, waits_for: Vec::new() };
+        let mut policy = HeldPolicy { document: None, by, in_place: false, home: None, waits_for: Vec::new() };
         if let Some((resource, configuration)) = estate.policy(arn) {
             if !configuration.aws_managed {
                 let arn = self.arn_of(resource, "policy", &configuration.path);
@@ -183,7 +175,6 @@ impl<'a> Held<'a> {
             }
             let is_missing = resource.unknown.iter().any(|other| other.covers(&place));
             policy.document = configuration.document.as_ref().filter(|_| !is_missing);
-            policy.whole = policy.waits_for.is_empty();
             policy.home = Some((resource, place));
         } else {
             policy.waits_for.push(format!("{arn}#{place}"));
@@ -220,11 +211,6 @@ impl<'a> HeldPolicy<'a> {
     pub(super) fn view(&self) -> Option<PolicyView<'a>> {
         let (home, at) = self.home.as_ref()?;
         Some(PolicyView::new(Some(self.document?), at.clone(), &home.unknown))
-    }
-
-    /// Whether its name is known: an attached policy's always is.
-    pub(super) fn is_named(&self, held: &Held<'_>) -> bool {
-        self.by.kind == "attached" || self.whole || held.unnamed.is_empty()
     }
 
     /// Where some of its statements are seen from the principal.

@@ -38,6 +38,7 @@ mod missing;
 mod network_acl;
 mod peering;
 mod policy_document;
+mod policy_outside;
 mod prefix_list;
 mod principal;
 mod principal_outside;
@@ -59,6 +60,8 @@ mod vpc;
 
 #[cfg(test)]
 mod ec2_tests;
+#[cfg(test)]
+mod parts_tests;
 #[cfg(test)]
 mod shapes_tests;
 
@@ -186,6 +189,7 @@ impl Plan {
         let changed = self.changes.iter().filter(|change| change.is_managed() && !change.does("no-op"));
         let of = |change: &ResourceChange| {
             let mut addresses = device::addresses(change);
+            addresses.extend(principal_outside::addresses(change));
             addresses.insert(change.address.clone());
             let actions = change.actions().to_vec();
             addresses.into_iter().map(move |address| (address, actions.clone()))
@@ -222,7 +226,7 @@ impl Plan {
 
 type Map = fn(&Side<'_, '_>) -> Vec<Resource>;
 
-const EC2_AND_ACCESS_POINTS: [Map; 17] = [
+const EC2_AND_ACCESS_POINTS: [Map; 18] = [
     access_point::access_points,
     region_settings::region_settings,
     volume::volumes,
@@ -259,6 +263,7 @@ fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
     let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
     snapshot.resources = account::aws_policies(side, &principals);
+    snapshot.resources.extend(policy_outside::read_policies(side, &principals));
     snapshot.resources.extend(principals);
     snapshot.resources.extend(account::accounts(side));
     snapshot.resources.extend(account::managed_policies(side));

@@ -14,10 +14,10 @@ use crate::model::{
 use super::bucket_settings as settings;
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, known_name, partition, region, resource_id};
-use super::join::{Children, Parent, parent};
+use super::join::{Children, Parent, parent, stray};
 use super::policy_document::{PlannedPolicy, policy};
 use super::reference::unset_if_null;
-use super::side::{NEVER_HELD, NOT_HELD, Notes, Side, inline};
+use super::side::{NEVER_HELD, NOT_HELD, Notes, Side, inline, is_set};
 use super::value::{Field, Place, Settled};
 
 /// The Terraform types that hold a part of a bucket.
@@ -37,11 +37,27 @@ const PARTS: [&str; 11] = [
 const NOTIFICATION: &str = "aws_s3_bucket_notification";
 const NOT_IN_PLAN: &str = "the bucket is not in the plan";
 
+/// The arguments of `aws_s3_bucket` that set what a resource of this type sets.
+fn arguments(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "aws_s3_bucket_policy" => &["policy"],
+        "aws_s3_bucket_acl" => &["acl", "grant"],
+        "aws_s3_bucket_server_side_encryption_configuration" => &["server_side_encryption_configuration"],
+        "aws_s3_bucket_versioning" => &["versioning"],
+        "aws_s3_bucket_logging" => &["logging"],
+        "aws_s3_bucket_lifecycle_configuration" => &["lifecycle_rule"],
+        "aws_s3_bucket_object_lock_configuration" => &["object_lock_configuration"],
+        "aws_s3_bucket_replication_configuration" => &["replication_configuration"],
+        "aws_s3_bucket_website_configuration" => &["website"],
+        _ => &[],
+    }
+}
+
 /// Where a part of a bucket comes from.
 pub(super) enum Part {
     /// Its own resource.
     Own(Id),
-    /// Its own resource is deleted by this plan.
+    /// Its own resource is deleted by this plan, and the bucket does not set it instead.
     Removed(Id),
     /// A resource that may belong to this bucket or to another.
     Doubt(String),
@@ -59,7 +75,8 @@ impl Parts {
     fn of(side: &Side<'_, '_>) -> Self {
         let join = |estate: &Estate<'_>| {
             let kinds = PARTS.iter().chain([&NOTIFICATION]);
-            kinds.map(|&kind| (kind, Children::join(estate, kind, "bucket", &["aws_s3_bucket"]))).collect()
+            let join = |kind| Children::join(estate, kind, "bucket", &["aws_s3_bucket"]).with_strays(estate);
+            kinds.map(|&kind| (kind, join(kind))).collect()
         };
         Self { now: join(side.estate), previously: side.previous.map(join).unwrap_or_default() }
     }
@@ -76,7 +93,12 @@ impl Parts {
         }
         let removed =
             side.before(bucket).and_then(|(_, before)| self.previously.get(kind)?.of(before).first().copied());
-        removed.map_or(Part::Nobody, Part::Removed)
+        match removed {
+            Some(child) if !arguments(kind).iter().any(|argument| is_set(side, bucket, argument)) => {
+                Part::Removed(child)
+            }
+            _ => Part::Nobody,
+        }
     }
 
     /// The buckets outside the plan that have a part in it, or had one.
@@ -341,10 +363,15 @@ fn stranger(side: &Side<'_, '_>, parts: &Parts, name: &str) -> Option<Resource> 
     let any = parts.now.values().find_map(|children| children.outside.get(name)?.first().copied()).unwrap_or_default();
     let configuration = configuration(side, any, |kind| parts.find_outside(name, kind), &mut notes);
     notes.unknown(Pointer::new("/tags"), NOT_IN_PLAN);
-    let name = name.strip_prefix("arn:aws:s3:::").unwrap_or(name);
     let (account, region) = (side.accounts.account(first), region(side.estate, first));
     let partition = partition(&region);
-    let id = ResourceId::new(format!("arn:{partition}:s3:::{name}")).unwrap_or_else(|_| by_address(first.address));
+    let (id, name) = if let Some(address) = stray(name) {
+        (None, address)
+    } else {
+        let name = name.strip_prefix("arn:aws:s3:::").unwrap_or(name);
+        (ResourceId::new(format!("arn:{partition}:s3:::{name}")).ok(), name)
+    };
+    let id = id.unwrap_or_else(|| by_address(first.address));
     let mut resource = Resource::new(id, account, region, name.to_owned(), configuration);
     resource.origin.terraform_address = Some(first.address.to_owned());
     notes.write_to(&mut resource);

@@ -1,15 +1,20 @@
 //! The smaller parts of a bucket: ACL, lifecycle, object lock, replication, notifications,
 //! website.
 
-use crate::model::{AclGrant, LifecycleRule, Notifications, ObjectLock, Replication, ReplicationRule, Website};
+use std::collections::BTreeSet;
+
+use crate::model::{
+    AclGrant, LifecycleRule, NOT_IN_PLAN, Notifications, ObjectLock, Replication, ReplicationRule, Website,
+};
 
 use super::bucket::Part;
 use super::ec2::filled_in;
 use super::estate::{Id, Instance};
 use super::identity::resource_id;
 use super::join::{Parent, parent};
+use super::reference::{Target, targets};
 use super::side::{NOT_HELD, Side, inline};
-use super::value::{Field, Place, Settled};
+use super::value::{Expression, Field, Place, Settled};
 
 const GROUPS: &str = "http://acs.amazonaws.com/groups/";
 
@@ -26,7 +31,7 @@ pub(super) fn acl_of(instance: &Instance<'_>) -> Settled<Vec<AclGrant>> {
         Some(owner) => owner.get("id").text().or(None).ok().flatten(),
         None => None,
     };
-    let members = control.get("grant").items();
+    let members = control.written("grant").items();
     let mut grants = Vec::new();
     for grant in &members.known {
         let Some(grantee) = grant.get("grantee").block()? else { continue };
@@ -55,24 +60,60 @@ pub(super) fn inline_acl(side: &Side<'_, '_>, id: Id) -> Settled<Vec<AclGrant>> 
     let mut grants = Vec::new();
     for grant in members.known {
         let Some(name) = grantee_name(grant)? else { continue };
-        for permission in grant.get("permissions").texts().known {
+        let permissions = grant.get("permissions").texts();
+        if let Some(why) = permissions.unknown {
+            return Err(why);
+        }
+        for permission in permissions.known {
             grants.push(AclGrant { grantee: name.clone(), permission });
         }
     }
-    Ok(Some(sorted(with_owner(grants))))
+    let grants = if bucket.get("grant").is_configured() {
+        with_known_owner(grants, &own_ids(side, id))?
+    } else {
+        with_owner(grants)
+    };
+    Ok(Some(sorted(grants)))
 }
 
-/// The owner's canonical id is not in a plan: the only canonical user with full control is taken
-/// for the owner.
+/// Of grants that AWS has told, the only canonical user with full control is taken for the owner,
+/// whose canonical id is not in a plan.
 fn with_owner(mut grants: Vec<AclGrant>) -> Vec<AclGrant> {
-    let is_owner = |grant: &AclGrant| {
-        grant.permission == "FULL_CONTROL" && !grant.grantee.starts_with("http") && !grant.grantee.contains('@')
-    };
-    let mut owners = grants.iter().enumerate().filter(|(_, grant)| is_owner(grant)).map(|(index, _)| index);
+    let mut owners = grants.iter().enumerate().filter(|(_, grant)| is_like_owner(grant)).map(|(index, _)| index);
     if let (Some(only), None) = (owners.next(), owners.next()) {
         "owner".clone_into(&mut grants[only].grantee);
     }
     grants
+}
+
+/// Grants that somebody wrote: anybody may have full control in them, and who the owner is tells only
+/// the data source that they refer to.
+fn with_known_owner(mut grants: Vec<AclGrant>, own: &BTreeSet<String>) -> Result<Vec<AclGrant>, String> {
+    for grant in &mut grants {
+        if own.contains(&grant.grantee) {
+            "owner".clone_into(&mut grant.grantee);
+        } else if own.is_empty() && is_like_owner(grant) {
+            return Err(format!("whether {} is the owner{NOT_IN_PLAN}", grant.grantee));
+        }
+    }
+    Ok(grants)
+}
+
+fn is_like_owner(grant: &AclGrant) -> bool {
+    grant.permission == "FULL_CONTROL" && !grant.grantee.starts_with("http") && !grant.grantee.contains('@')
+}
+
+/// The canonical ids of own accounts that the grants on a bucket refer to.
+fn own_ids(side: &Side<'_, '_>, bucket: Id) -> BTreeSet<String> {
+    let instance = side.instance(bucket);
+    let Expression::Set(expression) = instance.get("grant").expression else { return BTreeSet::new() };
+    let own_id = |target| match target {
+        Target::Instance(id, _) if side.instance(id).kind == "aws_canonical_user_id" => {
+            side.instance(id).get("id").text().or(None).ok().flatten()
+        }
+        _ => None,
+    };
+    targets(side.estate, instance, expression).into_iter().filter_map(own_id).collect()
 }
 
 fn grantee_name(place: Place<'_>) -> Settled<String> {

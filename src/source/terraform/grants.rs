@@ -7,16 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Grants, InlinePolicy, Pointer};
+use crate::model::{Grants, InlinePolicy, NOT_IN_PLAN, Pointer};
 
 use super::ec2::filled_in;
 use super::estate::{Estate, Id};
 use super::identity::resource_id;
-use super::join::{Children, Parent, parent, parents};
+use super::join::{Children, Parent, open_parents, parent, parents};
 use super::policy_document::{PlannedPolicy, policy};
 use super::reference::unset_if_null;
-use super::side::{NOT_HELD, Notes, Side};
+use super::side::{NOT_HELD, Notes, Side, is_set};
 use super::value::{Field, Place, Settled};
+
+const INLINE: [&str; 3] = ["aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy"];
 
 /// Role, user or group: the Terraform types that give it something.
 pub(super) struct Kind {
@@ -88,11 +90,13 @@ pub(super) struct Given {
 
 impl Given {
     fn of(estate: &Estate<'_>, kind: &Kind) -> Self {
-        let join = |child: &str, attribute: &str| Children::join(estate, child, attribute, &[kind.itself]);
+        let join =
+            |child: &str, attribute: &str| Children::join(estate, child, attribute, &[kind.itself]).with_strays(estate);
+        let list = Children::join_each(estate, "aws_iam_policy_attachment", kind.list, &[kind.itself]);
         Self {
             inline: join(kind.inline, kind.named_by),
             attachment: join(kind.attachment, kind.named_by),
-            list: Children::join_each(estate, "aws_iam_policy_attachment", kind.list, &[kind.itself]),
+            list: list.with_strays(estate),
             exclusive: kind.exclusive.map(|exclusive| join(exclusive, kind.exclusive_by)),
         }
     }
@@ -143,14 +147,13 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
         let instance = self.side.instance(id);
         let mut open = Open { known: BTreeSet::new(), missing: Vec::new() };
         let echo = unset_if_null(self.side.estate, instance, instance.get("managed_policy_arns"));
+        let is_set = is_set(self.side, id, "managed_policy_arns");
         let exclusive = self.now.exclusive[1].of(id);
         // An exclusive set detaches what only the echo still has.
-        if exclusive.is_empty() || echo.is_configured() {
+        if exclusive.is_empty() || is_set {
             self.listed_arns(id, echo, &mut open);
         }
-        if let (Some((previous, before)), Some(given), false) =
-            (self.side.before(id), &self.previously, echo.is_configured())
-        {
+        if let (Some((previous, before)), Some(given), false) = (self.side.before(id), &self.previously, is_set) {
             let mut echoed = Open { known: BTreeSet::new(), missing: Vec::new() };
             for children in [&given.attachment, &given.list] {
                 self.attach(previous, children.of(before), &mut echoed);
@@ -175,8 +178,10 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
     fn listed_arns(&self, owner: Id, place: Place<'_>, open: &mut Open<BTreeSet<String>>) {
         let members = place.texts();
         open.known.extend(members.known);
-        if members.unknown.is_none() {
-            return;
+        let Some(why) = members.unknown else { return };
+        if place.unknown.as_array().is_none() {
+            // Of a list of unknown length a plan shows no constants.
+            open.missing.push(why);
         }
         for found in parents(self.side.estate, owner, place, &["aws_iam_policy"]) {
             match found {
@@ -220,14 +225,18 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
         let exclusive = self.now.exclusive[0].of(id);
         let blocks = filled_in(self.side, instance, "inline_policy").items();
         open.missing.extend(blocks.unknown);
-        for block in &blocks.known {
-            if let Field::Known(name) = block.get("name").text()
-                && self.is_kept(exclusive, &name)
-            {
-                open.known.insert(name, policy(self.side.estate, instance, block.get("policy")));
-            }
+        for (index, block) in blocks.known.iter().enumerate() {
+            let name = match block.get("name").text() {
+                Field::Known(name) if self.is_kept(exclusive, &name) => name,
+                Field::Unknown(_) | Field::Default => {
+                    format!("(name of inline_policy {} of {} is {LATER})", index + 1, instance.address)
+                }
+                Field::Known(_) | Field::Absent => continue,
+            };
+            open.known.insert(name, policy(self.side.estate, instance, block.get("policy")));
         }
-        if let (Some((previous, before)), Some(given)) = (self.side.before(id), &self.previously) {
+        let is_set = is_set(self.side, id, "inline_policy");
+        if let (Some((previous, before)), Some(given), false) = (self.side.before(id), &self.previously, is_set) {
             for &child in given.inline.of(before) {
                 if let Field::Known(name) = previous.instance(child).get("name").text() {
                     open.known.remove(&name);
@@ -236,6 +245,7 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
         }
         self.put_inline(self.now.inline.of(id), &mut open);
         open.missing.extend(self.now.inline.doubt(id));
+        self.put_kept(exclusive, self.now.inline.of(id), &mut open);
         let complete = !exclusive.is_empty() || instance.value.get("inline_policy").is_some();
         if !instance.creating && !complete {
             open.missing.push(NOT_HELD.to_owned());
@@ -252,6 +262,26 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
         })
     }
 
+    /// Notes the inline policies that exclusive sets keep, and whose document nothing in the plan holds.
+    pub(super) fn put_kept(&self, exclusive: &[Id], inline: &[Id], open: &mut Open<Inline>) {
+        for &set in exclusive {
+            let names = self.side.instance(set).get("policy_names");
+            for name in names.texts().known.iter().filter(|name| !open.known.contains_key(*name)) {
+                open.missing.push(format!("the document of inline policy {name}{NOT_IN_PLAN}"));
+            }
+            for kept in open_parents(self.side.estate, set, names, &INLINE) {
+                match kept {
+                    Parent::One(child) if inline.contains(&child) => {}
+                    Parent::One(child) => {
+                        open.missing.push(format!("whether {} belongs to it", self.side.instance(child).address));
+                    }
+                    Parent::Doubt(_, why) | Parent::Crowd(_, why) | Parent::Anyone(why) => open.missing.push(why),
+                    Parent::Outside(_) | Parent::Nobody => {}
+                }
+            }
+        }
+    }
+
     pub(super) fn put_inline(&self, children: &[Id], open: &mut Open<Inline>) {
         for &child in children {
             let child = self.side.instance(child);
@@ -262,7 +292,9 @@ impl<'s, 'e, 'a> Gifts<'s, 'e, 'a> {
     }
 }
 
-/// Inline policies by name.
+const LATER: &str = "known after apply";
+
+/// Inline policies by name. One whose name is not known goes by a text in parentheses, which no name has.
 pub(super) type Inline = BTreeMap<String, Settled<PlannedPolicy>>;
 
 pub(super) fn write_inline(found: BTreeMap<String, Settled<PlannedPolicy>>, notes: &mut Notes) -> Vec<InlinePolicy> {
@@ -273,7 +305,8 @@ pub(super) fn write_inline(found: BTreeMap<String, Settled<PlannedPolicy>>, note
         .map(|(index, (name, settled))| {
             let entry = list.child(index);
             if name.starts_with('(') {
-                notes.unknown(entry.child("name"), "the provider makes up a name");
+                let why = if name.contains(LATER) { LATER } else { "the provider makes up a name" };
+                notes.unknown(entry.child("name"), why);
             }
             InlinePolicy { document: notes.policy(&entry.child("document"), settled), name }
         })

@@ -40,6 +40,16 @@ pub(super) struct Children {
     crowds: BTreeMap<String, Doubts>,
     /// Children that may belong to anyone.
     anyones: Doubts,
+    /// Those of them, while nobody in the plan is there to be in doubt about.
+    strays: Vec<Id>,
+}
+
+/// What stands before the address of a child that goes by it, because whom it belongs to cannot be told.
+const STRAY: &str = "terraform:";
+
+/// The address of the child that a name outside the plan stands for.
+pub(super) fn stray(name: &str) -> Option<&str> {
+    name.strip_prefix(STRAY)
 }
 
 /// Why children may belong to a parent: the first few, and how many there are.
@@ -135,9 +145,22 @@ impl Children {
                 }
             }
             Parent::Crowd(name, why) => self.crowds.entry(name).or_default().add(estate, child, &why),
-            Parent::Anyone(why) => self.anyones.add(estate, child, &why),
+            Parent::Anyone(why) => {
+                self.anyones.add(estate, child, &why);
+                self.strays.push(child);
+            }
             Parent::Nobody => {}
         }
+    }
+
+    /// With each child that may belong to anyone, while nobody in the plan can be meant, as that of a
+    /// parent of its own outside the plan: what it says is not to be lost.
+    pub(super) fn with_strays(mut self, estate: &Estate<'_>) -> Self {
+        for child in std::mem::take(&mut self.strays) {
+            let name = format!("{STRAY}{}", estate.instance(child).address);
+            self.outside.entry(name).or_default().push(child);
+        }
+        self
     }
 
     /// Puts those children in doubt on every candidate that may belong to any, or to any of one
@@ -151,6 +174,7 @@ impl Children {
         let doubts = std::mem::take(&mut self.anyones);
         if doubts.count > 0 {
             for candidate in candidates(estate, kinds) {
+                self.strays.clear();
                 self.doubts.entry(candidate).or_default().append(&doubts);
             }
         }
@@ -221,7 +245,7 @@ fn namesakes(estate: &Estate<'_>) -> Namesakes {
     for &id in estate.of_kind(BUCKET) {
         let name = estate.instance(id).get("bucket");
         if let (Field::Unknown(_), Some(expression)) = (name.field(), expression_of(name)) {
-            groups.entry(named(estate, id, expression, &[BUCKET]).0).or_default().push(id);
+            groups.entry(named(estate, id, expression, &[BUCKET])).or_default().push(id);
         }
     }
     let mut found = Namesakes::default();
@@ -252,21 +276,81 @@ pub(super) fn parent(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[
 
 /// Whom the members of a list attribute of a child name.
 pub(super) fn parents(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]) -> Vec<Parent> {
+    let known = place.texts().known;
+    let mut found: Vec<Parent> = known.iter().map(|text| by_value(estate, child, text, kinds)).collect();
+    found.extend(open_parents(estate, child, place, kinds));
+    found
+}
+
+/// Whom those members of a list name that are not known.
+///
+/// Every resource that a list refers to is in it, unless the list has fewer members than it refers
+/// to: then a condition chooses among them.
+pub(super) fn open_parents(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]) -> Vec<Parent> {
     let members = place.texts();
-    let mut found: Vec<Parent> = members.known.iter().map(|text| by_value(estate, child, text, kinds)).collect();
-    if let Some(why) = members.unknown {
-        let Some(expression) = expression_of(place) else {
-            found.push(Parent::Anyone(why));
-            return found;
-        };
-        let (named, stopped) = named(estate, child, expression, kinds);
-        // Every resource that a list refers to is in it.
-        found.extend(named.into_iter().map(Parent::One));
-        if stopped {
-            found.push(Parent::Anyone(why));
+    let Some(why) = members.unknown else { return Vec::new() };
+    let Some(expression) = expression_of(place) else { return vec![Parent::Anyone(why)] };
+    let Listed { ids, known, values, others } = listed(estate, child, expression, kinds, &members.known);
+    let (is_choice, is_short) = match unknown_members(place) {
+        Some(count) => {
+            let all = ids.len() + known + others;
+            (ids.len() > count || all > count + members.known.len(), ids.len() < count)
         }
+        None => (others > 0 || values > 0 && ids.len() > 1, ids.is_empty()),
+    };
+    let mut found = match ids.len() {
+        0 => Vec::new(),
+        count if is_choice && count > MOST => vec![Parent::Anyone(why.clone())],
+        _ if is_choice => vec![Parent::Doubt(ids, why.clone())],
+        _ => ids.into_iter().map(Parent::One).collect(),
+    };
+    if is_short || others > 0 {
+        found.push(Parent::Anyone(why));
     }
     found
+}
+
+/// How many members of a list are not known; `None` when not even their number is.
+fn unknown_members(place: Place<'_>) -> Option<usize> {
+    Some(place.unknown.as_array()?.iter().filter(|mark| **mark == Value::Bool(true)).count())
+}
+
+/// What the expression of a list refers to.
+#[derive(Default)]
+struct Listed {
+    /// Instances of the wanted types that may be unknown members.
+    ids: Vec<Id>,
+    /// How many of its references are known members.
+    known: usize,
+    /// How many further ones have a known value.
+    values: usize,
+    /// How many lead elsewhere, or nowhere.
+    others: usize,
+}
+
+fn listed(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str], members: &[String]) -> Listed {
+    let mut listed = Listed::default();
+    let mut left = PARTS;
+    for target in targets(estate, estate.instance(child), expression) {
+        let known = match &target {
+            Target::Value(value) => Some(value.as_str().unwrap_or_default().to_owned()),
+            Target::Instance(id, attribute) => estate.instance(*id).get(attribute).text().or(None).ok().flatten(),
+            Target::Stopped(_) => None,
+        };
+        if known.as_ref().is_some_and(|text| members.contains(text)) {
+            listed.known += 1;
+            continue;
+        }
+        let meant = meant(estate, &target, kinds, &mut left);
+        match (meant.is_empty(), known.is_some()) {
+            (false, _) => listed.ids.extend(meant),
+            (true, true) => listed.values += 1,
+            (true, false) => listed.others += 1,
+        }
+    }
+    listed.ids.sort_unstable();
+    listed.ids.dedup();
+    listed
 }
 
 fn by_value(estate: &Estate<'_>, child: Id, text: &str, kinds: &[&str]) -> Parent {
@@ -282,6 +366,8 @@ fn by_value(estate: &Estate<'_>, child: Id, text: &str, kinds: &[&str]) -> Paren
     }
     let nearest = narrow(estate, child, &all);
     match nearest.as_slice() {
+        // Parts of a directory bucket are named like those of a bucket.
+        [] if kinds == ["aws_s3_bucket"] && text.ends_with("--x-s3") => Parent::Nobody,
         [] => Parent::Outside(text.to_owned()),
         [one] => Parent::One(*one),
         several => Parent::Doubt(several.to_vec(), why(several.len())),
@@ -308,10 +394,11 @@ fn by_reference(estate: &Estate<'_>, child: Id, place: Place<'_>, kinds: &[&str]
     let Some(expression) = expression_of(place) else {
         return Parent::Anyone(why);
     };
-    match named(estate, child, expression, kinds).0.as_slice() {
+    match named(estate, child, expression, kinds).as_slice() {
         [one] => Parent::One(*one),
         [] => match outside(estate, child, expression, kinds) {
             Some(name) => by_value(estate, child, &name, kinds),
+            None if kinds == ["aws_s3_bucket"] && names_directories(estate, child, expression) => Parent::Nobody,
             None => Parent::Anyone(with_end(estate, child, expression, why)),
         },
         several if several.len() > MOST => Parent::Anyone(why),
@@ -330,29 +417,38 @@ fn with_end(estate: &Estate<'_>, child: Id, expression: &Value, why: String) -> 
     if ends.is_empty() { why } else { format!("{why}, by way of {}", ends.join(", ")) }
 }
 
-/// The instances of the wanted types that an expression names, and whether part of it leads
-/// nowhere.
-fn named(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str]) -> (Vec<Id>, bool) {
-    let mut named = Vec::new();
-    let mut stopped = false;
+/// Whether an expression names directory buckets and nothing else.
+fn names_directories(estate: &Estate<'_>, child: Id, expression: &Value) -> bool {
+    let targets = targets(estate, estate.instance(child), expression);
+    let is_directory = |target: &Target| matches!(target, Target::Instance(id, _) if estate.instance(*id).kind == "aws_s3_directory_bucket");
+    !targets.is_empty() && targets.iter().all(is_directory)
+}
+
+/// The instances of the wanted types that an expression names.
+fn named(estate: &Estate<'_>, child: Id, expression: &Value, kinds: &[&str]) -> Vec<Id> {
     let mut left = PARTS;
-    for target in targets(estate, estate.instance(child), expression) {
-        match target {
-            Target::Instance(id, _) if !estate.instance(id).data && kinds.contains(&estate.instance(id).kind) => {
-                named.push(id);
-            }
-            Target::Instance(id, _) if estate.instance(id).data => named.extend(through_data(estate, id, kinds)),
-            Target::Instance(id, attribute) if is_default_group(kinds, &attribute) => named.extend(adopted(estate, id)),
-            Target::Instance(id, attribute) if kinds == ["aws_s3_bucket"] && is_part(estate, id, &attribute) => {
-                named.extend(through_part(estate, id, &mut left));
-            }
-            Target::Stopped(_) => stopped = true,
-            Target::Instance(..) | Target::Value(_) => {}
-        }
-    }
+    let targets = targets(estate, estate.instance(child), expression);
+    let mut named: Vec<Id> = targets.iter().flat_map(|target| meant(estate, target, kinds, &mut left)).collect();
     named.sort_unstable();
     named.dedup();
-    (named, stopped)
+    named
+}
+
+/// The instances of the wanted types that a target is, or leads to.
+fn meant(estate: &Estate<'_>, target: &Target, kinds: &[&str], left: &mut u32) -> Vec<Id> {
+    let Target::Instance(id, attribute) = target else { return Vec::new() };
+    let instance = estate.instance(*id);
+    if instance.data {
+        through_data(estate, *id, kinds)
+    } else if kinds.contains(&instance.kind) {
+        vec![*id]
+    } else if is_default_group(kinds, attribute) {
+        adopted(estate, *id).into_iter().collect()
+    } else if kinds == ["aws_s3_bucket"] && is_part(estate, *id, attribute) {
+        through_part(estate, *id, left)
+    } else {
+        Vec::new()
+    }
 }
 
 /// The attribute by which a data source looks up a resource of this type.

@@ -144,7 +144,7 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32, left: &Cell<u32>) -> Option<
     let place = instance.place();
     let mut parts = Parts::default();
     for attribute in ["source_json", "source_policy_documents"] {
-        parts.merge(estate, instance, place.written(attribute), depth, left)?;
+        parts.merge(estate, instance, attribute, depth, left)?;
     }
     let statements = place.written("statement").items();
     for statement in statements.known {
@@ -153,7 +153,7 @@ fn rebuild(estate: &Estate<'_>, id: Id, depth: u32, left: &Cell<u32>) -> Option<
     parts.missing.extend(statements.unknown);
     let further = std::mem::take(&mut parts.missing);
     for attribute in ["override_json", "override_policy_documents"] {
-        parts.merge(estate, instance, place.written(attribute), depth, left)?;
+        parts.merge(estate, instance, attribute, depth, left)?;
     }
     if !parts.missing.is_empty() {
         // An override that is not known may replace any statement that has a label.
@@ -200,10 +200,11 @@ impl Parts {
         &mut self,
         estate: &Estate<'_>,
         instance: &Instance<'_>,
-        place: Place<'_>,
+        attribute: &str,
         depth: u32,
         left: &Cell<u32>,
     ) -> Option<()> {
+        let place = instance.place().written(attribute);
         let members = if place.value.is_string() { place_text(place) } else { place.texts() };
         for text in members.known {
             self.put_all(parse(text).ok()?);
@@ -213,27 +214,22 @@ impl Parts {
             self.missing.push(why);
             return Some(());
         };
-        let found = targets(estate, instance, expression);
-        let instances = instances_of_blocks(estate, &found);
-        for target in &found {
-            if let Some(count) = one_of(estate, &instances, target) {
-                let missing = not_told(&why, count);
-                if !self.missing.contains(&missing) {
-                    self.missing.push(missing);
-                }
-                continue;
+        let sources = Sources::of(estate, instance, expression);
+        // The older attributes hold one text, and not a list.
+        let is_text = attribute.ends_with("_json");
+        if depth == 0 || sources.may_be_a_choice(place.unknown) || is_text && sources.documents.len() > 1 {
+            self.missing.push(why);
+            return Some(());
+        }
+        for id in sources.documents {
+            match rebuild(estate, id, depth - 1, left) {
+                Some(policy) => self.put_all(policy),
+                None => self.missing.push(why.clone()),
             }
-            match target {
-                Target::Instance(id, attribute) if depth > 0 && is_document(estate, *id, attribute) => {
-                    match rebuild(estate, *id, depth - 1, left) {
-                        Some(policy) => self.put_all(policy),
-                        None => self.missing.push(why.clone()),
-                    }
-                }
-                // Known members are in the list itself.
-                Target::Value(_) => {}
-                Target::Instance(..) | Target::Stopped(_) => self.missing.push(why.clone()),
-            }
+        }
+        self.missing.extend(sources.one_of.map(|count| not_told(&why, count)));
+        if sources.others > 0 {
+            self.missing.push(why);
         }
         Some(())
     }
@@ -269,6 +265,56 @@ impl Parts {
         }
         let statement = self.statements.into_iter().map(|draft| draft.statement).collect();
         PlannedPolicy { document: PolicyDocument { version, id, statement }, unknown, text: None }
+    }
+}
+
+/// What a list of documents refers to.
+#[derive(Default)]
+struct Sources {
+    /// Documents that are not known as text.
+    documents: Vec<Id>,
+    /// How many references have a known value.
+    values: usize,
+    /// How many lead elsewhere, or nowhere.
+    others: usize,
+    /// Of how many instances one is meant, and it is not told which.
+    one_of: Option<usize>,
+}
+
+impl Sources {
+    fn of(estate: &Estate<'_>, instance: &Instance<'_>, expression: &super::json::Value) -> Self {
+        let mut sources = Self::default();
+        let found = targets(estate, instance, expression);
+        let instances = instances_of_blocks(estate, &found);
+        for target in found {
+            if let Some(count) = one_of(estate, &instances, &target) {
+                sources.one_of = Some(count);
+                continue;
+            }
+            let is_known =
+                |id: Id, attribute: &str| matches!(estate.instance(id).get(attribute).text(), Field::Known(_));
+            match target {
+                Target::Value(_) => sources.values += 1,
+                Target::Instance(id, attribute) if is_known(id, &attribute) => sources.values += 1,
+                Target::Instance(id, attribute) if is_document(estate, id, &attribute) => sources.documents.push(id),
+                Target::Instance(..) | Target::Stopped(_) => sources.others += 1,
+            }
+        }
+        sources
+    }
+
+    /// Whether a condition may choose among the documents: there are more than unknown members of the
+    /// list, or more references than members. Where not even their number is known, a further reference
+    /// is enough.
+    fn may_be_a_choice(&self, unknown: &super::json::Value) -> bool {
+        let (documents, all) = (self.documents.len(), self.documents.len() + self.others);
+        match unknown.as_array() {
+            Some(marks) => {
+                let count = marks.iter().filter(|mark| **mark == super::json::Value::Bool(true)).count();
+                documents > count || all > marks.len()
+            }
+            None => all > 1 && (self.others > 0 || self.values > 0),
+        }
     }
 }
 

@@ -44,7 +44,8 @@ pub(super) fn roles(side: &Side<'_, '_>) -> Vec<Resource> {
     let mut found: Vec<Resource> =
         side.estate.of_kind(ROLE.itself).iter().map(|&id| role(&gifts, &profiles, id)).collect();
     let outside = |grants| Role { grants, ..Role::default() }.into();
-    found.extend(gifts.strangers(&ROLE, &[]).into_iter().map(|stranger| stranger.resource(side, &ROLE, outside)));
+    found
+        .extend(gifts.strangers(&ROLE, [&[], &[]]).into_iter().map(|stranger| stranger.resource(side, &ROLE, outside)));
     found
 }
 
@@ -99,7 +100,9 @@ pub(super) fn groups(side: &Side<'_, '_>) -> Vec<Resource> {
     };
     let mut found: Vec<Resource> = side.estate.of_kind(GROUP.itself).iter().map(group).collect();
     let outside = |grants| Group { grants, ..Group::default() }.into();
-    found.extend(gifts.strangers(&GROUP, &[]).into_iter().map(|stranger| stranger.resource(side, &GROUP, outside)));
+    found.extend(
+        gifts.strangers(&GROUP, [&[], &[]]).into_iter().map(|stranger| stranger.resource(side, &GROUP, outside)),
+    );
     found
 }
 
@@ -109,8 +112,10 @@ pub(super) fn users(side: &Side<'_, '_>) -> Vec<Resource> {
     let belongings = Belongings::of(side.estate);
     let mut found: Vec<Resource> =
         side.estate.of_kind(USER.itself).iter().map(|&id| user(&gifts, &belongings, id)).collect();
-    let more = [&belongings.joins, &belongings.members, &belongings.profiles];
-    found.extend(gifts.strangers(&USER, &more).into_iter().map(|stranger| user_outside(side, &belongings, stranger)));
+    let previously = side.previous.map(Belongings::of);
+    let earlier: Vec<&Children> = previously.iter().flat_map(Belongings::tell).collect();
+    let strangers = gifts.strangers(&USER, [&belongings.tell(), &earlier]);
+    found.extend(strangers.into_iter().map(|stranger| user_outside(side, &belongings, stranger)));
     found
 }
 
@@ -126,13 +131,19 @@ pub(super) struct Belongings {
 
 impl Belongings {
     fn of(estate: &Estate<'_>) -> Self {
-        let join = |child: &str| Children::join(estate, child, "user", &[USER.itself]);
+        let join = |child: &str| Children::join(estate, child, "user", &[USER.itself]).with_strays(estate);
+        let members = Children::join_each(estate, "aws_iam_group_membership", "users", &[USER.itself]);
         Self {
             joins: join("aws_iam_user_group_membership"),
-            members: Children::join_each(estate, "aws_iam_group_membership", "users", &[USER.itself]),
+            members: members.with_strays(estate),
             profiles: join("aws_iam_user_login_profile"),
             keys: join("aws_iam_access_key"),
         }
+    }
+
+    /// What tells of a user outside the plan.
+    const fn tell(&self) -> [&Children; 3] {
+        [&self.joins, &self.members, &self.profiles]
     }
 }
 

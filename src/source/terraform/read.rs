@@ -81,7 +81,7 @@ pub(super) fn plan_file(bytes: &[u8]) -> Result<PlanFile, PlanError> {
     let mut plan: PlanFile = reading(|| serde_json::from_str(&text)).map_err(|error| explain(&text, error))?;
     check_kind(&plan)?;
     check_format(&plan)?;
-    if plan.values.is_some() && !is_plan(&plan) {
+    if !is_plan(&plan) {
         plan.prior_state = Some(State { values: plan.values.take() });
         plan.resource_changes = Some(Vec::new());
         plan.is_state = true;
@@ -189,12 +189,18 @@ fn is_plan(plan: &PlanFile) -> bool {
         || plan.configuration.is_some()
 }
 
+/// Whether the file tells only versions, as of a state without anything in it.
+fn is_empty_state(plan: &PlanFile) -> bool {
+    let versions = plan.format_version.is_some() && plan.terraform_version.is_some();
+    versions && plan.variables.is_none() && plan.errored.is_none() && plan.complete.is_none()
+}
+
 fn check_kind(plan: &PlanFile) -> Result<(), PlanError> {
     let has_plan = plan.planned_values.is_some() || plan.resource_changes.is_some();
     if !has_plan && plan.lineage.is_some() {
         return Err(PlanError::State);
     }
-    if !is_plan(plan) && plan.values.is_none() {
+    if !is_plan(plan) && plan.values.is_none() && !is_empty_state(plan) {
         return Err(PlanError::NotPlan {
             problem: "it has none of planned_values, resource_changes, prior_state and configuration".to_owned(),
         });
@@ -247,8 +253,11 @@ mod tests {
         let plan = plan_file(state).unwrap();
         assert!(plan.is_state);
         assert_eq!(super::super::estate::prior(&plan).len(), 1);
-        let empty = plan_file(br#"{"format_version":"1.0","values":{}}"#).unwrap();
-        assert!(empty.is_state);
+        for empty in
+            [r#"{"format_version":"1.0","values":{}}"#, r#"{"format_version":"1.0","terraform_version":"1.11.4"}"#]
+        {
+            assert!(plan_file(empty.as_bytes()).unwrap().is_state, "{empty}");
+        }
     }
 
     #[test]

@@ -10,10 +10,11 @@ pub(super) use crate::model::{NEVER_HELD, NOT_HELD, is_not_held};
 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{Accounts, resource_id};
+use super::json::Value;
 use super::policy_document::PlannedPolicy;
-use super::reference::unset_if_null;
+use super::reference::{Target, targets, unset_if_null};
 use super::region_settings::Defaults;
-use super::value::{Field, Place, Settled};
+use super::value::{Expression, Field, Place, Settled};
 
 /// One side of a plan.
 #[derive(Debug)]
@@ -88,6 +89,33 @@ pub(super) fn inline<'a>(side: &Side<'_, 'a>, id: Id, attribute: &str) -> Settle
     } else {
         Err(NOT_HELD.to_owned())
     }
+}
+
+/// Whether an attribute is set, and does not only echo what another resource has set before: by an
+/// expression that gives something, or by what the plan does not show, when it is not what it was.
+pub(super) fn is_set(side: &Side<'_, '_>, id: Id, attribute: &str) -> bool {
+    let instance = side.instance(id);
+    let place = unset_if_null(side.estate, instance, instance.get(attribute));
+    let is_shown = match place.expression {
+        Expression::Set(expression) => !may_be_null(side.estate, instance, expression),
+        Expression::AnyOf(_) => true,
+        Expression::Unset | Expression::Unseen(_) | Expression::Hidden => false,
+    };
+    let was = side.before(id).map(|(previous, before)| previous.instance(before).get(attribute).value);
+    match place.field() {
+        Field::Absent | Field::Default => false,
+        Field::Known(value) => is_shown || was.is_some_and(|was| was != value),
+        Field::Unknown(_) => is_shown,
+    }
+}
+
+/// Whether an expression refers to nothing but null, so that the provider keeps what is there.
+fn may_be_null(estate: &Estate<'_>, instance: &Instance<'_>, expression: &Value) -> bool {
+    if expression.get("references").is_none() {
+        return false;
+    }
+    let targets = targets(estate, instance, expression);
+    !targets.is_empty() && targets.iter().all(|target| *target == Target::Value(Value::Null))
 }
 
 /// Tags with the provider's default tags.
