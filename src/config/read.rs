@@ -277,7 +277,7 @@ parsed! {
     u32, "a whole number", |text| text.parse().ok();
     SocketAddr, "an address and port such as 127.0.0.1:9820 or [::]:9820", |text| text.parse().ok();
     Date, "a date such as 2027-03-31", |text| if text.len() == 10 { text.parse().ok() } else { None };
-    AccountId, "an AWS account id (12 digits)", |text| Self::new(text).ok().filter(|id| *id != Self::unknown());
+    AccountId, "an AWS account id (12 digits)", |text| Self::new(text).ok().filter(|id| !id.is_unknown());
     RuleId, "a rule id such as aws-s3-public-access-blocked", |text| Self::new(text).ok();
     Region, "an AWS region such as eu-central-1", |text| Self::new(text).ok().filter(looks_regional);
 }

@@ -115,7 +115,7 @@ impl RoleArn {
         if !partition.starts_with("aws") || !named {
             return None;
         }
-        let account = AccountId::new(*account).ok().filter(|account| *account != AccountId::unknown())?;
+        let account = AccountId::new(*account).ok().filter(|account| !account.is_unknown())?;
         Some(Self { text: text.to_owned(), account })
     }
 }

@@ -39,8 +39,9 @@ impl<'a> Index<'a> {
             let short = resource.id.as_str().rsplit('/').next().unwrap_or_default();
             by_short_id.entry((resource.resource_type, short)).or_default().push(at);
         }
-        let accounts = declaration.resources.iter().map(|declared| &declared.resource.account);
-        let tells_none = accounts.clone().all(|account| *account == AccountId::unknown()) && accounts.count() > 0;
+        let accounts: BTreeSet<&AccountId> =
+            declaration.resources.iter().map(|declared| &declared.resource.account).collect();
+        let tells_none = accounts.len() == 1 && accounts.iter().all(|account| account.is_unknown());
         let scanned: BTreeSet<&AccountId> = live.listings.iter().map(|listing| &listing.account).collect();
         let only = scanned.first().filter(|_| scanned.len() == 1).map(|&account| account.clone());
         Self { live, lists: live.lists(), by_id, by_name, by_short_id, assumed: only.filter(|_| tells_none) }
@@ -54,11 +55,7 @@ impl<'a> Index<'a> {
 
     pub(super) fn find(&self, declared: &Declared) -> Found {
         let resource = &declared.resource;
-        let account = if resource.account == AccountId::unknown() {
-            self.assumed.clone()
-        } else {
-            Some(resource.account.clone())
-        };
+        let account = if resource.account.is_unknown() { self.assumed.clone() } else { Some(resource.account.clone()) };
         let candidates = self.candidates(declared, account.as_ref());
         let own = |at: &&usize| account.as_ref().is_none_or(|account| self.live.resources[**at].account == *account);
         let in_account: Vec<usize> = candidates.iter().filter(own).copied().collect();

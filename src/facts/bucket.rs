@@ -8,7 +8,7 @@ use super::bucket_access::{self, BucketView};
 use super::bucket_control;
 use super::estate::{waits_elsewhere, waits_here};
 use super::trail;
-use crate::model::{AccountId, Bucket, BucketFacts, Fact, Pointer, Resource};
+use crate::model::{Bucket, BucketFacts, Fact, Pointer, Resource};
 use crate::policy::{Guards, PolicyView, StatementView, account_of, pattern, policy_public};
 
 pub(super) const EVERYONE: &[&str] =
@@ -193,7 +193,7 @@ fn foreign_accounts(resource: &Resource, policy: &PolicyView<'_>) -> Fact<Vec<St
             because.insert(statement.place.clone());
         }
     }
-    if resource.account == AccountId::unknown() && !accounts.is_empty() {
+    if resource.account.is_unknown() && !accounts.is_empty() {
         return Fact::unknown(vec!["/account".to_owned()]);
     }
     Fact::partial(accounts.into_iter().collect(), because.into_iter().collect(), waits_for)

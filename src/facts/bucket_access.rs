@@ -178,7 +178,7 @@ impl List {
     }
 
     fn into_fact(mut self, owner: &AccountId) -> Fact<Vec<BucketAccess>> {
-        if *owner == AccountId::unknown() && self.entries.iter().any(|entry| entry.account.is_some()) {
+        if owner.is_unknown() && self.entries.iter().any(|entry| entry.account.is_some()) {
             // Whether these are of another account is not known.
             self.entries.retain(|entry| entry.account.is_none());
             self.waits_for.push("/account".to_owned());

@@ -44,7 +44,7 @@ pub(super) fn outsiders(resource: &Resource, endpoint: &VpcEndpoint, estate: &Es
     let service = super::endpoints::service(&endpoint.service_name, resource.region.as_str());
     let service = service.split('.').next().unwrap_or_default();
     let mut found = BTreeSet::new();
-    let own_is_unknown = resource.account == AccountId::unknown();
+    let own_is_unknown = resource.account.is_unknown();
     for statement in policy.statements().filter(|statement| statement.statement.effect == "Allow") {
         let tried = beside_denies(statement.statement.clone(), &denies, &document.version);
         let targets = targets(&tried, service);

@@ -206,8 +206,7 @@ pub(super) fn of_managed<'a>(resource: &'a Resource, policy: &'a ManagedPolicy, 
 
 /// Whether a pattern takes all of an account's resources is not known without the account.
 fn account_waits_for(account: &AccountId) -> Vec<String> {
-    let unknown = account == &AccountId::unknown();
-    unknown.then(|| "/account".to_owned()).into_iter().collect()
+    account.is_unknown().then(|| "/account".to_owned()).into_iter().collect()
 }
 
 /// A permissions boundary, or what it waits for.

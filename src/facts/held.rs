@@ -96,7 +96,7 @@ impl<'a> Held<'a> {
         if resource.id.as_str().starts_with("arn:") {
             return resource.id.to_string();
         }
-        if resource.account == AccountId::unknown() {
+        if resource.account.is_unknown() {
             self.arns_wait_for.push("/account".to_owned());
         }
         format!("arn:aws:iam::{}:{kind}{path}{}", resource.account, resource.name)

@@ -46,7 +46,7 @@ pub(super) fn trusted(resource: &Resource, role: &Role, estate: &Estate<'_>) -> 
             }
         }
     }
-    if resource.account == AccountId::unknown() && entries.iter().any(names_account) {
+    if resource.account.is_unknown() && entries.iter().any(names_account) {
         // Whether these are foreign is not known; anyone is, in any account.
         entries.retain(|entry| !names_account(entry));
         waits_for.push("/account".to_owned());

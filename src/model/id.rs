@@ -72,9 +72,9 @@ macro_rules! id {
 
 id!(
     /// AWS account id: 12 digits. A planned resource whose account is not known yet has
-    /// [`AccountId::unknown`].
+    /// [`AccountId::unknown`], or one of [`AccountId::untold`].
     AccountId, "an AWS account id (12 digits)",
-    |text| text == "unknown" || (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()))
+    |text| is_untold(text) || (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()))
 );
 id!(
     /// AWS region, `global` for IAM and other account-wide resources.
@@ -99,6 +99,25 @@ impl AccountId {
     pub fn unknown() -> Self {
         Self("unknown".into())
     }
+
+    /// One of several accounts that a plan does not tell: `unknown`, `unknown-2` and so on, from 0. Two of
+    /// them are not one account for all that the plan shows.
+    #[must_use]
+    pub fn untold(at: usize) -> Self {
+        if at == 0 { Self::unknown() } else { Self(format!("unknown-{}", at.saturating_add(1)).into()) }
+    }
+
+    /// Whether this only stands for an account that is not known.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        is_untold(self.as_str())
+    }
+}
+
+/// `unknown`, or `unknown-2`.
+fn is_untold(text: &str) -> bool {
+    let number = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+    text.strip_prefix("unknown").is_some_and(|rest| rest.is_empty() || number(rest))
 }
 
 impl Region {

@@ -61,6 +61,8 @@ mod vpc;
 #[cfg(test)]
 mod ec2_tests;
 #[cfg(test)]
+mod identity_tests;
+#[cfg(test)]
 mod parts_tests;
 #[cfg(test)]
 mod shapes_tests;
@@ -261,10 +263,7 @@ fn snapshots(
 
 fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     let mut snapshot = Snapshot::empty(taken_at);
-    let principals = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
-    snapshot.resources = account::aws_policies(side, &principals);
-    snapshot.resources.extend(policy_outside::read_policies(side, &principals));
-    snapshot.resources.extend(principals);
+    snapshot.resources = [principal::roles(side), principal::users(side), principal::groups(side)].concat();
     snapshot.resources.extend(account::accounts(side));
     snapshot.resources.extend(account::managed_policies(side));
     snapshot.resources.extend(bucket::buckets(side));
@@ -272,6 +271,11 @@ fn snapshot(side: &Side<'_, '_>, taken_at: Timestamp) -> Snapshot {
     for map in EC2_AND_ACCESS_POINTS {
         snapshot.resources.extend(map(side));
     }
+    let estates: Vec<&Estate<'_>> = [Some(side.estate), side.previous].into_iter().flatten().collect();
+    side.accounts.tell_apart(&estates, &mut snapshot.resources);
+    let policies = account::aws_policies(side, &snapshot.resources);
+    let read = policy_outside::read_policies(side, &snapshot.resources);
+    snapshot.resources.extend(policies.into_iter().chain(read));
     keep_apart(&mut snapshot);
     snapshot.sort();
     snapshot

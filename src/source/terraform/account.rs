@@ -56,7 +56,7 @@ pub(super) fn aws_policies(side: &Side<'_, '_>, principals: &[Resource]) -> Vec<
     for &id in ATTACHMENTS.iter().flat_map(|kind| side.estate.of_kind(kind)) {
         let instance = side.instance(id);
         if let Field::Known(arn) = instance.get("policy_arn").text() {
-            put(&side.accounts.account(instance), &arn);
+            put(&side.accounts.apart(instance), &arn);
         }
     }
     found.into_values().collect()
@@ -90,7 +90,7 @@ pub(super) fn accounts(side: &Side<'_, '_>) -> Vec<Resource> {
     let mut by_account: BTreeMap<AccountId, Settings> = BTreeMap::new();
     let mut put = |estate: &Estate<'_>, id: Id, setting: Setting| {
         let instance = estate.instance(id);
-        let settings = by_account.entry(side.accounts.account(instance)).or_default();
+        let settings = by_account.entry(side.accounts.apart(instance)).or_default();
         settings.address.get_or_insert_with(|| instance.address.to_owned());
         if instance.kind == PASSWORDS {
             settings.passwords = setting;
@@ -140,7 +140,7 @@ impl Settings {
             notes.unknown(Pointer::configuration(attribute), NEVER_HELD);
         }
         let address = self.address.unwrap_or_default();
-        let id = if *account == AccountId::unknown() {
+        let id = if account.is_unknown() {
             by_address(&address)
         } else {
             ResourceId::new(format!("arn:aws:iam::{account}:root")).unwrap_or_else(|_| by_address(&address))

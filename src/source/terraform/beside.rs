@@ -131,7 +131,7 @@ impl Wanted {
     fn of(sides: &[&mut Snapshot; 2]) -> Self {
         let mut wanted = Self::default();
         for resource in sides.iter().flat_map(|side| &side.resources) {
-            if resource.account != AccountId::unknown() {
+            if !resource.account.is_unknown() {
                 wanted.accounts.insert(resource.account.clone());
             }
             if let Some(grants) = grants(resource) {

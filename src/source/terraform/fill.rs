@@ -108,7 +108,7 @@ impl<'a> Live<'a> {
             _ => None,
         };
         let same = |live: &&&Resource| {
-            (planned.account == AccountId::unknown() || planned.account == live.account)
+            (planned.account.is_unknown() || planned.account == live.account)
                 && (planned.region == Region::unknown() || planned.region == live.region)
         };
         let found: Vec<&&Resource> = by_id.or_else(by_name)?.iter().filter(same).collect();
@@ -157,7 +157,7 @@ pub(super) fn fill(planned: Planned<'_>, live: &Live<'_>) -> Filling {
         note(resource, places);
     }
     for resource in &after.resources {
-        if resource.account == AccountId::unknown() {
+        if resource.account.is_unknown() {
             nowhere += 1;
         } else if !live.accounts.contains(&resource.account) {
             unscanned.insert(resource.account.clone());
@@ -217,7 +217,7 @@ impl Filler<'_> {
         if live.stale_since.is_some() {
             return Vec::new();
         }
-        if planned.account == AccountId::unknown() {
+        if planned.account.is_unknown() {
             planned.account = live.account.clone();
         }
         if planned.region == Region::unknown() {

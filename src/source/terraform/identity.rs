@@ -5,37 +5,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AccountId, Region, ResourceId};
+use crate::model::{AccountId, Region, Resource, ResourceId};
 
+use super::address::{module_of, steps};
 use super::estate::{Estate, Id, Instance};
 use super::format::{Configuration, ProviderConfig};
 use super::json::{Object, Value};
+use super::reference::only_value;
 use super::value::Field;
 
 /// Which account each provider configuration of a plan works in, as far as the plan tells.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     by_provider: BTreeMap<String, AccountId>,
+    /// The account of all, where all have the same credentials and one of them tells it.
     only: Option<AccountId>,
-    /// Whether an account counts only for resources whose provider shows it.
-    strict: bool,
+    /// What those accounts go by that the plan does not tell, by provider configuration.
+    untold: BTreeMap<String, AccountId>,
+    /// What the account goes by of a resource that does not show its provider.
+    anywhere: Option<AccountId>,
 }
 
 impl Accounts {
-    /// Reads them off the caller identities, ARNs and owners of both sides.
+    /// Reads them off the caller identities, ARNs and owners of both sides. What names an account counts
+    /// for all configurations with the same credentials, and for no other.
     pub(super) fn of(estates: &[&Estate<'_>]) -> Self {
-        let mut seen = seen(estates);
-        let mut all: BTreeSet<AccountId> = seen.values().flatten().cloned().collect();
-        let configured = estates.iter().find_map(|estate| estate.configuration()).map(configured).unwrap_or_default();
-        // The account of one configuration is not that of another, of which nothing is known.
-        if all.is_empty() && configured.values().all(Option::is_some) {
-            all.extend(configured.values().flatten().cloned());
-        }
-        for (key, account) in configured {
-            seen.entry(key).or_default().extend(account);
-        }
-        let by_provider = seen.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
-        Self { by_provider, only: single(all), strict: false }
+        let Some(first) = estates.first() else { return Self::default() };
+        let signatures = Signatures::of(first);
+        let seen = seen(estates, |instance| signatures.is_one || is_shown(instance));
+        let by_credentials = signatures.together(seen);
+        let only = by_credentials.values().next().filter(|_| signatures.is_one).and_then(single);
+        Self { only, ..Self::told(&signatures, &by_credentials) }
     }
 
     /// The accounts as what a scan says may be put beside a plan: a wrong one would take another
@@ -49,43 +49,114 @@ impl Accounts {
         all: &[&Estate<'_>],
         account_of: impl Fn(Id) -> Option<AccountId>,
     ) -> Self {
-        let mut seen: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
-        for instance in all.iter().flat_map(|estate| &estate.instances).filter(|instance| is_witness(instance)) {
-            if let Some(account) = own_account(instance) {
-                seen.entry(provider(instance).to_owned()).or_default().insert(account);
-            }
-        }
-        let providers = before.configuration().and_then(|configuration| configuration.provider_config.as_ref());
-        let Some(providers) = providers else { return Self { strict: true, ..Self::default() } };
-        for (key, account) in before.configuration().map(configured).unwrap_or_default() {
-            seen.entry(key).or_default().extend(account);
-        }
-        let mut by_credentials: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
-        for (key, accounts) in seen.into_iter().filter(|(_, accounts)| !accounts.is_empty()) {
-            by_credentials.entry(credentials(providers, &key)).or_default().extend(accounts);
-        }
+        let signatures = Signatures::of(before);
+        let mut by_credentials = signatures.together(seen(all, is_shown));
         // What the plan itself names counts more than what the scan says of its buckets.
-        let mut by_buckets: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
+        let mut by_buckets = Seen::new();
         for &bucket in before.of_kind("aws_s3_bucket").iter().filter(|&&bucket| is_shown(before.instance(bucket))) {
             if let Some(account) = account_of(bucket) {
-                let credentials = credentials(providers, provider(before.instance(bucket)));
-                by_buckets.entry(credentials).or_default().insert(account);
+                by_buckets.entry(provider(before.instance(bucket)).to_owned()).or_default().insert(account);
             }
         }
-        for (credentials, accounts) in by_buckets {
+        for (credentials, accounts) in signatures.together(by_buckets) {
             by_credentials.entry(credentials).or_insert(accounts);
         }
-        let keys: BTreeSet<&str> = before.blocks().filter_map(|block| block.provider_config_key.as_deref()).collect();
-        let of = |key: &str| single(by_credentials.get(&credentials(providers, key))?.clone());
-        let by_provider = keys.into_iter().filter_map(|key| Some((key.to_owned(), of(key)?))).collect();
-        Self { by_provider, only: None, strict: true }
+        Self::told(&signatures, &by_credentials)
+    }
+
+    /// The accounts of provider configurations, those that are not told each by a name of its own: two
+    /// configurations share one where they have the same credentials.
+    fn told(signatures: &Signatures, by_credentials: &Seen) -> Self {
+        let mut accounts = Self::default();
+        let mut untold: Vec<&str> = Vec::new();
+        for (key, credentials) in &signatures.by_key {
+            if let Some(account) = by_credentials.get(credentials).and_then(single) {
+                accounts.by_provider.insert(key.clone(), account);
+                continue;
+            }
+            let at = untold.iter().position(|other| other == credentials).unwrap_or_else(|| {
+                untold.push(credentials);
+                untold.len() - 1
+            });
+            accounts.untold.insert(key.clone(), AccountId::untold(at));
+        }
+        accounts.anywhere = (!signatures.is_one).then(|| AccountId::untold(untold.len()));
+        accounts
     }
 
     /// The account of a resource, as far as the plan tells.
     pub(super) fn account(&self, instance: &Instance<'_>) -> AccountId {
-        let counts = !self.strict || is_shown(instance);
-        let of_provider = || self.by_provider.get(provider(instance)).filter(|_| counts).cloned();
+        let of_provider = || self.by_provider.get(provider(instance)).filter(|_| is_shown(instance)).cloned();
         own_account(instance).or_else(of_provider).or_else(|| self.only.clone()).unwrap_or_else(AccountId::unknown)
+    }
+
+    /// The same, one that the plan does not tell by what it goes by: resources that may be in two accounts
+    /// have nothing to do with each other.
+    pub(super) fn apart(&self, instance: &Instance<'_>) -> AccountId {
+        let account = self.account(instance);
+        if !account.is_unknown() {
+            return account;
+        }
+        let untold = if is_shown(instance) { self.untold.get(provider(instance)) } else { self.anywhere.as_ref() };
+        untold.cloned().unwrap_or(account)
+    }
+
+    /// Tells resources in different accounts apart, of which the plan tells neither.
+    pub(super) fn tell_apart(&self, estates: &[&Estate<'_>], resources: &mut [Resource]) {
+        if self.anywhere.is_none() {
+            return;
+        }
+        for resource in resources.iter_mut().filter(|resource| resource.account.is_unknown()) {
+            let address = resource.origin.terraform_address.as_deref().unwrap_or_default();
+            // A volume goes by its instance's address and a block.
+            let owner = address.rsplit_once('.').map_or(address, |(owner, _)| owner);
+            let found = [address, owner]
+                .into_iter()
+                .find_map(|address| estates.iter().find_map(|estate| Some(estate.instance(estate.at(address)?))));
+            if let Some(instance) = found {
+                resource.account = self.apart(instance);
+            }
+        }
+    }
+}
+
+/// Accounts that are named, by provider configuration or by credentials.
+type Seen = BTreeMap<String, BTreeSet<AccountId>>;
+
+/// What the provider configurations of a plan sign their requests with.
+struct Signatures {
+    by_key: BTreeMap<String, String>,
+    /// Whether all have the same credentials.
+    is_one: bool,
+}
+
+impl Signatures {
+    fn of(estate: &Estate<'_>) -> Self {
+        let none = BTreeMap::new();
+        let configured = estate.configuration().and_then(|configuration| configuration.provider_config.as_ref());
+        let providers = configured.unwrap_or(&none);
+        let of_aws = estate.blocks().filter(|block| block.kind.as_deref().is_some_and(|kind| kind.starts_with("aws_")));
+        let keys: BTreeSet<&str> = of_aws.filter_map(|block| block.provider_config_key.as_deref()).collect();
+        let names: BTreeSet<&str> = keys.iter().map(|key| local_name(key)).collect();
+        // A configuration without any block may still have made what is deleted.
+        let others = providers.keys().map(String::as_str).filter(|key| names.contains(local_name(key)));
+        let all: BTreeSet<String> = others.chain(keys.iter().copied()).map(|key| credentials(providers, key)).collect();
+        let by_key = keys.iter().map(|&key| (key.to_owned(), credentials(providers, key))).collect();
+        Self { by_key, is_one: all.len() < 2 }
+    }
+
+    /// What is seen of configurations with the same credentials, put together.
+    fn together(&self, seen: Seen) -> Seen {
+        let mut together = Seen::new();
+        for (key, accounts) in seen {
+            let credentials = match self.by_key.get(&key) {
+                Some(credentials) => credentials.clone(),
+                None if self.is_one => self.by_key.values().next().cloned().unwrap_or_default(),
+                None => continue,
+            };
+            together.entry(credentials).or_default().extend(accounts);
+        }
+        together
     }
 }
 
@@ -97,45 +168,35 @@ fn is_shown(instance: &Instance<'_>) -> bool {
 /// Whether the account that an instance names is surely the one its provider works in: the ARN of
 /// a subscription is in the account of its topic, and members of all kinds name their own account.
 fn is_witness(instance: &Instance<'_>) -> bool {
-    const KINDS: [&str; 11] = [
-        "aws_caller_identity",
-        "aws_default_security_group",
-        "aws_iam_group",
-        "aws_iam_instance_profile",
-        "aws_iam_policy",
-        "aws_iam_role",
-        "aws_iam_user",
-        "aws_kms_key",
-        "aws_s3_account_public_access_block",
-        "aws_security_group",
-        "aws_vpc",
-    ];
-    is_shown(instance) && KINDS.contains(&instance.kind)
+    WITNESSES.binary_search(&instance.kind).is_ok()
 }
 
-/// The accounts that resources name, by provider configuration.
-fn seen(estates: &[&Estate<'_>]) -> BTreeMap<String, BTreeSet<AccountId>> {
-    let mut seen: BTreeMap<String, BTreeSet<AccountId>> = BTreeMap::new();
-    for instance in estates.iter().flat_map(|estate| &estate.instances) {
-        if let Some(account) = own_account(instance) {
+/// The accounts that witnesses and the configurations themselves name, by provider configuration.
+fn seen(estates: &[&Estate<'_>], counts: impl Fn(&Instance<'_>) -> bool) -> Seen {
+    let mut seen = Seen::new();
+    for instance in estates.iter().flat_map(|estate| &estate.instances).filter(|instance| is_witness(instance)) {
+        if let Some(account) = own_account(instance).filter(|_| counts(instance)) {
             seen.entry(provider(instance).to_owned()).or_default().insert(account);
         }
+    }
+    let configured = estates.iter().find_map(|estate| estate.configuration()).map(configured).unwrap_or_default();
+    for (key, accounts) in configured {
+        seen.entry(key).or_default().extend(accounts);
     }
     seen
 }
 
 /// The account that each provider configuration names by itself: that of the role it assumes, or the
 /// only one that it allows. Values that are written out count, and no others.
-fn configured(configuration: &Configuration) -> BTreeMap<String, Option<AccountId>> {
+fn configured(configuration: &Configuration) -> Seen {
     let account = |config: &ProviderConfig| {
         let expressions = config.expressions.as_ref()?;
         assumed(expressions, "assume_role")
             .or_else(|| assumed(expressions, "assume_role_with_web_identity"))
             .or_else(|| allowed(expressions))
     };
-    let providers = configuration.provider_config.iter().flatten();
-    let is_aws = |key: &str| key.rsplit(':').next().is_some_and(|own| own.split('.').next() == Some("aws"));
-    providers.filter(|(key, _)| is_aws(key)).map(|(key, config)| (key.clone(), account(config))).collect()
+    let providers = configuration.provider_config.iter().flatten().filter(|(key, _)| local_name(key) == "aws");
+    providers.filter_map(|(key, config)| Some((key.clone(), BTreeSet::from([account(config)?])))).collect()
 }
 
 /// The account of the role that is assumed last.
@@ -149,32 +210,63 @@ fn allowed(expressions: &Value) -> Option<AccountId> {
     only.as_str()?.parse().ok()
 }
 
-fn single(accounts: BTreeSet<AccountId>) -> Option<AccountId> {
-    let mut accounts = accounts.into_iter();
-    let first = accounts.next()?;
-    accounts.next().is_none().then_some(first)
+fn single(accounts: &BTreeSet<AccountId>) -> Option<AccountId> {
+    accounts.first().filter(|_| accounts.len() == 1).cloned()
+}
+
+/// The name that a provider has in its module.
+fn local_name(key: &str) -> &str {
+    let own = key.rsplit(':').next().unwrap_or(key);
+    own.split('.').next().unwrap_or(own)
 }
 
 /// What a provider configuration signs its requests with, as far as the plan shows it: two with the
 /// same text work in one account. One in a module stands for itself, since its variables have other
-/// values there, and so does one of which there may be several; one without anything in a module is
-/// that of the root, if that has nothing to inherit.
+/// values there, and so does one of which there may be several.
 fn credentials(providers: &BTreeMap<String, ProviderConfig>, key: &str) -> String {
-    const ELSEWHERE: [&str; 4] = ["region", "default_tags", "ignore_tags", "alias"];
-    let texts = |key: &str| {
-        let expressions = providers.get(key).and_then(|config| config.expressions.as_ref()?.as_object());
-        let expressions = expressions.into_iter().flat_map(Object::iter).filter(|(name, _)| !ELSEWHERE.contains(name));
-        let texts = expressions.map(|(name, expression)| format!("{name}={expression}")).collect::<Vec<_>>().join(" ");
-        if texts.contains("each.") { format!("{key} {texts}") } else { texts }
-    };
-    let root = key.rsplit(':').next().unwrap_or(key);
-    let (own, inherited) = (texts(key), texts(root));
-    let provider = root.split('.').next().unwrap_or(root);
-    if key == root || own.is_empty() && inherited.is_empty() {
-        format!("{provider} {inherited}")
-    } else {
-        format!("{key} {own}")
+    let own = signed_with(providers, key);
+    let above: Vec<String> = std::iter::successors(above(key), |key| self::above(key)).collect();
+    let nearest = above.iter().find(|key| providers.contains_key(*key)).or_else(|| above.last());
+    match nearest {
+        // One with an alias that is not shown may have any.
+        None if key != local_name(key) && !providers.contains_key(key) => key.to_owned(),
+        None => format!("{} {own}", local_name(key)),
+        Some(nearest) if own.is_empty() && inherits(providers, key, nearest, above.first() == Some(nearest)) => {
+            credentials(providers, nearest)
+        }
+        Some(_) => format!("{key} {own}"),
     }
+}
+
+/// Whether a configuration in a module without any credentials has those of the nearest above.
+///
+/// Terraform calls a configuration that a module inherits by the key of the one just above where there is
+/// one, so that a key beside it stands for a block that was written, and signs with what the environment
+/// has. Before 1.2 it did not, and which of several a module was given is not told.
+fn inherits(providers: &BTreeMap<String, ProviderConfig>, key: &str, nearest: &str, is_next: bool) -> bool {
+    let is_default = key.ends_with(&format!(":{}", local_name(key)));
+    match (providers.contains_key(key), is_next && providers.contains_key(nearest)) {
+        (true, true) => signed_with(providers, nearest).is_empty(),
+        (true, false) if is_default => true,
+        _ => {
+            let of_root = providers.keys().filter(|other| !other.contains(':') && local_name(other) == local_name(key));
+            of_root.map(|key| signed_with(providers, key)).collect::<BTreeSet<String>>().len() < 2
+        }
+    }
+}
+
+/// The arguments of a provider configuration that may decide on the account.
+fn signed_with(providers: &BTreeMap<String, ProviderConfig>, key: &str) -> String {
+    let expressions = providers.get(key).and_then(|config| config.expressions.as_ref()?.as_object());
+    let expressions = expressions.into_iter().flat_map(Object::iter).filter(|(name, _)| !ELSEWHERE.contains(name));
+    let texts = expressions.map(|(name, expression)| format!("{name}={expression}")).collect::<Vec<_>>().join(" ");
+    if texts.contains("each.") { format!("{key} {texts}") } else { texts }
+}
+
+/// The key that a configuration would have one module further up.
+fn above(key: &str) -> Option<String> {
+    let (module, name) = key.rsplit_once(':')?;
+    Some(module.rfind(".module.").map_or_else(|| name.to_owned(), |end| format!("{}:{name}", &module[..end])))
 }
 
 pub(super) fn provider<'a>(instance: &'a Instance<'_>) -> &'a str {
@@ -191,7 +283,7 @@ fn own_account(instance: &Instance<'_>) -> Option<AccountId> {
     from_arn
         .or_else(|| attribute("owner_id")?.parse().ok())
         .or_else(|| attribute("account_id")?.parse().ok())
-        .filter(|account| *account != AccountId::unknown())
+        .filter(|account: &AccountId| !account.is_unknown())
 }
 
 /// The region of a regional resource: its own attribute, its ARN, or its provider's.
@@ -208,25 +300,20 @@ pub(super) fn region(estate: &Estate<'_>, instance: &Instance<'_>) -> Region {
 }
 
 /// The region that the provider is configured with. A provider that a module inherits without
-/// naming it has a key of its own and no expressions: then the one it inherits from counts.
+/// naming it has a key of its own and no expressions: then the nearest above it counts.
 fn provider_region(estate: &Estate<'_>, instance: &Instance<'_>) -> Option<Region> {
     let providers = estate.configuration()?.provider_config.as_ref()?;
-    let key = provider(instance);
-    let inherited = key.rsplit(':').next().unwrap_or(key);
-    let region = |key: &str| providers.get(key)?.expressions.as_ref()?.get("region");
-    let expression = region(key).or_else(|| region(inherited))?;
-    let text = match expression.get("constant_value").and_then(Value::as_str) {
-        Some(text) => text.to_owned(),
-        None => super::value::references(expression)
-            .iter()
-            .find_map(|reference| reference.strip_prefix("var."))
-            .and_then(|name| {
-                let variable = || estate.module(&[])?.variables.as_ref()?.get(name)?.default.as_ref();
-                estate.root_variable(name).or_else(variable)?.as_str()
-            })?
-            .to_owned(),
+    let mut key = provider(instance).to_owned();
+    let expression = loop {
+        let config = providers.get(&key).and_then(|config| config.expressions.as_ref());
+        match config.and_then(|config| config.get("region")) {
+            Some(region) => break region,
+            None => key = above(&key)?,
+        }
     };
-    text.parse().ok()
+    // Variables are those of the module that the configuration stands in.
+    let module = key.rsplit_once(':').and_then(|(module, _)| Some(module_of(&steps(module)?))).unwrap_or_default();
+    only_value(estate, &module, expression)?.as_str()?.parse().ok()
 }
 
 /// The id of a resource: its ARN, the ARN it will have, or its address.
@@ -334,3 +421,107 @@ pub(super) fn partition(region: &Region) -> &'static str {
         "aws"
     }
 }
+
+/// Arguments of a provider that do not decide on the account.
+const ELSEWHERE: [&str; 22] = [
+    "alias",
+    "custom_ca_bundle",
+    "default_tags",
+    "http_proxy",
+    "https_proxy",
+    "ignore_tags",
+    "insecure",
+    "max_retries",
+    "no_proxy",
+    "region",
+    "retry_mode",
+    "s3_us_east_1_regional_endpoint",
+    "s3_use_path_style",
+    "skip_credentials_validation",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+    "skip_requesting_account_id",
+    "sts_region",
+    "token_bucket_rate_limiter_capacity",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "version",
+];
+
+/// What names the account that its provider works in.
+const WITNESSES: [&str; 74] = [
+    "aws_acm_certificate",
+    "aws_alb",
+    "aws_alb_listener",
+    "aws_alb_target_group",
+    "aws_autoscaling_group",
+    "aws_backup_vault",
+    "aws_caller_identity",
+    "aws_cloudfront_distribution",
+    "aws_cloudtrail",
+    "aws_cloudwatch_log_group",
+    "aws_cloudwatch_metric_alarm",
+    "aws_codebuild_project",
+    "aws_cognito_user_pool",
+    "aws_db_instance",
+    "aws_db_option_group",
+    "aws_db_parameter_group",
+    "aws_db_subnet_group",
+    "aws_default_network_acl",
+    "aws_default_route_table",
+    "aws_default_security_group",
+    "aws_default_subnet",
+    "aws_default_vpc",
+    "aws_dynamodb_table",
+    "aws_ebs_volume",
+    "aws_ec2_managed_prefix_list",
+    "aws_ec2_transit_gateway",
+    "aws_ecr_repository",
+    "aws_ecs_cluster",
+    "aws_ecs_service",
+    "aws_ecs_task_definition",
+    "aws_efs_file_system",
+    "aws_eip",
+    "aws_eks_cluster",
+    "aws_elasticache_cluster",
+    "aws_elasticache_replication_group",
+    "aws_flow_log",
+    "aws_iam_group",
+    "aws_iam_instance_profile",
+    "aws_iam_openid_connect_provider",
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_iam_saml_provider",
+    "aws_iam_server_certificate",
+    "aws_iam_user",
+    "aws_instance",
+    "aws_internet_gateway",
+    "aws_kinesis_firehose_delivery_stream",
+    "aws_kinesis_stream",
+    "aws_kms_alias",
+    "aws_kms_key",
+    "aws_lambda_function",
+    "aws_launch_template",
+    "aws_lb",
+    "aws_lb_listener",
+    "aws_lb_target_group",
+    "aws_network_acl",
+    "aws_network_interface",
+    "aws_opensearch_domain",
+    "aws_rds_cluster",
+    "aws_rds_cluster_instance",
+    "aws_redshift_cluster",
+    "aws_route_table",
+    "aws_s3_access_point",
+    "aws_s3_account_public_access_block",
+    "aws_secretsmanager_secret",
+    "aws_security_group",
+    "aws_sfn_state_machine",
+    "aws_sns_topic",
+    "aws_sqs_queue",
+    "aws_ssm_parameter",
+    "aws_subnet",
+    "aws_vpc",
+    "aws_vpc_endpoint",
+    "aws_wafv2_web_acl",
+];

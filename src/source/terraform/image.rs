@@ -93,7 +93,7 @@ fn stranger(
     {
         notes.unknown(place, WHY);
     }
-    let known = account != AccountId::unknown() && region != Region::unknown();
+    let known = !account.is_unknown() && region != Region::unknown();
     let arn = if known { ec2_arn(&region, &account, "image", name) } else { None };
     let id = arn.unwrap_or_else(|| by_address(&address));
     let configuration = Image { public, ..Image::default() };

@@ -26,7 +26,7 @@ pub(super) fn read_policies(side: &Side<'_, '_>, principals: &[Resource]) -> Vec
         };
         let aws_managed = arn.split(':').nth(4) == Some("aws");
         let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
-        let account = account.unwrap_or_else(|| side.accounts.account(instance));
+        let account = account.unwrap_or_else(|| side.accounts.apart(instance));
         let mut notes = Notes::default();
         let document = policy(side.estate, instance, instance.get("policy"));
         let configuration = ManagedPolicy {

@@ -45,7 +45,7 @@ fn prefix_list(side: &Side<'_, '_>, now: &Children, previously: Option<&Children
     let account = side.accounts.account(instance);
     let owner = match instance.get("owner_id").text() {
         Field::Known(owner) => owner,
-        _ if account != AccountId::unknown() => account.to_string(),
+        _ if !account.is_unknown() => account.to_string(),
         _ => {
             notes.unknown(Pointer::configuration("owner"), "the plan does not tell which account it is");
             String::new()

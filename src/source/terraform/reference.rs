@@ -29,8 +29,8 @@ struct Scope<'a> {
     /// The key that `each.key` or `count.index` has here.
     key: Option<Key>,
     for_each: Option<&'a Value>,
-    /// Whether a reference without a key means the instance with the same key.
-    same_key: bool,
+    /// The keys of which a reference without one means one; any, where they are not known.
+    keys: Option<Vec<Key>>,
 }
 
 /// How long a chain of references may be, and how many steps one question may take. Real
@@ -55,7 +55,7 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         module: instance.module.to_vec(),
         key: instance.key.clone(),
         for_each: instance.block.and_then(|block| block.for_each_expression.as_ref()),
-        same_key: false,
+        keys: None,
     };
     let mut found = search.expression(&scope, expression, DEPTH);
     estate.steps.set(estate.steps.get().saturating_sub(steps - search.left.get()));
@@ -66,6 +66,18 @@ pub(super) fn targets(estate: &Estate<'_>, instance: &Instance<'_>, expression: 
         Target::Stopped(reference) => others.insert((false, reference.clone())),
     });
     found
+}
+
+/// The one value that an expression of a module outside all blocks refers to, such as that of a variable;
+/// `None` when it may be another.
+pub(super) fn only_value(estate: &Estate<'_>, module: &[Step], expression: &Value) -> Option<Value> {
+    let search = Search { estate, left: Cell::new(STEPS) };
+    let scope = Scope { module: module.to_vec(), key: None, for_each: None, keys: None };
+    let mut found = search.expression(&scope, expression, DEPTH).into_iter();
+    match (found.next(), found.next()) {
+        (Some(Target::Value(value)), None) => Some(value),
+        _ => None,
+    }
 }
 
 /// The place, as not configured when its expression can only have given null.
@@ -89,9 +101,8 @@ impl Search<'_, '_> {
             return vec![Target::Value(constant.clone())];
         }
         let references = references(expression);
-        let same_key = scope.same_key
-            || references.iter().any(|reference| reference.starts_with("each.") || reference.starts_with("count."));
-        let scope = Scope { same_key, ..scope.clone() };
+        let keys = scope.keys.clone().or_else(|| self.keys(scope, &references, depth));
+        let scope = Scope { keys, ..scope.clone() };
         let mut found = Vec::new();
         for reference in references {
             found.extend(self.reference(&scope, reference, depth));
@@ -133,10 +144,50 @@ impl Search<'_, '_> {
         left.is_some()
     }
 
+    /// The keys by which an expression may choose of several instances: its block's own, and what
+    /// `each.value` holds that could be one. `None` when it has none, or when they are not known.
+    fn keys(&self, scope: &Scope<'_>, references: &[&str], depth: u32) -> Option<Vec<Key>> {
+        let own = scope.key.as_ref()?;
+        let mut keys = Vec::new();
+        for reference in references {
+            if let Some(rest) = reference.strip_prefix("each.value") {
+                keys.extend(Key::from_value(&self.held_by_each(scope, rest, depth)?));
+            } else if reference.starts_with("each.") || reference.starts_with("count.") {
+                keys.push(own.clone());
+            }
+        }
+        keys.sort();
+        keys.dedup();
+        (!keys.is_empty()).then_some(keys)
+    }
+
+    /// What `each.value` and what follows it hold, where `for_each` shows it: the value of its map, or the
+    /// member of its set, which is the key.
+    fn held_by_each(&self, scope: &Scope<'_>, rest: &str, depth: u32) -> Option<Value> {
+        let (Some(Key::Name(key)), true) = (&scope.key, depth > 0) else { return None };
+        let for_each = scope.for_each?;
+        let own = Scope { keys: scope.key.clone().map(|key| vec![key]), ..scope.clone() };
+        let found = self.expression(&own, for_each, depth - 1);
+        let member = || rest.is_empty().then(|| Value::String(key.as_str().into()));
+        let all = match found.as_slice() {
+            // A function of constants, such as `toset(["a", "b"])`, is shown as nothing.
+            [] => return member(),
+            [Target::Value(all)] => all,
+            _ => return None,
+        };
+        match all.as_array() {
+            Some(all) => all.iter().find(|member| member.as_str() == Some(key)).and_then(|_| member()),
+            None => steps(&format!("each{rest}"))?[1..]
+                .iter()
+                .try_fold(all.get(key)?, |value, step| value.get(&step.name).filter(|_| step.key.is_none()))
+                .cloned(),
+        }
+    }
+
     /// `each.value` and what follows it: of a whole resource or module that `for_each` runs over, its
     /// attribute or output.
     fn each_value(&self, scope: &Scope<'_>, rest: &str, depth: u32) -> Vec<Target> {
-        let scope = Scope { same_key: true, ..scope.clone() };
+        let scope = Scope { keys: scope.key.clone().map(|key| vec![key]), ..scope.clone() };
         let Some(for_each) = scope.for_each else { return Vec::new() };
         match references(for_each).as_slice() {
             [whole] if !rest.is_empty() && is_whole(whole) => {
@@ -163,7 +214,7 @@ impl Search<'_, '_> {
             module: above.to_vec(),
             key: call.key.clone(),
             for_each: module_call.for_each_expression.as_ref(),
-            same_key: false,
+            keys: None,
         };
         self.expression(&above, expression, depth - 1)
     }
@@ -171,11 +222,15 @@ impl Search<'_, '_> {
     fn output(&self, scope: &Scope<'_>, call: &Step, output: &str, depth: u32) -> Vec<Target> {
         let keys = self.estate.call_keys(&scope.module, &call.name);
         let count = keys.map_or(0, BTreeSet::len);
-        let keys = match &call.key {
-            Some(key) => vec![Some(key.clone())],
-            None if count > 1 && scope.same_key => vec![scope.key.clone()],
-            None if !self.has_left(count) => return Vec::new(),
-            None => keys.into_iter().flatten().cloned().collect(),
+        let chosen = || -> Vec<Option<Key>> {
+            let those = scope.keys.iter().flatten().cloned().map(Some);
+            those.filter(|key| keys.is_some_and(|keys| keys.contains(key))).collect()
+        };
+        let keys = match (&call.key, chosen()) {
+            (Some(key), _) => vec![Some(key.clone())],
+            (None, chosen) if count > 1 && !chosen.is_empty() => chosen,
+            (None, _) if !self.has_left(count) => return Vec::new(),
+            (None, _) => keys.into_iter().flatten().cloned().collect(),
         };
         let mut found = Vec::new();
         for key in keys {
@@ -183,7 +238,7 @@ impl Search<'_, '_> {
             module.push(Step { name: call.name.clone(), key });
             let expression = (|| self.estate.module(&module)?.outputs.as_ref()?.get(output)?.expression.as_ref())();
             let Some(expression) = expression else { continue };
-            let below = Scope { module, key: None, for_each: None, same_key: false };
+            let below = Scope { module, key: None, for_each: None, keys: None };
             found.extend(self.expression(&below, expression, depth - 1));
         }
         found
@@ -195,11 +250,12 @@ impl Search<'_, '_> {
         let one = |key: Option<Key>| {
             self.estate.exactly(&scope.module, data, kind, &name.name, key).into_iter().collect::<Vec<_>>()
         };
-        let found = match &name.key {
-            Some(key) => one(Some(key.clone())),
-            None if all.len() > 1 && scope.same_key && scope.key.is_some() => one(scope.key.clone()),
-            None if !self.has_left(all.len()) => return Vec::new(),
-            None => all.to_vec(),
+        let chosen = || -> Vec<Id> { scope.keys.iter().flatten().cloned().flat_map(|key| one(Some(key))).collect() };
+        let found = match (&name.key, chosen()) {
+            (Some(key), _) => one(Some(key.clone())),
+            (None, chosen) if all.len() > 1 && !chosen.is_empty() => chosen,
+            (None, _) if !self.has_left(all.len()) => return Vec::new(),
+            (None, _) => all.to_vec(),
         };
         found.into_iter().map(|id| Target::Instance(id, attribute.clone())).collect()
     }
