@@ -72,7 +72,7 @@ fn doors<'a>(resource: &'a Resource, instance: &'a Instance, estate: &Estate<'a>
             unlisted.extend(lost.map(|id| format!("the interface {id}")));
         }
         unlisted.extend(list);
-        unlisted.extend(topology.unplaced_interfaces(&resource.region).cloned());
+        unlisted.extend(topology.unplaced_interfaces(&resource.region));
     }
     let of = |(interface, configuration): &(&'a Resource, &'a NetworkInterface)| {
         Door::of_interface(interface, configuration, instance, estate)

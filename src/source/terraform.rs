@@ -17,6 +17,7 @@ mod bucket_settings;
 mod device;
 mod ec2;
 mod elastic;
+mod encrypting;
 mod endpoint;
 mod estate;
 mod fill;
@@ -33,6 +34,8 @@ mod join_tests;
 mod json;
 mod launch_template;
 mod network_acl;
+mod other_side;
+mod outside;
 mod peering;
 mod policy_document;
 mod principal;
@@ -54,6 +57,8 @@ mod vpc;
 
 #[cfg(test)]
 mod ec2_tests;
+#[cfg(test)]
+mod outside_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
