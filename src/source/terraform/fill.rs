@@ -46,7 +46,7 @@ enum Slot {
 }
 
 /// Types of which the plan may name one by its id without holding it.
-const BY_SHORT_ID: [ResourceType; 4] =
+pub(super) const BY_SHORT_ID: [ResourceType; 4] =
     [ResourceType::SecurityGroup, ResourceType::NetworkAcl, ResourceType::RouteTable, ResourceType::VpcEndpoint];
 
 /// A scan, as resources of a plan are looked up in it.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Configuration, Pointer, Resource, ResourceKey, ResourceType, Snapshot};
 
-use super::fill::{Live, attributes, is_same};
+use super::fill::{BY_SHORT_ID, Live, attributes, is_same};
 use super::side::{NOT_HELD, is_outside};
 
 /// Whether it exists whatever the plan creates: an account, a region, or what is not in the plan.
@@ -35,7 +35,8 @@ impl OtherSide {
             found.filter(|(_, live)| !held.contains(&ResourceKey::from(live))).collect::<Vec<_>>()
         };
         let new = only_in(after, before, stands_already);
-        let gone = only_in(before, after, is_outside);
+        let gone =
+            only_in(before, after, |planned| is_outside(planned) && BY_SHORT_ID.contains(&planned.resource_type));
         Self {
             before: new.iter().map(|(planned, live)| as_scanned(planned, live)).collect(),
             after: gone.iter().filter_map(|(planned, live)| without_parts(planned, live)).collect(),
