@@ -20,6 +20,7 @@ mod policies;
 mod proof;
 mod public;
 mod reach;
+mod routes;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

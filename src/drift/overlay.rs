@@ -2,12 +2,19 @@
 //!
 //! The declared document with the places that the declaration says nothing of taken from the live
 //! one: what then differs is drift, and nothing else does.
+//!
+//! Of what is not declared itself, only parts, a live entry that covers a declared one which is gone is
+//! taken for its changed form, and not for somebody else's.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::model::{AccountId, Configuration, Declared, Gap, GapReason, Pointer, Resource, ResourceId, Snapshot};
+use super::routes;
+use crate::model::{
+    AccountId, Configuration, Declared, Gap, GapReason, GroupRule, Pointer, Resource, ResourceId, Snapshot,
+};
+use crate::network::{Family, parse_cidr};
 
 /// A declared resource laid over the live one.
 pub(super) struct Overlay {
@@ -26,12 +33,17 @@ pub(super) struct Overlay {
 /// # Errors
 /// When the two have no common form, in words.
 pub(super) fn overlay(declared: &Declared, live: &Resource, gaps: &Gaps<'_>) -> Result<Overlay, String> {
+    let routes = routes::align(declared, live);
+    let (declared, mut beyond, taken) = match &routes {
+        Some(aligned) => (&aligned.declared, aligned.beyond.clone(), aligned.taken.as_slice()),
+        None => (declared, Vec::new(), &[][..]),
+    };
     let (mut own, other) = (declared.resource.document(), live.document());
-    let mut beyond = Vec::new();
     for place in &declared.not_held {
         match list_that_goes_on(&own, place) {
             Some(list) => {
-                let added = append(&mut own, &other, &list, |_| true);
+                let gone = if declared.whole { Vec::new() } else { gone(&own, &other, &list) };
+                let added = append(&mut own, &other, &list, |live| !gone.iter().any(|rule| rule.is_in(live)));
                 beyond.extend(added.into_iter().map(|element| (list.clone(), element)));
             }
             None => put(&mut own, place, other.pointer(place.as_str())),
@@ -48,7 +60,7 @@ pub(super) fn overlay(declared: &Declared, live: &Resource, gaps: &Gaps<'_>) -> 
     resource.tags = serde_json::from_value(own["tags"].take()).map_err(|error| error.to_string())?;
     resource.configuration = Configuration::from_value(live.resource_type, own["configuration"].clone())
         .map_err(|error| format!("the declared resource has another form: {error}"))?;
-    for place in &declared.resource.unknown {
+    for place in declared.resource.unknown.iter().filter(|place| !taken.contains(place)) {
         resource.mark_unknown(place.clone());
     }
     for place in live.unknown.iter().map(|place| element_moved(&own, &other, place)) {
@@ -150,12 +162,59 @@ fn append(own: &mut Value, other: &Value, list: &Pointer, test: impl Fn(&Value) 
     names
 }
 
-/// Elements with a name, such as inline policies, are the same by that name.
+/// Elements with a name, such as inline policies, are the same by that name; routes by their destination,
+/// and entries of a network ACL by direction and number.
 fn is_same_element(one: &Value, other: &Value) -> bool {
-    match (one.get("name"), other.get("name")) {
-        (Some(one), Some(other)) => one == other,
-        _ => one == other,
+    let same = |key: &str| Some(one.get(key)? == other.get(key)?);
+    same("name")
+        .or_else(|| same("destination"))
+        .or_else(|| Some(same("number")? && same("egress")?))
+        .unwrap_or_else(|| one == other)
+}
+
+/// The declared entries of a security group that are not live.
+fn gone(own: &Value, other: &Value, list: &Pointer) -> Vec<Gone> {
+    if !["/configuration/ingress", "/configuration/egress"].contains(&list.as_str()) {
+        return Vec::new();
     }
+    let rules = |document: &Value| -> Vec<GroupRule> {
+        let rules = document.pointer(list.as_str()).and_then(Value::as_array).into_iter().flatten();
+        rules.filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
+    };
+    let live = rules(other);
+    let is_live = |rule: &GroupRule| live.iter().any(|live| undescribed(live) == undescribed(rule));
+    rules(own).into_iter().filter(|rule| !is_live(rule)).map(Gone).collect()
+}
+
+/// A declared entry of a security group that is not live.
+struct Gone(GroupRule);
+
+impl Gone {
+    /// Whether a live entry admits all of it.
+    fn is_in(&self, live: &Value) -> bool {
+        let Ok(live) = serde_json::from_value::<GroupRule>(live.clone()) else { return false };
+        let ports = |rule: &GroupRule| (rule.from_port.unwrap_or(0), rule.to_port.unwrap_or(i32::from(u16::MAX)));
+        let ((first, last), (from, to)) = (ports(&live), ports(&self.0));
+        let all = live.protocol == "all";
+        let range = |text: Option<&String>| parse_cidr(text?);
+        let within = |own: Option<&String>, live: Option<&String>| match (range(own), range(live)) {
+            (Some(own), Some(live)) => {
+                Family::ALL.iter().all(|&family| own.family(family).difference(live.family(family)).is_empty())
+            }
+            _ => false,
+        };
+        let peer = |rule: &GroupRule| (rule.group_id.clone(), rule.group_account.clone(), rule.prefix_list_id.clone());
+        let is_named = self.0.group_id.is_some() || self.0.prefix_list_id.is_some();
+        (all || live.protocol == self.0.protocol && first <= from && to <= last)
+            && (within(self.0.cidr_ipv4.as_ref(), live.cidr_ipv4.as_ref())
+                || within(self.0.cidr_ipv6.as_ref(), live.cidr_ipv6.as_ref())
+                || is_named && peer(&live) == peer(&self.0))
+    }
+}
+
+/// An entry by what it admits.
+fn undescribed(rule: &GroupRule) -> GroupRule {
+    GroupRule { description: None, ..rule.clone() }
 }
 
 fn name_of(element: &Value) -> String {
@@ -200,4 +259,73 @@ fn element_moved(own: &Value, other: &Value, place: &Pointer) -> Pointer {
         list = below;
     }
     place.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::declared::{Standing, align};
+    use super::super::tests::{resource, snapshot};
+    use super::*;
+    use crate::model::{Declaration, NetworkAcl, NetworkAclEntry, SecurityGroup};
+
+    /// How something stands of which others declare the rest: the list goes on after its one element.
+    fn standing(arn: &str, list: &str, own: Configuration, live: Configuration) -> Standing {
+        let not_held = vec![Pointer::new("/name"), Pointer::configuration(list).child(1)];
+        let resource = resource(arn, own);
+        let declared = Declared { resource, not_held, echoed: Vec::new(), whole: false, pending: false };
+        let live = snapshot([super::super::tests::resource(arn, live)]);
+        let mut alignment = align(&Declaration { resources: vec![declared], ..Declaration::default() }, &live);
+        crate::facts::derive(&mut alignment.as_declared);
+        alignment.compare(&live).compared[0].standing
+    }
+
+    #[test]
+    fn a_wider_entry_in_place_of_a_declared_one_is_drift() {
+        let rule = |port: i32, range: &str| GroupRule {
+            protocol: "tcp".to_owned(),
+            from_port: Some(port),
+            to_port: Some(port),
+            cidr_ipv4: Some(range.to_owned()),
+            ..GroupRule::default()
+        };
+        let group = |rules: &[GroupRule]| -> Configuration {
+            SecurityGroup { ingress: Some(rules.to_vec()), ..SecurityGroup::default() }.into()
+        };
+        let of = |live: &[GroupRule]| {
+            let arn = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+            standing(arn, "ingress", group(&[rule(443, "10.0.0.0/8")]), group(live))
+        };
+        let others = rule(22, "192.0.2.0/24");
+        assert_eq!(of(&[rule(443, "10.0.0.0/8"), others.clone()]), Standing::Same);
+        assert_eq!(of(&[rule(443, "10.0.0.0/8"), rule(443, "0.0.0.0/0")]), Standing::Same, "the wide one is another's");
+        assert_eq!(of(&[rule(443, "0.0.0.0/0"), others.clone()]), Standing::Changed);
+        let all = GroupRule { protocol: "all".to_owned(), from_port: None, to_port: None, ..rule(0, "0.0.0.0/0") };
+        assert_eq!(of(&[all]), Standing::Changed);
+        assert_eq!(of(&[others]), Standing::Changed, "it is gone");
+        let described = GroupRule { description: Some("by hand".to_owned()), ..rule(443, "10.0.0.0/8") };
+        assert_eq!(of(&[described]), Standing::Same, "it admits the same");
+    }
+
+    #[test]
+    fn an_entry_of_an_acl_is_the_one_with_its_direction_and_number() {
+        let entry = |egress: bool, number: i32, range: &str| NetworkAclEntry {
+            egress,
+            number,
+            allow: true,
+            protocol: "all".to_owned(),
+            cidr_ipv4: Some(range.to_owned()),
+            ..NetworkAclEntry::default()
+        };
+        let acl = |entries: &[NetworkAclEntry]| -> Configuration {
+            NetworkAcl { entries: entries.to_vec(), ..NetworkAcl::default() }.into()
+        };
+        let of = |live: &[NetworkAclEntry]| {
+            let arn = "arn:aws:ec2:eu-central-1:111122223333:network-acl/acl-0a";
+            standing(arn, "entries", acl(&[entry(false, 100, "10.0.0.0/8")]), acl(live))
+        };
+        let out = entry(true, 100, "0.0.0.0/0");
+        assert_eq!(of(&[entry(false, 100, "10.0.0.0/8"), out.clone()]), Standing::Same);
+        assert_eq!(of(&[entry(false, 100, "0.0.0.0/0"), out.clone()]), Standing::Changed);
+        assert_eq!(of(&[entry(false, 90, "0.0.0.0/0"), entry(false, 100, "10.0.0.0/8"), out]), Standing::Same);
+    }
 }

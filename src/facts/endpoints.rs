@@ -9,7 +9,6 @@ use crate::model::{
     AccountId, Fact, Grantee, Outsider, Pointer, Resource, ResourceType, VpcEndpoint, VpcEndpointFacts,
     VpcEndpointService, VpcEndpointServiceFacts,
 };
-use crate::network::short_id;
 use crate::policy::account_of;
 
 /// Facts of an endpoint.
@@ -47,13 +46,13 @@ fn zones(resource: &Resource, endpoint: &VpcEndpoint, estate: &Estate<'_>) -> Fa
 
 /// Services that have an available interface endpoint in a VPC, sorted: `ec2`, `ecr.api`, …
 pub(super) fn services_of(vpc: &Resource, estate: &Estate<'_>) -> Fact<Vec<String>> {
-    let places = ["vpc_id", "service_name", "endpoint_type", "state"].map(Pointer::configuration);
+    let places = ["service_name", "endpoint_type", "state"].map(Pointer::configuration);
     let mut waits_for: Vec<String> = estate.unlisted(vpc, ResourceType::VpcEndpoint).into_iter().collect();
+    waits_for.extend(estate.between.unplaced_endpoints(vpc));
     let mut services = BTreeSet::new();
-    for (resource, endpoint) in estate.between.endpoints_beside(vpc) {
+    for (resource, endpoint) in estate.between.endpoints_of(vpc) {
         waits_for.extend(places.iter().flat_map(|place| waits_elsewhere(resource, place)));
-        let here = endpoint.vpc_id.as_deref() == Some(short_id(&vpc.id));
-        if here && endpoint.endpoint_type == "Interface" && endpoint.state == "available" {
+        if endpoint.endpoint_type == "Interface" && endpoint.state == "available" {
             services.insert(service(&endpoint.service_name, vpc.region.as_str()).to_owned());
         }
     }
@@ -143,6 +142,28 @@ mod tests {
             [endpoint("ecr.api", "available", &[]), endpoint("ec2", "pendingacceptance", &[]), elsewhere, gateway];
         assert_eq!(services(&all, true).unwrap(), ["ecr.api"]);
         assert_eq!(services(&all, false), None, "more endpoints may be there");
+    }
+
+    #[test]
+    fn an_endpoint_of_another_vpc_leaves_nothing_open_and_of_those_that_may_be_of_any_a_few_are_named() {
+        let waits_for = |vpc: &str, count: usize, unknown: &str| {
+            let endpoints = (0..count).map(|index| {
+                let endpoint = VpcEndpoint { vpc_id: Some(vpc.to_owned()), ..endpoint("ssm", "available", &[]) };
+                without(resource(&arn("vpc-endpoint", &format!("vpce-{index}")), "x", endpoint), &[unknown])
+            });
+            let vpc = resource(&arn("vpc", "vpc-0a"), "vpc-0a", Vpc::default());
+            let mut snapshot = snapshot([vpc].into_iter().chain(endpoints));
+            listed(&mut snapshot, REGION, ResourceType::VpcEndpoint, true);
+            crate::facts::derive(&mut snapshot);
+            match snapshot.resources[0].facts.as_ref().unwrap() {
+                Facts::Vpc(facts) => facts.interface_endpoints.waits_for.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(waits_for("vpc-0b", 1, "/configuration/state"), Vec::<String>::new());
+        assert_eq!(waits_for("vpc-0a", 1, "/configuration/state").len(), 1);
+        let many = waits_for("vpc-0b", 25, "/configuration/vpc_id");
+        assert_eq!((many.len(), many.last().map(String::as_str)), (21, Some("5 more places of endpoints")));
     }
 
     fn zones_of(subnets: &[(&str, Option<&str>)], of: &[&str], whole: bool) -> Fact<Vec<String>> {

@@ -46,7 +46,7 @@ pub(super) struct Estate<'a> {
 }
 
 /// How many unknown places of an area are named: each of many subjects waits for all of them.
-const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
 
 /// What is referred to, and by area (a region or an account) the unknown places that may refer to
 /// anything in it.

@@ -325,3 +325,36 @@ fn subnets_of_a_vpc_are_public_by_their_routes() {
     assert_eq!(of(&[ResourceType::RouteTable]).private_subnets.value, None);
     assert_eq!(of(&[ResourceType::Subnet]).zones.value, None);
 }
+
+/// What it waits for whether a subnet of vpc-0a is led to the internet, beside tables of which it is not
+/// known which subnets they have: of its own VPC, of another one, and of any.
+fn subnet_waits_for(own: usize, others: usize, anywhere: usize, named: bool) -> Vec<String> {
+    let subnet = Subnet { vpc_id: Some("vpc-0a".to_owned()), ..Subnet::default() };
+    let mut resources = vec![resource(&arn("subnet", "subnet-0a"), "subnet-0a", subnet)];
+    let mut put = |kind: &str, count: usize, vpc: &str, unknown: &[&str]| {
+        resources.extend((0..count).map(|index| {
+            let id = format!("rtb-{kind}{index:02}");
+            let configuration = RouteTable { vpc_id: Some(vpc.to_owned()), ..RouteTable::default() };
+            without(resource(&arn("route-table", &id), &id, configuration), unknown)
+        }));
+    };
+    put("own", own, "vpc-0a", &["/configuration/subnet_ids"]);
+    put("other", others, "vpc-0b", &["/configuration/subnet_ids"]);
+    put("any", anywhere, "vpc-0b", &["/configuration/vpc_id"]);
+    resources.extend(named.then(|| table("rtb-0a", &["subnet-0a"], &[("0.0.0.0/0", "igw-0a")])));
+    match facts(resources, &[ResourceType::RouteTable]).resources[0].facts.clone().unwrap() {
+        Facts::Subnet(facts) => facts.internet_routed.waits_for,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_subnet_waits_for_a_few_tables_of_its_own_vpc_and_for_none_where_one_names_it() {
+    let waits_for = subnet_waits_for(1, 1, 1, false);
+    let names = |table: &str| waits_for.iter().any(|place| place.contains(table));
+    assert!(names("rtb-own00") && names("rtb-any00") && !names("rtb-other00"), "{waits_for:?}");
+    let many = subnet_waits_for(30, 500, 0, false);
+    assert_eq!(many.len(), 22, "{many:?}");
+    assert!(many.contains(&"10 more places of route tables".to_owned()), "{many:?}");
+    assert_eq!(subnet_waits_for(30, 500, 30, true), Vec::<String>::new());
+}

@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::estate::{first_named, waits_elsewhere};
+use super::estate::{NAMED, waits_elsewhere};
 use crate::model::{
     Address, Configuration, NetworkAcl, NetworkInterface, Pointer, Region, Resource, RouteTable, SecurityGroup, Subnet,
 };
@@ -54,8 +54,9 @@ pub(super) struct Topology<'a> {
     tables: Vec<Gate<'a, RouteTable>>,
     tables_of_subnets: BTreeMap<Key<'a>, usize>,
     main_tables: BTreeMap<Key<'a>, usize>,
-    /// Route tables that may be those of any subnet.
+    /// Places of route tables that may name any subnet of a region, and any of a VPC.
     unplaced_tables: BTreeMap<&'a Region, Vec<String>>,
+    unplaced_tables_of_vpcs: BTreeMap<Key<'a>, Vec<String>>,
     gateways: BTreeSet<Key<'a>>,
     endpoints: BTreeSet<Key<'a>>,
     subnets_of_vpcs: BTreeMap<Key<'a>, Vec<(&'a Resource, &'a Subnet)>>,
@@ -109,9 +110,18 @@ impl<'a> Topology<'a> {
 
     fn add_table(&mut self, resource: &'a Resource, table: &'a RouteTable) {
         let index = self.tables.len();
-        let places = ["subnet_ids", "main", "vpc_id"].map(Pointer::configuration);
-        let unplaced = places.iter().flat_map(|place| waits_elsewhere(resource, place));
-        self.unplaced_tables.entry(&resource.region).or_default().extend(unplaced);
+        let places = ["subnet_ids", "main"].map(Pointer::configuration);
+        let mut unplaced: Vec<String> = places.iter().flat_map(|place| waits_elsewhere(resource, place)).collect();
+        let of_any_vpc = waits_elsewhere(resource, &Pointer::configuration("vpc_id"));
+        match &table.vpc_id {
+            Some(vpc) if of_any_vpc.is_empty() => {
+                self.unplaced_tables_of_vpcs.entry((&resource.region, vpc)).or_default().extend(unplaced);
+            }
+            _ => {
+                unplaced.extend(of_any_vpc);
+                self.unplaced_tables.entry(&resource.region).or_default().extend(unplaced);
+            }
+        }
         self.tables_of_subnets
             .extend(table.subnet_ids.iter().map(|subnet| ((&resource.region, subnet.as_str()), index)));
         if let Some(vpc) = table.vpc_id.as_deref().filter(|_| table.main) {
@@ -145,7 +155,7 @@ impl<'a> Topology<'a> {
 
     /// What may belong to any instance of the region.
     pub(super) fn unplaced_interfaces(&self, region: &Region) -> Vec<String> {
-        self.unplaced.get(region).map(|places| first_named(places)).unwrap_or_default()
+        first_few(self.unplaced.get(region).into_iter(), "network interfaces")
     }
 
     /// The elastic addresses of an interface.
@@ -156,8 +166,7 @@ impl<'a> Topology<'a> {
     /// The subnets of a VPC that are known, and the places that may belong to it too.
     pub(super) fn subnets_of<'b>(&'b self, vpc: &'b Resource) -> (&'b [(&'a Resource, &'a Subnet)], Vec<String>) {
         let subnets = self.subnets_of_vpcs.get(&(&vpc.region, short_id(&vpc.id))).map_or(&[][..], Vec::as_slice);
-        let unplaced = self.unplaced_subnets.get(&vpc.region);
-        (subnets, unplaced.map(|places| first_named(places)).unwrap_or_default())
+        (subnets, first_few(self.unplaced_subnets.get(&vpc.region).into_iter(), "subnets"))
     }
 
     /// The network ACL of a subnet and what it lets in.
@@ -177,13 +186,15 @@ impl<'a> Topology<'a> {
         lists: &PrefixLists<'_>,
     ) -> Table<'a, 'b> {
         let own = self.tables_of_subnets.get(&(region, subnet));
-        let unplaced = self.unplaced_tables.get(region).map(|places| first_named(places)).unwrap_or_default();
         let main = || vpc.and_then(|vpc| self.main_tables.get(&(region, vpc)));
-        let (index, by_name) = match (own, main()) {
-            (Some(own), _) => (own, true),
-            (None, Some(main)) => (main, false),
-            (None, None) => return Table { found: None, by_name: false, unplaced },
+        let (index, unplaced) = match (own, main()) {
+            (Some(own), _) => (own, Vec::new()),
+            (None, Some(main)) => (main, self.unplaced_tables(region, vpc)),
+            (None, None) => {
+                return Table { found: None, by_name: false, unplaced: self.unplaced_tables(region, vpc) };
+            }
         };
+        let by_name = own.is_some();
         let found = self.tables.get(*index).map(|gate| {
             let bounds = gate.bounds.get_or_init(|| {
                 let is_gateway = |target: &str| {
@@ -198,6 +209,28 @@ impl<'a> Topology<'a> {
         });
         Table { found, by_name, unplaced }
     }
+
+    /// Places of tables that may name a subnet; of a subnet whose VPC is not known, those of any VPC.
+    fn unplaced_tables<'b>(&'b self, region: &'b Region, vpc: Option<&'b str>) -> Vec<String> {
+        let anywhere = self.unplaced_tables.get(region).into_iter();
+        let Some(vpc) = vpc else {
+            let of_region = self.unplaced_tables_of_vpcs.range((region, "")..);
+            let of_region = of_region.take_while(|((other, _), _)| *other == region);
+            return first_few(anywhere.chain(of_region.map(|(_, places)| places)), "route tables");
+        };
+        first_few(anywhere.chain(self.unplaced_tables_of_vpcs.get(&(region, vpc))), "route tables")
+    }
+}
+
+/// The first places of some lists, and how many more there are: each of many resources waits for all
+/// of them.
+pub(super) fn first_few<'s>(lists: impl Iterator<Item = &'s Vec<String>> + Clone, of: &str) -> Vec<String> {
+    let count: usize = lists.clone().map(Vec::len).sum();
+    let mut few: Vec<String> = lists.flatten().take(NAMED).cloned().collect();
+    if let Some(more @ 1..) = count.checked_sub(NAMED) {
+        few.push(format!("{more} more places of {of}"));
+    }
+    few
 }
 
 /// The route table of a subnet, as far as it is known.

@@ -17,6 +17,7 @@ mod bucket_settings;
 mod device;
 mod ec2;
 mod elastic;
+mod encrypting;
 mod endpoint;
 mod estate;
 mod fill;
@@ -36,6 +37,8 @@ mod json;
 mod launch_template;
 mod missing;
 mod network_acl;
+mod other_side;
+mod outside;
 mod peering;
 mod policy_document;
 mod policy_outside;
@@ -62,6 +65,8 @@ mod vpc;
 mod ec2_tests;
 #[cfg(test)]
 mod identity_tests;
+#[cfg(test)]
+mod outside_tests;
 #[cfg(test)]
 mod parts_tests;
 #[cfg(test)]

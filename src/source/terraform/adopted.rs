@@ -47,6 +47,13 @@ impl Adopted {
         self.vpc(id).and_then(|vpc| self.parts.get(&vpc)).map_or(&[], Vec::as_slice)
     }
 
+    /// What belongs to a default that no resource adopts, by its VPC.
+    pub(super) fn unadopted(&self) -> impl Iterator<Item = (Id, &[Id])> {
+        let adopted: BTreeSet<Id> = self.vpcs.values().copied().collect();
+        let others = self.parts.iter().filter(move |(vpc, _)| !adopted.contains(vpc));
+        others.map(|(&vpc, parts)| (vpc, parts.as_slice()))
+    }
+
     /// The parts that name what they belong to by itself.
     pub(super) fn others(&self, estate: &Estate<'_>, part: (&str, &str), parents: &[&str]) -> Children {
         let placed: BTreeSet<&str> = self.parts.values().flatten().map(|&id| estate.instance(id).address).collect();

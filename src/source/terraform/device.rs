@@ -15,13 +15,12 @@ use super::format::ResourceChange;
 use super::identity::{by_address, ec2_arn, region};
 use super::json::{Object, Value};
 use super::region_settings::encrypts_by_default;
-use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
+use super::side::{BY_IMAGE, BY_KEY, BY_SNAPSHOT, NEVER_HELD, NOT_HELD, Notes, Side};
 use super::value::{Expression, Field, Place, Settled};
 
 const INSTANCE: &str = "aws_instance";
 const ROOT: &str = "root_block_device";
 const FURTHER: &str = "ebs_block_device";
-pub(super) const BY_IMAGE: &str = "the image decides, or the region's default";
 
 /// The volumes that blocks of instances describe, on one side.
 pub(super) fn devices(side: &Side<'_, '_>) -> Vec<Resource> {
@@ -158,7 +157,7 @@ impl<'e, 'a> Device<'_, 'e, 'a> {
             return Ok(Some(true));
         }
         if !self.is_root() && !matches!(self.text("snapshot_id"), Field::Absent | Field::Default) {
-            return Err("the snapshot that it is made of decides".to_owned());
+            return Err(BY_SNAPSHOT.to_owned());
         }
         asked.map_or_else(|| Err(BY_IMAGE.to_owned()), |asked| Ok(Some(asked)))
     }
@@ -167,7 +166,7 @@ impl<'e, 'a> Device<'_, 'e, 'a> {
         const KEYS: [&str; 2] = ["aws_kms_key", "aws_kms_alias"];
         match (self.block.map(|block| block.get("kms_key_id")), self.text("kms_key_id")) {
             (_, Field::Absent | Field::Default) if self.instance().creating && encrypted != Some(false) => {
-                Err("the account's default key, if it is encrypted".to_owned())
+                Err(BY_KEY.to_owned())
             }
             (Some(place), _) => arn(self.side, self.owner, place, &KEYS),
             (None, _) => Ok(None),

@@ -7,17 +7,33 @@ use super::read_plan;
 use crate::model::{Resource, ResourceType, Snapshot};
 
 /// A resource of a plan: address, actions, `before`, `after`, `after_unknown`, `expressions`.
-struct Planned(&'static str, &'static [&'static str], Value, Value, Value, Value);
+pub(super) struct Planned(
+    pub(super) &'static str,
+    pub(super) &'static [&'static str],
+    pub(super) Value,
+    pub(super) Value,
+    pub(super) Value,
+    pub(super) Value,
+);
 
-fn created(address: &'static str, after: Value, unknown: Value, expressions: Value) -> Planned {
+pub(super) fn created(address: &'static str, after: Value, unknown: Value, expressions: Value) -> Planned {
     Planned(address, &["create"], Value::Null, after, unknown, expressions)
 }
 
-fn unchanged(address: &'static str, value: Value) -> Planned {
+pub(super) fn unchanged(address: &'static str, value: Value) -> Planned {
     Planned(address, &["no-op"], value.clone(), value, json!({}), json!({}))
 }
 
 fn after(planned: Vec<Planned>) -> Snapshot {
+    both(planned).1
+}
+
+/// What exists, and what will.
+pub(super) fn both(planned: Vec<Planned>) -> (Snapshot, Snapshot) {
+    read_plan(plan(planned).to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH)
+}
+
+pub(super) fn plan(planned: Vec<Planned>) -> Value {
     let (mut changes, mut blocks) = (Vec::new(), Vec::new());
     for Planned(address, actions, before, after, unknown, expressions) in planned {
         let (kind, name) = address.split_once('.').unwrap();
@@ -28,17 +44,16 @@ fn after(planned: Vec<Planned>) -> Snapshot {
                            "provider_config_key": provider, "expressions": expressions}));
     }
     let region = json!({"region": {"constant_value": "eu-central-1"}});
-    let plan = json!({
+    json!({
         "format_version": "1.2", "complete": true, "resource_changes": changes,
         "configuration": {
             "provider_config": {"aws": {"expressions": region}, "aws.other": {"expressions": region}},
             "root_module": {"resources": blocks},
         },
-    });
-    read_plan(plan.to_string().as_bytes()).unwrap().snapshots(jiff::Timestamp::UNIX_EPOCH).1
+    })
 }
 
-fn only(snapshot: &Snapshot, resource_type: ResourceType) -> &Resource {
+pub(super) fn only(snapshot: &Snapshot, resource_type: ResourceType) -> &Resource {
     let mut found = snapshot.resources.iter().filter(|resource| resource.resource_type == resource_type);
     let first = found.next().unwrap();
     assert!(found.next().is_none(), "several {resource_type}");
@@ -46,7 +61,7 @@ fn only(snapshot: &Snapshot, resource_type: ResourceType) -> &Resource {
 }
 
 /// What stands at a place of the configuration: a value, or why it is unknown.
-fn at(resource: &Resource, place: &str) -> Result<Value, String> {
+pub(super) fn at(resource: &Resource, place: &str) -> Result<Value, String> {
     let pointer = crate::model::Pointer::new(format!("/configuration/{place}"));
     match resource.origin.unknown_because.iter().find(|(unknown, _)| unknown.covers(&pointer)) {
         Some((_, why)) => Err(why.clone()),
@@ -193,7 +208,7 @@ fn a_dynamic_block_that_is_not_known_yet_may_hold_anything() {
     assert_eq!(at(template, "metadata_options"), Ok(Value::Null), "the provider computes it where nobody sets it");
 }
 
-fn of<'s>(snapshot: &'s Snapshot, resource_type: ResourceType, address: &str) -> &'s Resource {
+pub(super) fn of<'s>(snapshot: &'s Snapshot, resource_type: ResourceType, address: &str) -> &'s Resource {
     let is = |resource: &&Resource| {
         resource.resource_type == resource_type && resource.origin.terraform_address.as_deref() == Some(address)
     };

@@ -1,9 +1,10 @@
 //! Which Elastic IPs the plan gives to instances: what makes the public address that an instance
-//! has now no longer its own.
+//! has now no longer its own. A state may hold an instance as it was before it got one.
 
-use super::estate::{Estate, Id};
+use super::estate::{Estate, Id, Instance};
 use super::join::Children;
 use super::side::Side;
+use super::value::{Field, Place};
 
 /// The types that associate an address, and by which attribute.
 const ASSOCIATING: [(&str, &str); 4] = [
@@ -45,6 +46,30 @@ impl Elastic {
         };
         let earlier = addresses(&self.before, previous, before, interface);
         (names(side.estate, &now) != names(previous, &earlier)).then(|| "the plan changes its Elastic IP".to_owned())
+    }
+
+    /// The public address that an Elastic IP gives to an instance which has it already; nothing where
+    /// that is not told, or may be another one's.
+    pub(super) fn given(&self, side: &Side<'_, '_>, id: Id, interface: Option<&str>) -> Option<String> {
+        let private = text(side.instance(id).get("private_ip"));
+        let is_of_first = |taker: &Instance<'_>| {
+            let one_of = |names: [&str; 2]| names.into_iter().find_map(|name| text(taker.get(name)));
+            let same = |one: Option<&str>, other: Option<&str>| one.is_none() || other.is_none() || one == other;
+            same(one_of(["network_interface", "network_interface_id"]).as_deref(), interface)
+                && same(one_of(["private_ip", "private_ip_address"]).as_deref(), private.as_deref())
+        };
+        let takers = addresses(&self.now, side.estate, id, interface);
+        let takers = takers.into_iter().map(|taker| side.instance(taker)).filter(|taker| is_of_first(taker));
+        let mut told = takers.map(|taker| text(taker.get("public_ip")));
+        let first = told.next()??;
+        told.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+}
+
+fn text(place: Place<'_>) -> Option<String> {
+    match place.text() {
+        Field::Known(text) => Some(text),
+        _ => None,
     }
 }
 

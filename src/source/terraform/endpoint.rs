@@ -1,17 +1,19 @@
 //! `AWS::EC2::VPCEndpoint`: `aws_vpc_endpoint`, its policy, and what is tied to it by resources of
 //! their own.
 //!
-//! An endpoint to a service of AWS that nobody gives a policy lets everything through.
+//! An endpoint to a service of AWS that nobody gives a policy lets everything through. Of one that
+//! is not in the plan, the policy that it gets there is known.
 
 use serde_json::json;
 
-use crate::model::{Resource, VpcEndpoint};
+use crate::model::{Pointer, Resource, VpcEndpoint};
 use crate::policy;
 
 use super::ec2::{GROUPS, Ids, SUBNETS, VPCS, name, own, reference};
-use super::estate::{Estate, Id};
+use super::estate::{Estate, Id, Instance};
 use super::identity::region;
 use super::join::Children;
+use super::outside::{Outside, first_part};
 use super::policy_document::{PlannedPolicy, policy as planned_policy};
 use super::route_table::TABLES;
 use super::side::{NOT_HELD, Notes, Side};
@@ -66,7 +68,47 @@ struct Both {
 /// All endpoints of a side.
 pub(super) fn endpoints(side: &Side<'_, '_>) -> Vec<Resource> {
     let both = Both { now: Parts::of(side.estate), previously: side.previous.map(Parts::of) };
-    side.estate.of_kind(ENDPOINT).iter().map(|&id| One { side, both: &both, id }.resource()).collect()
+    let own = side.estate.of_kind(ENDPOINT).iter().map(|&id| One { side, both: &both, id }.resource());
+    own.chain(outside(side, &both)).collect()
+}
+
+/// Endpoints that the plan gives a policy without holding them, and those whose policy it takes away.
+fn outside(side: &Side<'_, '_>, both: &Both) -> Vec<Resource> {
+    let now = &both.now.policies;
+    let previously = both.previously.as_ref().map(|parts| &parts.policies);
+    let given = now.outside.iter().filter_map(|(name, policies)| {
+        let policy = match policies.as_slice() {
+            &[only] => planned_policy(side.estate, side.instance(only), own(side, side.instance(only), "policy")),
+            _ => Err(format!("several {POLICY} resources set it")),
+        };
+        Some(stranger(side, name, first_part(side, name, policies, previously)?, policy))
+    });
+    let earlier = previously.into_iter().flat_map(|children| &children.outside);
+    let taken = earlier.filter_map(|(name, policies)| {
+        let first = side.previous?.instance(*policies.iter().min()?);
+        // One that is still there may name the endpoint in a way that is not known yet.
+        let goes = !now.outside.contains_key(name) && side.estate.at(first.address).is_none();
+        // The provider puts AWS's own policy back.
+        goes.then(|| stranger(side, name, first, everything()))
+    });
+    given.chain(taken).collect()
+}
+
+fn stranger(side: &Side<'_, '_>, name: &str, first: &Instance<'_>, policy: Settled<PlannedPolicy>) -> Resource {
+    const UNKNOWN: [&str; 8] = [
+        "vpc_id",
+        "service_name",
+        "endpoint_type",
+        "state",
+        "subnet_ids",
+        "route_table_ids",
+        "security_groups",
+        "private_dns_enabled",
+    ];
+    let outside = Outside { name: name.to_owned(), path: "vpc-endpoint", what: "endpoint", first };
+    let mut notes = Notes::default();
+    let policy = notes.policy(&Pointer::configuration("policy"), policy);
+    outside.resource(side, VpcEndpoint { policy, ..VpcEndpoint::default() }, &UNKNOWN, notes)
 }
 
 /// One endpoint while its document is made.
@@ -106,7 +148,7 @@ impl One<'_, '_, '_> {
             route_table_ids: tables.finish("route_table_ids", &mut notes),
             security_groups: groups.finish("security_groups", &mut notes),
             private_dns_enabled: notes.take("private_dns_enabled", private),
-            policy: notes.policy(&crate::model::Pointer::configuration("policy"), planned),
+            policy: notes.policy(&Pointer::configuration("policy"), planned),
         };
         side.resource(id, region(side.estate, instance), name(instance), configuration, notes)
     }

@@ -4,7 +4,8 @@
 //! are unknown because no resource of the plan holds them are taken from the live document of the
 //! same resource, found by ARN. Beside the planned documents stand live ones that facts need, such
 //! as the account and attached policies; they are judged by nobody. What the plan changes is never
-//! taken from the scan, and what the scan did not read stays unknown.
+//! taken from the scan, and what the scan did not read stays unknown. What is only on one side although
+//! it exists, because the plan holds no more than a part of it, is put on the other as the scan has it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,10 +15,12 @@ use crate::model::{AccountId, Configuration, Pointer, Region, Resource, Resource
 use crate::network::short_id;
 
 use super::device;
+use super::encrypting::Encrypting;
 use super::estate::Estate;
 use super::format::ResourceChange;
 use super::identity::known_name;
-use super::side::{is_not_held, is_outside};
+use super::other_side::{OtherSide, stands_already};
+use super::side::is_not_held;
 use super::touched::Touched;
 
 /// What of a plan's two snapshots came from a scan.
@@ -43,11 +46,15 @@ enum Slot {
     Tags,
 }
 
+/// Types of which the plan may name one by its id without holding it.
+pub(super) const BY_SHORT_ID: [ResourceType; 4] =
+    [ResourceType::SecurityGroup, ResourceType::NetworkAcl, ResourceType::RouteTable, ResourceType::VpcEndpoint];
+
 /// A scan, as resources of a plan are looked up in it.
 pub(super) struct Live<'a> {
     snapshot: &'a Snapshot,
     by_id: HashMap<(ResourceType, &'a str), Vec<&'a Resource>>,
-    groups: HashMap<&'a str, Vec<&'a Resource>>,
+    by_short_id: HashMap<(ResourceType, &'a str), Vec<&'a Resource>>,
     /// Accounts of which the scan has a whole list of anything.
     accounts: BTreeSet<&'a AccountId>,
 }
@@ -63,11 +70,11 @@ impl<'a> Live<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let listings = snapshot.listings.iter().filter(|listing| listing.complete);
         let accounts = listings.map(|listing| &listing.account).collect();
-        let mut live = Self { snapshot, by_id: HashMap::new(), groups: HashMap::new(), accounts };
+        let mut live = Self { snapshot, by_id: HashMap::new(), by_short_id: HashMap::new(), accounts };
         for resource in &snapshot.resources {
             live.by_id.entry((resource.resource_type, resource.id.as_str())).or_default().push(resource);
-            if resource.resource_type == ResourceType::SecurityGroup {
-                live.groups.entry(short_id(&resource.id)).or_default().push(resource);
+            if BY_SHORT_ID.contains(&resource.resource_type) {
+                live.by_short_id.entry((resource.resource_type, short_id(&resource.id))).or_default().push(resource);
             }
         }
         live
@@ -101,12 +108,9 @@ impl<'a> Live<'a> {
     }
 
     /// The live form of a planned resource, within its account and region where they are known.
-    fn find(&self, planned: &Resource) -> Option<&'a Resource> {
+    pub(super) fn find(&self, planned: &Resource) -> Option<&'a Resource> {
         let by_id = self.by_id.get(&(planned.resource_type, planned.id.as_str()));
-        let by_name = || match planned.resource_type {
-            ResourceType::SecurityGroup => self.groups.get(planned.name.as_str()),
-            _ => None,
-        };
+        let by_name = || self.by_short_id.get(&(planned.resource_type, planned.name.as_str()));
         let same = |live: &&&Resource| {
             (planned.account.is_unknown() || planned.account == live.account)
                 && (planned.region == Region::unknown() || planned.region == live.region)
@@ -136,12 +140,15 @@ pub(super) fn fill(planned: Planned<'_>, live: &Live<'_>) -> Filling {
     };
     let mut unscanned: BTreeSet<AccountId> = BTreeSet::new();
     let mut nowhere = 0;
+    let other_side = OtherSide::of(before, after, live);
+    let encrypting = Encrypting::of(live.snapshot, after, &touched);
     let previous = Previous::of(before);
     for resource in &mut after.resources {
         let address = resource.origin.terraform_address.as_deref().unwrap_or_default();
         let created = touched.creates(address) || device::owner(address).is_some_and(|owner| touched.creates(owner));
-        if created && !is_outside(resource) && resource.resource_type != ResourceType::Account {
-            let places = super::fill_region::fill(resource, live, &touched);
+        if created && !stands_already(resource) {
+            let mut places = super::fill_region::fill(resource, live, &touched);
+            places.extend(encrypting.decide(resource));
             note(resource, places);
             continue;
         }
@@ -156,6 +163,8 @@ pub(super) fn fill(planned: Planned<'_>, live: &Live<'_>) -> Filling {
         let places = live.find(resource).map(|live| filler.fill(resource, live)).unwrap_or_default();
         note(resource, places);
     }
+    before.resources.extend(other_side.before);
+    after.resources.extend(other_side.after);
     for resource in &after.resources {
         if resource.account.is_unknown() {
             nowhere += 1;
@@ -344,8 +353,9 @@ fn take(
 }
 
 /// Whether two members of a list are one thing: inline policies by name, routes by destination, entries
-/// of a security group by all but their description, which EC2 does not tell them apart by.
-fn is_same(name: &str, one: &Value, other: &Value) -> bool {
+/// of a network ACL by direction and number, and those of a security group by all but their description,
+/// which EC2 does not tell them apart by.
+pub(super) fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     let without = |value: &Value, left_out: &str| {
         let fields = value.as_object()?.iter().filter(|(key, _)| *key != left_out);
         Some(fields.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
@@ -353,6 +363,7 @@ fn is_same(name: &str, one: &Value, other: &Value) -> bool {
     match name {
         "inline_policies" => one.get("name") == other.get("name"),
         "routes" => one.get("destination") == other.get("destination"),
+        "entries" if one.is_object() => ["egress", "number"].iter().all(|key| one.get(key) == other.get(key)),
         "ingress" | "egress" => without(one, "description") == without(other, "description"),
         _ => one == other,
     }
@@ -369,7 +380,7 @@ fn is_unchanged(before: &Map<String, Value>, after: &Map<String, Value>) -> bool
     own(before) == own(after) && after.iter().all(|(key, value)| key == "observed" || before.get(key) == Some(value))
 }
 
-fn attributes(resource: &Resource) -> Option<Map<String, Value>> {
+pub(super) fn attributes(resource: &Resource) -> Option<Map<String, Value>> {
     match serde_json::to_value(&resource.configuration) {
         Ok(Value::Object(attributes)) => Some(attributes),
         _ => None,

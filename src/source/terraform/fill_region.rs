@@ -1,14 +1,15 @@
-//! What a region's settings decide of new instances and volumes, from the last scan.
+//! What a region's settings decide of the metadata of new instances, from the last scan. On volumes
+//! `encrypting` decides.
 //!
 //! What nobody asks for is as the region has it. Where no resource of the plan holds the setting, and
 //! none changes it, it is as it was scanned.
 
 use crate::model::{Configuration, Instance, MetadataOptions, Pointer, RegionSettings, Resource, ResourceType};
 
-use super::device::BY_IMAGE;
 use super::fill::Live;
 use super::identity::partition;
-use super::region_settings::{ENCRYPTION, LEFT_TO_REGION, METADATA};
+use super::region_settings::METADATA;
+use super::side::BY_REGION;
 use super::touched::Touched;
 
 /// What the image decides where the region leaves it open.
@@ -16,7 +17,7 @@ const IMAGE: &str = "the image decides";
 
 /// Fills a new resource from the settings of its region; gives the places.
 pub(super) fn fill(planned: &mut Resource, live: &Live<'_>, touched: &Touched<'_>) -> Vec<Pointer> {
-    if !matches!(planned.resource_type, ResourceType::Instance | ResourceType::Volume) {
+    if planned.resource_type != ResourceType::Instance {
         return Vec::new();
     }
     let id = format!("arn:{}:ec2:{}:{}:region-settings", partition(&planned.region), planned.region, planned.account);
@@ -25,17 +26,12 @@ pub(super) fn fill(planned: &mut Resource, live: &Live<'_>, touched: &Touched<'_
         return Vec::new();
     };
     let Configuration::RegionSettings(settings) = &scanned.configuration else { return Vec::new() };
-    let is_told = |attribute: &str, kind: &str| {
-        let place = Pointer::configuration(attribute);
-        !touched.any(kind) && !scanned.unknown.iter().any(|unknown| unknown.overlaps(&place))
-    };
+    let place = Pointer::configuration("metadata_defaults");
+    if touched.any(METADATA) || scanned.unknown.iter().any(|unknown| unknown.overlaps(&place)) {
+        return Vec::new();
+    }
     let mut open = Open { resource: planned, told: Vec::new() };
-    if is_told("metadata_defaults", METADATA) {
-        open.metadata(settings);
-    }
-    if is_told("ebs_encryption_by_default", ENCRYPTION) {
-        open.encryption(settings);
-    }
+    open.metadata(settings);
     open.told
 }
 
@@ -64,8 +60,7 @@ impl Open<'_> {
     fn metadata(&mut self, settings: &RegionSettings) {
         let whole = Pointer::configuration("metadata_options");
         let options = ["http_tokens", "http_endpoint", "http_put_response_hop_limit"].map(|name| whole.child(name));
-        let left_open =
-            options.each_ref().map(|place| self.waits(&whole, LEFT_TO_REGION) || self.waits(place, LEFT_TO_REGION));
+        let left_open = options.each_ref().map(|place| self.waits(&whole, BY_REGION) || self.waits(place, BY_REGION));
         let Configuration::Instance(instance) = &mut self.resource.configuration else { return };
         if left_open == [false; 3] {
             return;
@@ -81,18 +76,6 @@ impl Open<'_> {
                 self.resource.origin.unknown_because.insert(place, IMAGE.to_owned());
             }
         }
-    }
-
-    fn encryption(&mut self, settings: &RegionSettings) {
-        let place = Pointer::configuration("encrypted");
-        let by_region = self.waits(&place, LEFT_TO_REGION);
-        let encrypts = settings.ebs_encryption_by_default == Some(true);
-        if !(by_region || encrypts && self.waits(&place, BY_IMAGE)) {
-            return;
-        }
-        let Configuration::Volume(volume) = &mut self.resource.configuration else { return };
-        volume.encrypted = Some(encrypts);
-        self.tell(place);
     }
 }
 

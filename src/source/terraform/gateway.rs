@@ -10,7 +10,7 @@ use super::ec2::{SUBNETS, VPCS, name, own, reference};
 use super::estate::{Estate, Id};
 use super::identity::region;
 use super::join::{Children, Parent, parent};
-use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
+use super::side::{BY_SUBNET, NEVER_HELD, NOT_HELD, Notes, Side};
 use super::value::{Field, Settled};
 
 const NAT: &str = "aws_nat_gateway";
@@ -47,9 +47,7 @@ fn vpc_of(side: &Side<'_, '_>, id: Id) -> Settled<String> {
     }
     let place = own(side, instance, "vpc_id");
     match place.text() {
-        Field::Absent | Field::Default if instance.creating => {
-            Err("the subnet decides, which the plan does not hold".to_owned())
-        }
+        Field::Absent | Field::Default if instance.creating => Err(BY_SUBNET.to_owned()),
         Field::Absent | Field::Default => Err(NOT_HELD.to_owned()),
         _ => reference(side, id, place, &VPCS),
     }
@@ -76,6 +74,35 @@ impl Takers {
     fn names(&self, estate: &Estate<'_>, address: Id) -> Vec<String> {
         let all = self.gateways.iter().chain([&self.associations]).flat_map(|children| children.of(address));
         all.map(|&taker| estate.instance(taker).address.to_owned()).collect()
+    }
+
+    /// What takes an address tells of it; nothing where the address is to tell itself. A state may hold
+    /// the address as it was before: what takes it was made after it.
+    fn told(&self, side: &Side<'_, '_>, address: Id) -> Option<Tied> {
+        let text = |taker: Id, attribute: &str| side.instance(taker).get(attribute).text().or(None);
+        let is_told = |settled: &Settled<String>| matches!(settled, Ok(Some(_)));
+        let [first, second] = &self.gateways;
+        let told = match (self.associations.of(address), first.of(address), second.of(address)) {
+            (&[association], [], []) => Tied {
+                association: text(association, "id"),
+                interface: text(association, "network_interface_id"),
+                instance: text(association, "instance_id"),
+            },
+            ([], &[gateway], []) => Tied {
+                association: text(gateway, "association_id"),
+                interface: text(gateway, "network_interface_id"),
+                instance: Ok(None),
+            },
+            ([], [], []) => return None,
+            // Which of its associations has the address, a gateway does not tell.
+            _ => Tied::unknown(NOT_HELD),
+        };
+        let is_whole = is_told(&told.association) && is_told(&told.interface);
+        if is_whole {
+            Some(told)
+        } else {
+            (!is_told(&Tied::held(side, address).association)).then(|| Tied::unknown(NOT_HELD))
+        }
     }
 
     fn doubt(&self, address: Id) -> Option<String> {
@@ -128,7 +155,7 @@ impl Tied {
         let is_new =
             side.previous.is_some() && (own_address.creating || earlier.is_some_and(|earlier| earlier != names));
         if !is_new {
-            return Self::held(side, id);
+            return now.told(side, id).unwrap_or_else(|| Self::held(side, id));
         }
         let place = own_address.place();
         let named = |attribute: &str| !matches!(place.get(attribute).text(), Field::Absent | Field::Default);

@@ -12,7 +12,7 @@ use super::estate::{Id, Instance as Planned};
 use super::identity::{region, resource_id};
 use super::join::{Children, Parent, parent};
 use super::region_settings::metadata_by_default;
-use super::side::{NEVER_HELD, NOT_HELD, Notes, Side};
+use super::side::{BY_SUBNET, NEVER_HELD, NOT_HELD, Notes, Side};
 use super::user_data::user_data;
 use super::value::{Field, Place, Settled};
 
@@ -125,7 +125,7 @@ impl<'a> One<'_, '_, 'a> {
                 reference(self.side, subnet, place, &VPCS)?
                     .map_or_else(|| Err(NOT_HELD.to_owned()), |vpc| Ok(Some(vpc)))
             }
-            None => Err("the subnet decides, which the plan does not hold".to_owned()),
+            None => Err(BY_SUBNET.to_owned()),
         }
     }
 
@@ -170,6 +170,9 @@ impl<'a> One<'_, '_, 'a> {
             return Err(why);
         }
         if !self.planned.creating {
+            if let Some(given) = elastic.given(self.side, self.id, self.primary_interface().as_deref()) {
+                return Ok(Some(given));
+            }
             let held = self.planned.value.get("public_ip").is_some();
             return if held { self.planned.get("public_ip").text().or(None) } else { Err(NOT_HELD.to_owned()) };
         }

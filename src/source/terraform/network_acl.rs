@@ -3,7 +3,7 @@
 //! An entry is known by its direction and number, of which there is one. The ACL's `ingress` and
 //! `egress` are either what the configuration sets, or an echo of the separate entries: then an
 //! entry that the plan changes is taken out of the echo before it is put in anew. AWS adds the
-//! final denies.
+//! final denies. Of an ACL that is not in the plan, the entries that it gets there are known.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,12 @@ use crate::model::{NetworkAcl, NetworkAclEntry, Pointer, Resource};
 
 use super::adopted::{Adopted, FirstOfVpc};
 use super::ec2::{Ids, SUBNETS, VPCS, name, own, plain, reference};
-use super::estate::{Estate, Id};
+use super::estate::{Estate, Id, Instance};
 use super::identity::region;
 use super::join::{Children, Parent, parent};
+use super::outside::{Outside, first_part};
 use super::security_group::{protocol_name, range};
-use super::side::{NOT_HELD, Notes, Side};
+use super::side::{BY_OTHER_ACLS, NOT_HELD, Notes, Side};
 use super::value::{Field, Place, Settled};
 use super::vpc::has_ipv6;
 
@@ -56,7 +57,39 @@ impl Parts {
 pub(super) fn network_acls(side: &Side<'_, '_>) -> Vec<Resource> {
     let (now, previously) = (Parts::of(side.estate), side.previous.map(Parts::of));
     let all = ACLS.iter().flat_map(|kind| side.estate.of_kind(kind));
-    all.map(|&id| network_acl(side, &now, previously.as_ref(), id)).collect()
+    let mut found: Vec<Resource> = all.map(|&id| network_acl(side, &now, previously.as_ref(), id)).collect();
+    found.extend(outside(side, &now, previously.as_ref()));
+    found
+}
+
+/// ACLs that the plan adds rules to without holding them, and default ones that no resource adopts.
+fn outside(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>) -> Vec<Resource> {
+    let of_others = now.rules.outside.iter().filter_map(|(name, rules)| {
+        let first = first_part(side, name, rules, previously.map(|parts| &parts.rules))?;
+        Some(stranger(side, name.clone(), (first, rules), None))
+    });
+    let of_defaults = now.adopted.unadopted().filter_map(|(vpc, rules)| {
+        let name = format!("default network ACL of {}", side.instance(vpc).address);
+        Some(stranger(side, name, (side.instance(*rules.iter().min()?), rules), Some(vpc)))
+    });
+    of_others.chain(of_defaults).collect()
+}
+
+fn stranger(side: &Side<'_, '_>, name: String, (first, rules): (&Instance<'_>, &[Id]), vpc: Option<Id>) -> Resource {
+    let outside = Outside { name, path: "network-acl", what: "network ACL", first };
+    let mut notes = Notes::default();
+    let mut entries = Entries { missing: vec![outside.why()], ..Entries::default() };
+    for &rule in rules {
+        entries.put(separate_entry(side.instance(rule).place()));
+    }
+    let configuration = NetworkAcl {
+        vpc_id: vpc.map(|vpc| super::ec2::id_of(side, vpc)),
+        is_default: vpc.is_some(),
+        entries: entries.finish(&mut notes),
+        subnet_ids: Vec::new(),
+    };
+    let unknown: &[&str] = if vpc.is_some() { &["subnet_ids"] } else { &["vpc_id", "is_default", "subnet_ids"] };
+    outside.resource(side, configuration, unknown, notes)
 }
 
 fn network_acl(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, id: Id) -> Resource {
@@ -105,7 +138,7 @@ fn subnets(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, id: Id)
         subnets.more(doubt);
     }
     if instance.kind == DEFAULT {
-        subnets.more("subnets without another network ACL");
+        subnets.more(BY_OTHER_ACLS);
     } else if !instance.creating && !place.is_configured() {
         subnets.more(NOT_HELD);
     }
@@ -145,7 +178,9 @@ fn gather(side: &Side<'_, '_>, now: &Parts, previously: Option<&Parts>, acl: Id)
             if !changed && !place.is_configured() {
                 for gone in earlier.rules_of(before) {
                     let echo = separate_entry(previous.instance(gone).place());
-                    entries.by_number.remove(&(egress, echo.entry.number));
+                    if echo.entry.egress == egress {
+                        entries.by_number.remove(&(egress, echo.entry.number));
+                    }
                 }
             }
         }

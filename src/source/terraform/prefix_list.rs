@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{AccountId, Pointer, PrefixList, Resource};
+use crate::model::{Pointer, PrefixList, Resource};
 
 use super::ec2::{filled_in, name, rest};
 use super::estate::{Estate, Id};

@@ -11,7 +11,7 @@ use crate::model::{AccountId, MetadataOptions, Region, RegionSettings, Resource,
 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, provider, region};
-use super::side::{NOT_HELD, Notes, Side};
+use super::side::{BY_REGION, NOT_HELD, Notes, Side};
 use super::value::{Place, Settled};
 
 pub(super) const ENCRYPTION: &str = "aws_ebs_encryption_by_default";
@@ -20,9 +20,6 @@ const SNAPSHOTS: &str = "aws_ebs_snapshot_block_public_access";
 const IMAGES: &str = "aws_ec2_image_block_public_access";
 const GATEWAYS: &str = "aws_vpc_block_public_access_options";
 const KINDS: [&str; 5] = [ENCRYPTION, METADATA, SNAPSHOTS, IMAGES, GATEWAYS];
-
-/// Why something new is not known that a region's default decides.
-pub(super) const LEFT_TO_REGION: &str = "the region's default decides, which the plan does not hold";
 
 /// An account and region; where one of them is not known, of one provider only.
 type Area = (AccountId, Region, Option<String>);
@@ -59,10 +56,13 @@ struct Settings {
 /// The regions of which the plan sets or unsets something.
 pub(super) fn region_settings(side: &Side<'_, '_>) -> Vec<Resource> {
     let mut found: BTreeMap<Area, Settings> = BTreeMap::new();
+    // All of the side before first: the region goes by the same address on both.
     for kind in KINDS {
         for &id in side.previous.map_or(&[][..], |previous| previous.of_kind(kind)) {
             put(side, &mut found, kind, id, true);
         }
+    }
+    for kind in KINDS {
         for &id in side.estate.of_kind(kind) {
             put(side, &mut found, kind, id, false);
         }
@@ -220,7 +220,7 @@ fn standing<'e, 'a>(
     let defaults = side.defaults.get_or_init(|| defaults(side));
     let found = defaults.get(&(kind, area(side, side.estate, beside)));
     match found.map_or(&[][..], Vec::as_slice) {
-        [] => Err(LEFT_TO_REGION.to_owned()),
+        [] => Err(BY_REGION.to_owned()),
         [_, _, ..] => Err(format!("the region's default decides, and several {kind} resources set it")),
         &[id] => {
             let instance = side.instance(id);

@@ -4,7 +4,8 @@
 //! the configuration sets, or an echo of the separate routes: then a route that the plan changes is
 //! taken out of the echo before it is put in anew. AWS adds the routes within the VPC, and those to
 //! gateway endpoints, which the provider does not echo. A range of an existing VPC that the plan does
-//! not hold has a route of its own as well; it leads nowhere else, and is left out.
+//! not hold has a route of its own as well; it leads nowhere else, and is left out. Of a table that is
+//! not in the plan, the routes that it gets there are known.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,12 @@ use crate::model::{Pointer, Resource, Route, RouteTable};
 
 use super::adopted::{Adopted, FirstOfVpc};
 use super::ec2::{Ids, SUBNETS, VPCS, id_of, name, own, reference, rest};
-use super::estate::{Estate, Id};
+use super::estate::{Estate, Id, Instance};
 use super::identity::region;
 use super::join::{Children, Parent, parent};
+use super::outside::{Outside, first_part};
 use super::route::{Entry, inline_route, separate_route};
-use super::side::{NOT_HELD, Notes, Side};
+use super::side::{BY_RANGES, BY_SERVICE, BY_VPN, NOT_HELD, Notes, Side};
 use super::value::{Field, Settled};
 use super::vpc::Ranges;
 
@@ -76,7 +78,39 @@ pub(super) fn route_tables(side: &Side<'_, '_>) -> Vec<Resource> {
     let both =
         Both { now: Parts::of(side.estate), previously: side.previous.map(Parts::of), ranges: Ranges::of(side.estate) };
     let all = TABLES.iter().flat_map(|kind| side.estate.of_kind(kind));
-    all.map(|&id| route_table(side, &both, id)).collect()
+    let mut found: Vec<Resource> = all.map(|&id| route_table(side, &both, id)).collect();
+    found.extend(outside(side, &both));
+    found
+}
+
+/// Tables that the plan adds routes to without holding them, and first ones that no resource adopts.
+fn outside(side: &Side<'_, '_>, both: &Both) -> Vec<Resource> {
+    let now = &both.now;
+    let previously = both.previously.as_ref().map(|parts| &parts.routes);
+    let of_others = now.routes.outside.iter().filter_map(|(name, routes)| {
+        Some(stranger(side, name.clone(), (first_part(side, name, routes, previously)?, routes), None))
+    });
+    let of_firsts = now.adopted.unadopted().filter_map(|(vpc, routes)| {
+        let name = format!("main route table of {}", side.instance(vpc).address);
+        Some(stranger(side, name, (side.instance(*routes.iter().min()?), routes), Some(vpc)))
+    });
+    of_others.chain(of_firsts).collect()
+}
+
+fn stranger(side: &Side<'_, '_>, name: String, (first, routes): (&Instance<'_>, &[Id]), vpc: Option<Id>) -> Resource {
+    let outside = Outside { name, path: "route-table", what: "route table", first };
+    let mut notes = Notes::default();
+    let mut known = Routes { missing: vec![outside.why()], ..Routes::default() };
+    for &route in routes {
+        known.put(separate_route(side, route));
+    }
+    let configuration = RouteTable {
+        vpc_id: vpc.map(|vpc| id_of(side, vpc)),
+        routes: known.finish(&mut notes),
+        ..RouteTable::default()
+    };
+    let unknown: &[&str] = if vpc.is_some() { &["main", "subnet_ids"] } else { &["vpc_id", "main", "subnet_ids"] };
+    outside.resource(side, configuration, unknown, notes)
 }
 
 fn route_table(side: &Side<'_, '_>, both: &Both, id: Id) -> Resource {
@@ -179,7 +213,7 @@ fn gather(side: &Side<'_, '_>, both: &Both, table: Id) -> Routes {
     if !matches!(own(side, instance, "propagating_vgws").field(), Field::Absent | Field::Default)
         || !both.now.propagations.of(table).is_empty()
     {
-        routes.missing.push("a VPN gateway announces routes".to_owned());
+        routes.missing.push(BY_VPN.to_owned());
     }
     routes.missing.extend(both.now.propagations.doubt(table));
     routes
@@ -210,7 +244,7 @@ impl Routes {
                     self.put(local(Err(open.join("; "))));
                 }
             }
-            None => self.put(local(Err("the ranges of the VPC, which the plan does not hold".to_owned()))),
+            None => self.put(local(Err(BY_RANGES.to_owned()))),
         }
         let [direct, associated] = &both.now.endpoints;
         for &endpoint in direct.of(table) {
@@ -253,7 +287,7 @@ fn to_endpoint(side: &Side<'_, '_>, owner: Id, endpoint: Option<Id>) -> Entry {
     let list = endpoint.map(|endpoint| side.instance(endpoint).get("prefix_list_id").text());
     let destination = match list {
         Some(Field::Known(list)) => Ok(list),
-        _ => Err("the prefix list of the endpoint's service".to_owned()),
+        _ => Err(BY_SERVICE.to_owned()),
     };
     let target = match endpoint {
         Some(endpoint) => Ok(Some(id_of(side, endpoint))),

@@ -16,6 +16,25 @@ use super::reference::{Target, targets, unset_if_null};
 use super::region_settings::Defaults;
 use super::value::{Expression, Field, Place, Settled};
 
+/// The subnet decides, and is not there.
+pub(super) const BY_SUBNET: &str = "the subnet decides, which the plan does not hold";
+/// The ranges of a VPC that is not there.
+pub(super) const BY_RANGES: &str = "the ranges of the VPC, which the plan does not hold";
+/// A prefix list that no endpoint of the plan tells.
+pub(super) const BY_SERVICE: &str = "the prefix list of the endpoint's service";
+/// Routes that AWS adds and takes away.
+pub(super) const BY_VPN: &str = "a VPN gateway announces routes";
+/// Subnets that a default network ACL has because no other has them.
+pub(super) const BY_OTHER_ACLS: &str = "subnets without another network ACL";
+/// What the region sets, where no resource of the plan does.
+pub(super) const BY_REGION: &str = "the region's default decides, which the plan does not hold";
+/// Whether a volume made of a snapshot is encrypted.
+pub(super) const BY_SNAPSHOT: &str = "the snapshot that it is made of decides";
+/// Whether a volume that the image describes is encrypted.
+pub(super) const BY_IMAGE: &str = "the image decides, or the region's default";
+/// The key of a volume that names none.
+pub(super) const BY_KEY: &str = "the account's default key, if it is encrypted";
+
 /// One side of a plan.
 #[derive(Debug)]
 pub(super) struct Side<'e, 'a> {

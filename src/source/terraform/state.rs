@@ -19,7 +19,7 @@ use crate::model::{Configuration, Declaration, Declared, Pointer, Resource, Reso
 use super::format::{PlanFile, ResourceChange, State, StateModule, StateResource, StateValues};
 use super::json::{Value as Planned, reading};
 use super::read::{check_format, decode, expanded, explain};
-use super::side::{NEVER_HELD, NOT_HELD};
+use super::side::{BY_OTHER_ACLS, BY_RANGES, BY_SERVICE, BY_SUBNET, BY_VPN, NEVER_HELD, NOT_HELD};
 use super::{Plan, PlanError, Redaction, read_plan};
 
 /// What a file that declares resources is.
@@ -178,8 +178,17 @@ fn put_stand_ins(value: &Value, at: &Pointer, found: &mut Vec<Pointer>) {
 /// Whether a place is unknown because nobody declares it: what is left to AWS or the provider
 /// counts as not declared either.
 fn says_not_held(why: &str) -> bool {
-    const LEFT_OPEN: [&str; 4] =
-        [NEVER_HELD, "the provider makes up a name", "the default VPC", "known after apply; the provider computes it"];
+    const LEFT_OPEN: [&str; 9] = [
+        NEVER_HELD,
+        BY_SUBNET,
+        BY_OTHER_ACLS,
+        BY_RANGES,
+        BY_SERVICE,
+        BY_VPN,
+        "the provider makes up a name",
+        "the default VPC",
+        "known after apply; the provider computes it",
+    ];
     let left_open = |part: &str| part.is_empty() || LEFT_OPEN.contains(&part) || part.ends_with(" is not in the plan");
     why == NOT_HELD || left_open(why) || why.replace(NOT_HELD, "").split("; ").all(left_open)
 }

@@ -10,7 +10,7 @@ use super::estate::Id;
 use super::identity::region;
 use super::join::Children;
 use super::region_settings::encrypts_by_default;
-use super::side::{NOT_HELD, Notes, Side};
+use super::side::{BY_KEY, BY_SNAPSHOT, NOT_HELD, Notes, Side};
 use super::value::{Field, Settled};
 
 /// All volumes of a side.
@@ -50,7 +50,7 @@ fn encrypted(side: &Side<'_, '_>, id: Id) -> Settled<bool> {
         Field::Absent | Field::Default => None,
     };
     if !matches!(own(side, instance, "snapshot_id").text(), Field::Absent | Field::Default) {
-        return Err("the snapshot that it is made of decides".to_owned());
+        return Err(BY_SNAPSHOT.to_owned());
     }
     match encrypts_by_default(side, instance) {
         // The default also encrypts what was asked for in clear.
@@ -64,9 +64,7 @@ fn kms_key(side: &Side<'_, '_>, id: Id, encrypted: Option<bool>) -> Settled<Stri
     let instance = side.instance(id);
     let place = own(side, instance, "kms_key_id");
     match place.text() {
-        Field::Default | Field::Absent if instance.creating && encrypted != Some(false) => {
-            Err("the account's default key, if it is encrypted".to_owned())
-        }
+        Field::Default | Field::Absent if instance.creating && encrypted != Some(false) => Err(BY_KEY.to_owned()),
         _ => arn(side, id, place, &["aws_kms_key", "aws_kms_alias"]),
     }
 }
