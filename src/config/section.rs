@@ -167,7 +167,7 @@ entries! {
         /// Only failures of at most this severity.
         #[serde(skip_serializing_if = "Option::is_none")]
         severity: Option<Severity>,
-        /// A pattern over the resource's ARN or name.
+        /// A pattern over the resource's ARN, name, or address in Terraform.
         resource: Pattern,
         /// Only in this account.
         #[serde(skip_serializing_if = "Option::is_none")]

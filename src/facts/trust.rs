@@ -110,7 +110,7 @@ fn entry(statement: &StatementView<'_>, own: &AccountId, kind: &str, name: &str)
         _ => ("principal", name),
     };
     // A role takes sessions from identity providers of its own account only.
-    let is_own = |account: &str| account == own.as_str() || (kind == "federated" && *own == AccountId::unknown());
+    let is_own = |account: &str| account == own.as_str() || (kind == "federated" && own.is_unknown());
     let foreign = kind == "anyone" || account.is_some_and(|account| !is_own(account));
     let keys: BTreeSet<&str> = statement.conditions().map(|condition| condition.key).collect();
     let requirements: BTreeSet<Requirement> = statement.conditions().map(|test| demanded(&test)).collect();

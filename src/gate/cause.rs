@@ -106,7 +106,7 @@ impl<'a> Lookup<'a> {
         }
         if let Some(list) = cause.strip_prefix("list of ") {
             let mut words = list.split(' ');
-            let nowhere = words.clone().skip(2).any(|word| word == AccountId::unknown().as_str());
+            let nowhere = words.clone().skip(2).any(is_no_account);
             let told_by = if nowhere { ToldBy::Account } else { ToldBy::Scan };
             return (told_by, format!("list of {}", words.next().unwrap_or_default()));
         }
@@ -114,7 +114,7 @@ impl<'a> Lookup<'a> {
         let Some(of) = of else {
             // It is not in the plan, and only its id tells what it is.
             let id = cause.split('#').next().unwrap_or_default();
-            let nowhere = id.contains(&format!(":{}:", AccountId::unknown()));
+            let nowhere = id.split(':').any(is_no_account);
             let told_by = if nowhere { ToldBy::Account } else { ToldBy::Scan };
             return (told_by, format!("{} of {}", attribute(&place), kind_of(id)));
         };
@@ -127,6 +127,11 @@ impl<'a> Lookup<'a> {
 
 /// The cause of what hangs on which account it is.
 const ACCOUNT: &str = "/account";
+
+/// Whether a word stands for an account that is not known.
+fn is_no_account(word: &str) -> bool {
+    AccountId::new(word).is_ok_and(|account| account.is_unknown())
+}
 
 /// The attribute that a place is in: `policy`, `tags`.
 fn attribute(place: &Pointer) -> &str {

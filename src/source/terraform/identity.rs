@@ -110,7 +110,9 @@ impl Accounts {
             let address = resource.origin.terraform_address.as_deref().unwrap_or_default();
             // A volume goes by its instance's address and a block.
             let owner = address.rsplit_once('.').map_or(address, |(owner, _)| owner);
-            let found = [address, owner]
+            // And a principal that a list names, by the list's address and its name.
+            let list = address.rsplit_once('[').map_or(address, |(list, _)| list);
+            let found = [address, owner, list]
                 .into_iter()
                 .find_map(|address| estates.iter().find_map(|estate| Some(estate.instance(estate.at(address)?))));
             if let Some(instance) = found {
