@@ -56,7 +56,7 @@ struct Parts {
 impl Parts {
     fn of(estate: &Estate<'_>) -> Self {
         let join = |kind: &str| Children::join(estate, kind, "vpc_endpoint_id", &[ENDPOINT]);
-        Self { policies: join(POLICY), tied: TIED.each_ref().map(|tied| join(tied.by)) }
+        Self { policies: join(POLICY).with_strays(estate), tied: TIED.each_ref().map(|tied| join(tied.by)) }
     }
 }
 

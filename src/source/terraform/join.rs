@@ -4,7 +4,7 @@
 //! A join that does not give exactly one parent is said to be in doubt on every candidate. It is
 //! never guessed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::estate::{Estate, Id, Instance};
 use super::json::Value;
@@ -42,6 +42,8 @@ pub(super) struct Children {
     anyones: Doubts,
     /// Those of them, while nobody in the plan is there to be in doubt about.
     strays: Vec<Id>,
+    /// All of which it cannot be told whom they belong to.
+    unsure: Vec<Id>,
 }
 
 /// What stands before the address of a child that goes by it, because whom it belongs to cannot be told.
@@ -130,6 +132,9 @@ impl Children {
     }
 
     fn add(&mut self, estate: &Estate<'_>, child: Id, parent: Parent) {
+        if matches!(parent, Parent::Doubt(..) | Parent::Crowd(..) | Parent::Anyone(_)) {
+            self.unsure.push(child);
+        }
         match parent {
             Parent::One(parent) => {
                 let children = self.of.entry(parent).or_default();
@@ -161,6 +166,19 @@ impl Children {
             self.outside.entry(name).or_default().push(child);
         }
         self
+    }
+
+    /// With strays, and with each child in doubt that passes a test, as that of a parent of its own: of
+    /// whomever it is, what it says is certain.
+    pub(super) fn with_strays_and<'a>(
+        mut self,
+        estate: &Estate<'a>,
+        is_certain: impl Fn(&Instance<'a>) -> bool,
+    ) -> Self {
+        let strays: BTreeSet<Id> = std::mem::take(&mut self.strays).into_iter().collect();
+        let of = |child: &Id| strays.contains(child) || is_certain(estate.instance(*child));
+        self.strays = std::mem::take(&mut self.unsure).into_iter().filter(of).collect();
+        self.with_strays(estate)
     }
 
     /// Puts those children in doubt on every candidate that may belong to any, or to any of one

@@ -42,7 +42,7 @@ impl Parts {
     fn of(estate: &Estate<'_>) -> Self {
         let adopted = Adopted::of(estate, &FIRST, RULE);
         Self {
-            rules: adopted.others(estate, RULE, &ACLS),
+            rules: adopted.others(estate, RULE, &ACLS).with_strays(estate),
             associations: Children::join(estate, "aws_network_acl_association", "network_acl_id", &ACLS),
             adopted,
         }

@@ -5,7 +5,7 @@ use crate::model::{AccountId, Configuration, NOT_IN_PLAN, Pointer, Region, Resou
 
 use super::estate::{Id, Instance};
 use super::identity::{by_address, ec2_arn, region};
-use super::join::Children;
+use super::join::{Children, stray};
 use super::side::{Notes, Side};
 
 /// Something of EC2 that is not in the plan, while its document is made.
@@ -40,10 +40,12 @@ impl Outside<'_, '_> {
         }
         notes.unknown(Pointer::new("/tags"), why);
         let (account, region) = (side.accounts.account(self.first), region(side.estate, self.first));
+        let called = stray(&self.name).map(ToOwned::to_owned);
         let is_known = account != AccountId::unknown() && region != Region::unknown() && !self.name.contains(' ');
+        let is_known = is_known && called.is_none();
         let arn = is_known.then(|| ec2_arn(&region, &account, self.path, &self.name)).flatten();
         let id = arn.unwrap_or_else(|| by_address(self.first.address));
-        let mut resource = Resource::new(id, account, region, self.name, configuration);
+        let mut resource = Resource::new(id, account, region, called.unwrap_or(self.name), configuration);
         resource.origin.terraform_address = Some(self.first.address.to_owned());
         notes.write_to(&mut resource);
         resource

@@ -341,3 +341,36 @@ fn entries_of_an_acl_outside_the_plan_are_filled_by_direction_and_number() {
     assert_eq!((&entries[0]["egress"], &entries[1]["egress"]), (&json!(false), &json!(true)));
     assert!(acl.unknown.is_empty(), "{:?}", acl.unknown);
 }
+
+#[test]
+fn a_rule_of_a_group_that_cannot_be_told_is_not_lost() {
+    let rule = |range: &str, group: Value| {
+        let after =
+            json!({"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [range]});
+        created(
+            "aws_security_group_rule.ssh",
+            after,
+            json!({"security_group_id": true}),
+            json!({"security_group_id": group}),
+        )
+    };
+    let elsewhere =
+        || json!({"references": ["aws_eks_cluster.c.vpc_config[0].cluster_security_group_id", "aws_eks_cluster.c"]});
+    let strays = |planned: Vec<Planned>| {
+        let (_, after) = both(planned);
+        let is_group = |resource: &&Resource| resource.resource_type == ResourceType::SecurityGroup;
+        let groups = after.resources.iter().filter(is_group);
+        groups
+            .map(|group| (group.origin.terraform_address.clone().unwrap(), at(group, "ingress/0/cidr_ipv4")))
+            .collect::<Vec<_>>()
+    };
+    let world = ("aws_security_group_rule.ssh".to_owned(), Ok(json!("0.0.0.0/0")));
+    // Nobody of the plan can be meant.
+    assert_eq!(strays(vec![rule("0.0.0.0/0", elsewhere())]), vec![world.clone()]);
+    assert_eq!(strays(vec![rule("10.0.0.0/8", elsewhere())])[0].1, Ok(json!("10.0.0.0/8")));
+    // A new group may be, but whichever it is, it is open to the world.
+    let group = || created("aws_security_group.g", json!({"name": "g"}), json!({"id": true, "arn": true}), json!({}));
+    let of_new = |range: &str| strays(vec![group(), rule(range, json!({"references": ["local.group"]}))]);
+    assert!(of_new("0.0.0.0/0").contains(&world));
+    assert_eq!(of_new("10.0.0.0/8").len(), 1, "the group alone, in doubt");
+}

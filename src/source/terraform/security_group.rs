@@ -10,7 +10,7 @@ use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, 
 
 use super::estate::{Estate, Id, Instance};
 use super::identity::{by_address, partition, region};
-use super::join::{Children, DEFAULT_GROUP_OF, Parent, parent};
+use super::join::{Children, DEFAULT_GROUP_OF, Parent, parent, stray};
 use super::json::Value;
 use super::prefix_list::LIST;
 use super::reference::unset_if_null;
@@ -70,8 +70,10 @@ impl Rules {
             instance.value.get("type").and_then(Value::as_str).is_none_or(|kind| kind == way.name())
         };
         Self {
-            classic: Children::join_some(estate, "aws_security_group_rule", "security_group_id", &GROUPS, this_way),
-            modern: Children::join(estate, way.rule_kind(), "security_group_id", &GROUPS),
+            classic: Children::join_some(estate, "aws_security_group_rule", "security_group_id", &GROUPS, this_way)
+                .with_strays_and(estate, is_of_the_world),
+            modern: Children::join(estate, way.rule_kind(), "security_group_id", &GROUPS)
+                .with_strays_and(estate, is_of_the_world),
         }
     }
 
@@ -83,6 +85,14 @@ impl Rules {
             entries.missing.extend(children.doubt(group));
         }
     }
+}
+
+/// Whether a rule is surely about everyone, whichever group it belongs to.
+fn is_of_the_world(rule: &Instance<'_>) -> bool {
+    let everyone = |value: &Value| value.as_str().is_some_and(|range| range.ends_with("/0"));
+    let lists = ["cidr_blocks", "ipv6_cidr_blocks"].iter().filter_map(|name| rule.value.get(name)?.as_array());
+    let single = ["cidr_ipv4", "cidr_ipv6"].iter().filter_map(|name| rule.value.get(name));
+    lists.flatten().chain(single).any(everyone)
 }
 
 /// All security groups of a side, and those outside the plan that it adds rules to.
@@ -437,8 +447,10 @@ fn stranger(side: &Side<'_, '_>, name: &str, first: &Instance<'_>, rules: &[Vec<
     let group_name = if is_default { "default".to_owned() } else { String::new() };
     let configuration = SecurityGroup { group_name, ingress, egress, ..SecurityGroup::default() };
     let (account, region) = (side.accounts.account(first), region(side.estate, first));
-    let id = group_arn(&account, &region, name).unwrap_or_else(|| by_address(first.address));
-    let mut resource = Resource::new(id, account, region, name.to_owned(), configuration);
+    let arn = if stray(name).is_some() { None } else { group_arn(&account, &region, name) };
+    let id = arn.unwrap_or_else(|| by_address(first.address));
+    let called = stray(name).unwrap_or(name).to_owned();
+    let mut resource = Resource::new(id, account, region, called, configuration);
     resource.origin.terraform_address = Some(first.address.to_owned());
     notes.write_to(&mut resource);
     resource
