@@ -238,7 +238,7 @@ fn write(
             out.flush().context("cannot write to standard output")
         }
         GateFormat::Sarif => {
-            let log = sarif::render(&judgements(), judge.rules(), Some(&file_of(&arguments.plan)));
+            let log = sarif::render(&judgements(), judge.rules(), &file_of(&arguments.plan));
             print_text(&serde_json::to_string_pretty(&sarif::with_decision(log, decision))?)
         }
         GateFormat::Junit => {

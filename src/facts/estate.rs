@@ -7,7 +7,7 @@ use super::analyzer::Analyzers;
 use super::between::Between;
 use super::compute::Parts;
 use super::grants::Memo;
-use super::topology::Topology;
+use super::topology::{Topology, first_few};
 use super::trail::Trails;
 use crate::model::{
     AccessPoint, Account, AccountId, Bucket, Configuration, Fact, FlowLog, Grants, Group, ManagedPolicy,
@@ -73,20 +73,10 @@ impl<Subject: Ord, Area: Ord> Holders<Subject, Area> {
         if self.held.contains(subject) {
             return Fact::known(true, Vec::new());
         }
-        let unknown = self.unknown.get(area).map(Vec::as_slice).unwrap_or_default();
-        let mut waits_for = first_named(unknown);
+        let mut waits_for = first_few(self.unknown.get(area).into_iter(), "resources");
         waits_for.extend(unlisted);
         if waits_for.is_empty() { Fact::known(false, Vec::new()) } else { Fact::unknown(waits_for) }
     }
-}
-
-/// The first places of an area, and how many more there are.
-pub(super) fn first_named(places: &[String]) -> Vec<String> {
-    let mut named: Vec<String> = places.iter().take(NAMED).cloned().collect();
-    if let Some(more @ 1..) = places.len().checked_sub(NAMED) {
-        named.push(format!("{more} more that may refer to it"));
-    }
-    named
 }
 
 impl<'a> Estate<'a> {
@@ -506,6 +496,6 @@ mod tests {
         };
         assert_eq!(waits_for(NAMED).len(), NAMED);
         let many = waits_for(NAMED + 30);
-        assert_eq!((many.len(), many[NAMED].as_str()), (NAMED + 1, "30 more that may refer to it"));
+        assert_eq!((many.len(), many[NAMED].as_str()), (NAMED + 1, "30 more places of resources"));
     }
 }

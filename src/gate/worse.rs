@@ -38,12 +38,17 @@ impl Moved {
     fn of(denial: &Denial, change: Option<&Change>) -> Self {
         let Some(change) = change else { return Self::Otherwise };
         let places: BTreeSet<&str> = denial.because.iter().chain([&denial.path]).filter_map(attribute).collect();
-        let rests_on = |field: &&FieldChange| attribute(&field.path).is_some_and(|place| places.contains(place));
+        // What follows from all of the document stands under `/facts`.
+        let follows = |field: &FieldChange| Pointer::new("/facts").covers(&field.path);
+        let rests_on =
+            |field: &&FieldChange| attribute(&field.path).is_some_and(|place| places.contains(place)) || follows(field);
         let fields: Vec<&FieldChange> = change.fields.iter().filter(rests_on).collect();
         let is = |field: &&FieldChange, directions: &[Direction]| directions.contains(&field.direction);
         if fields.iter().any(|field| is(field, &[Direction::Widened, Direction::Both])) {
             Self::Wider
         } else if !fields.is_empty()
+            // What rests on other resources too may be open by them.
+            && denial.because.iter().all(|place| attribute(place).is_some())
             && fields.iter().all(|field| field.same_meaning || is(field, &[Direction::Narrowed]))
         {
             Self::NotWider
@@ -155,5 +160,12 @@ mod tests {
             assert_eq!(is_worse(&old, &new, Some(&change)), worse, "{change:?}");
         }
         assert!(is_worse(&old, &new, None), "what another resource opens is news");
+        let narrowed = change("/configuration/ingress", Direction::Narrowed, false);
+        let mut beside = reach("8000-9000");
+        beside[0].because.push(Pointer::new("arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a#/configuration"));
+        assert!(is_worse(&old, &beside, Some(&narrowed)), "another resource may have opened it");
+        let mut wider = narrowed.clone();
+        wider.fields.push(change("/facts/public_access", Direction::Widened, false).fields.remove(0));
+        assert!(is_worse(&old, &new, Some(&wider)), "all of it together lets in more");
     }
 }

@@ -21,7 +21,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 /// The log of one run: all rules, and what is to be said about them. `file` is the plan file as
 /// the reader of the log knows it, relative where possible.
 #[must_use]
-pub fn render(judgements: &[Judgement], rules: &[Rule], file: Option<&str>) -> Value {
+pub fn render(judgements: &[Judgement], rules: &[Rule], file: &str) -> Value {
     let results: Vec<Value> = judgements
         .iter()
         .filter(|judgement| !matches!(judgement.verdict, Verdict::Pass))
@@ -99,23 +99,15 @@ fn descriptor(rule: &Rule) -> Value {
     descriptor
 }
 
-fn result(judgement: &Judgement, rules: &[Rule], file: Option<&str>) -> Value {
+fn result(judgement: &Judgement, rules: &[Rule], file: &str) -> Value {
     let place = judgement.place();
     let mut location = json!({"logicalLocations": [{
         "name": judgement.name,
         "fullyQualifiedName": place,
         "kind": "resource",
     }]});
-    let physical = match (&judgement.declared, file) {
-        (Some(declared), _) => Some((declared.file.as_str(), declared.line)),
-        (None, file) => file.map(|file| (file, 1)),
-    };
-    if let (Some((file, line)), Value::Object(fields)) = (physical, &mut location) {
-        fields.insert(
-            "physicalLocation".to_owned(),
-            json!({"artifactLocation": {"uri": uri(file)}, "region": {"startLine": line}}),
-        );
-    }
+    let (file, line) = judgement.declared.as_ref().map_or((file, 1), |declared| (&declared.file, declared.line));
+    location["physicalLocation"] = json!({"artifactLocation": {"uri": uri(file)}, "region": {"startLine": line}});
     let fails = matches!(judgement.verdict, Verdict::Fail { .. } | Verdict::Waived { .. });
     let mut result = json!({
         "ruleId": judgement.rule,

@@ -26,32 +26,27 @@ impl Plan {
     /// compiles alone.
     pub(super) fn compiled(&self, pack: &Pack) -> &[usize] {
         self.compiled.get_or_init(|| {
-            let all: Vec<usize> = (0..self.rules.len()).collect();
-            if self.compile(pack, &all).is_ok() {
-                return all;
+            if self.compile(pack, &self.all()).is_ok() {
+                return self.all();
             }
-            self.each_alone(pack)
+            let alone: Vec<usize> = self.all().into_iter().filter(|&at| self.compile(pack, &[at]).is_ok()).collect();
+            if self.compile(pack, &alone).is_ok() { alone } else { Vec::new() }
         })
     }
 
-    fn each_alone(&self, pack: &Pack) -> Vec<usize> {
-        let alone: Vec<usize> = (0..self.rules.len()).filter(|&at| self.compile(pack, &[at]).is_ok()).collect();
-        if self.compile(pack, &alone).is_ok() { alone } else { Vec::new() }
+    fn all(&self) -> Vec<usize> {
+        (0..self.rules.len()).collect()
     }
 
     /// Backends of one thread: the machine, if it can run any of the rules, and the interpreter if
     /// it has all of them.
     pub(super) fn backends(&self, pack: &Pack) -> Option<(Machine, Option<Interpreter>)> {
         // Nobody knows yet whether all compile: the attempt is what was asked for.
-        if self.compiled.get().is_none() {
-            let all: Vec<usize> = (0..self.rules.len()).collect();
-            match self.compile(pack, &all) {
-                Ok((machine, interpreter)) => {
-                    self.compiled.get_or_init(|| all);
-                    return Some((machine, Some(interpreter)));
-                }
-                Err(_) => drop(self.compiled.get_or_init(|| self.each_alone(pack))),
-            }
+        if self.compiled.get().is_none()
+            && let Ok((machine, interpreter)) = self.compile(pack, &self.all())
+        {
+            self.compiled.get_or_init(|| self.all());
+            return Some((machine, Some(interpreter)));
         }
         let compiled = self.compiled(pack);
         let (machine, interpreter) = self.compile(pack, compiled).ok()?;

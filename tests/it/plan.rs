@@ -69,13 +69,18 @@ fn judge(name: &str) -> Judged {
 }
 
 fn judge_plan(plan: Plan) -> Judged {
-    let evaluate = |snapshot: &mut Snapshot| {
-        facts::derive(snapshot);
-        ENGINE.evaluate(&snapshot.resources.iter().collect::<Vec<_>>(), now()).evaluations
-    };
+    let evaluate =
+        |snapshot: &Snapshot| ENGINE.evaluate(&snapshot.resources.iter().collect::<Vec<_>>(), now()).evaluations;
     let side = |mut snapshot: Snapshot| {
-        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed)).unwrap_or_default();
-        let evaluations = evaluate(&mut snapshot);
+        facts::derive(&mut snapshot);
+        let evaluations = evaluate(&snapshot);
+        // As the program does: only what hangs on the protection is looked at once more.
+        let exposed = gate::unprotected(&snapshot).map(|mut exposed| {
+            facts::derive_of(&mut exposed, gate::is_protected);
+            exposed.resources.retain(|resource| gate::is_protected(resource.resource_type));
+            evaluate(&exposed)
+        });
+        let exposed = exposed.unwrap_or_default();
         JudgedSide { snapshot, evaluations, exposed }
     };
     let (before, after) = plan.snapshots(now());
@@ -420,7 +425,7 @@ fn sensitive_values_are_judged_and_printed_nowhere() {
     let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
     for output in [
         serde_json::to_string(&decision).unwrap(),
-        sarif::render(&judgements, &PACK.rules, Some("plan.json")).to_string(),
+        sarif::render(&judgements, &PACK.rules, "plan.json").to_string(),
         String::from_utf8(junit::render(&judgements, &PACK.rules, &[], &[]).unwrap()).unwrap(),
     ] {
         assert!(output.contains("aws-iam-role-not-open-to-anyone"));
@@ -432,7 +437,7 @@ fn sensitive_values_are_judged_and_printed_nowhere() {
 fn sarif_names_rule_place_and_level_of_each_result() {
     let decision = judge("security_group_inline_world_ssh").decide(Policy::default());
     let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
-    let log = sarif::render(&judgements, &PACK.rules, Some("out/plan 1.json"));
+    let log = sarif::render(&judgements, &PACK.rules, "out/plan 1.json");
     let run = &log["runs"][0];
     assert_eq!(log["version"], "2.1.0");
     assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), PACK.rules.len());
@@ -479,7 +484,7 @@ fn the_same_plan_gives_the_same_bytes() {
     let print = || {
         let decision = judge("module_instances").decide(Policy::default());
         let judgements: Vec<Judgement> = decision.findings.iter().filter_map(Judgement::of_planned).collect();
-        sarif::render(&judgements, &PACK.rules, None).to_string()
+        sarif::render(&judgements, &PACK.rules, "plan.json").to_string()
     };
     assert_eq!(print(), print());
 }

@@ -47,8 +47,13 @@ enum Slot {
 }
 
 /// Types of which the plan may name one by its id without holding it.
-pub(super) const BY_SHORT_ID: [ResourceType; 4] =
-    [ResourceType::SecurityGroup, ResourceType::NetworkAcl, ResourceType::RouteTable, ResourceType::VpcEndpoint];
+pub(super) const BY_SHORT_ID: [ResourceType; 5] = [
+    ResourceType::SecurityGroup,
+    ResourceType::NetworkAcl,
+    ResourceType::RouteTable,
+    ResourceType::VpcEndpoint,
+    ResourceType::PrefixList,
+];
 
 /// A scan, as resources of a plan are looked up in it.
 pub(super) struct Live<'a> {

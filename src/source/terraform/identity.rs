@@ -370,10 +370,13 @@ pub(super) fn ec2_arn(region: &Region, account: &AccountId, path: &str, id: &str
     format!("arn:{}:ec2:{region}:{account}:{path}/{id}", partition(region)).parse().ok()
 }
 
+/// What ids begin with of what has none yet.
+pub(super) const BY_ADDRESS: &str = "terraform:";
+
 /// `terraform:` and the address.
 #[expect(clippy::expect_used, reason = "the prefix makes every text a resource id")]
 pub(super) fn by_address(address: &str) -> ResourceId {
-    ResourceId::new(format!("terraform:{address}")).expect("the prefix makes it an id")
+    ResourceId::new(format!("{BY_ADDRESS}{address}")).expect("the prefix makes it an id")
 }
 
 /// The name that an attribute holds, when it is known.
@@ -527,3 +530,14 @@ const WITNESSES: [&str; 74] = [
     "aws_vpc_endpoint",
     "aws_wafv2_web_acl",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn witnesses_are_in_the_order_in_which_they_are_looked_up() {
+        assert!(WITNESSES.is_sorted_by(|one, next| one < next));
+        assert!(EC2_PATHS.is_sorted_by(|(one, _), (next, _)| one < next));
+    }
+}

@@ -1,34 +1,40 @@
 //! `AWS::EC2::Image`: `aws_ami` and what makes images of other things, with launch permissions.
 //!
-//! A launch permission for everyone is seen also where the image is not in the plan.
-
-use std::collections::BTreeMap;
+//! A launch permission for everyone is seen also where the image is not in the plan, or cannot be told.
 
 use jiff::Timestamp;
 
-use crate::model::{AccountId, Image, Pointer, Region, Resource};
+use crate::model::{Image, Pointer, Resource};
 
 use super::ec2::{name, own};
 use super::estate::{Estate, Id, Instance};
-use super::identity::{by_address, ec2_arn, region};
+use super::identity::{ec2_arn, region};
 use super::join::Children;
+use super::outside::{Outside, first_part};
 use super::side::{NOT_HELD, Notes, Side};
 use super::value::{Field, Settled};
 
 const IMAGES: [&str; 3] = ["aws_ami", "aws_ami_copy", "aws_ami_from_instance"];
+const PATH: &str = "image";
 
-/// All images of a side.
+/// All images of a side, and those outside the plan that it shares.
 pub(super) fn images(side: &Side<'_, '_>) -> Vec<Resource> {
-    let permissions = permissions(side.estate);
+    let (now, previously) = (permissions(side.estate), side.previous.map(permissions));
     let of_kinds = IMAGES.iter().flat_map(|kind| side.estate.of_kind(kind));
-    let mut images: Vec<Resource> = of_kinds.map(|&id| image(side, &permissions, id)).collect();
-    let previous = side.previous.map(|estate| (estate, self::permissions(estate).outside));
-    images.extend(permissions.outside.iter().map(|(name, ids)| stranger(side, name, ids, previous.as_ref())));
-    images
+    let own = of_kinds.map(|&id| image(side, &now, id));
+    let outside = now.outside.iter().filter_map(|(name, permissions)| {
+        Some(stranger(side, name, first_part(side, name, permissions, previously.as_ref())?, permissions))
+    });
+    own.chain(outside).collect()
 }
 
 fn permissions(estate: &Estate<'_>) -> Children {
-    Children::join(estate, "aws_ami_launch_permission", "image_id", &IMAGES)
+    let for_everyone = |permission: &Instance<'_>| is_all(&permission.get("group").text());
+    Children::join(estate, "aws_ami_launch_permission", "image_id", &IMAGES).with_strays_and(estate, for_everyone)
+}
+
+fn is_all(group: &Field<String>) -> bool {
+    matches!(group, Field::Known(group) if group == "all")
 }
 
 fn image(side: &Side<'_, '_>, permissions: &Children, id: Id) -> Resource {
@@ -44,7 +50,7 @@ fn image(side: &Side<'_, '_>, permissions: &Children, id: Id) -> Resource {
     let mut resource = side.resource(id, region(side.estate, instance), name(instance), configuration, notes);
     // The provider's ARN of an image is without the account.
     if let Field::Known(image) = instance.get("id").text()
-        && let Some(arn) = ec2_arn(&resource.region, &resource.account, "image", &image)
+        && let Some(arn) = ec2_arn(&resource.region, &resource.account, PATH, &image)
     {
         resource.id = arn;
     }
@@ -55,7 +61,7 @@ fn image(side: &Side<'_, '_>, permissions: &Children, id: Id) -> Resource {
 fn public(side: &Side<'_, '_>, permissions: &[Id], mut doubt: Option<String>) -> Settled<bool> {
     for &permission in permissions {
         match own(side, side.instance(permission), "group").text() {
-            Field::Known(group) if group == "all" => return Ok(Some(true)),
+            group if is_all(&group) => return Ok(Some(true)),
             Field::Unknown(why) => doubt = Some(why),
             Field::Known(_) | Field::Absent | Field::Default => {}
         }
@@ -71,34 +77,10 @@ fn deprecated<'a>(side: &Side<'_, 'a>, instance: &Instance<'a>) -> Settled<Times
     }
 }
 
-/// An image that the plan shares without holding it. It goes by the address of the first permission
-/// that it had before, so that it has the same one on both sides.
-fn stranger(
-    side: &Side<'_, '_>,
-    name: &str,
-    permissions: &[Id],
-    previous: Option<&(&Estate<'_>, BTreeMap<String, Vec<Id>>)>,
-) -> Resource {
-    const WHY: &str = "the image is not in the plan";
-    let first = |estate: &Estate<'_>, ids: &[Id]| ids.iter().min().map(|&id| estate.instance(id).address.to_owned());
-    let earlier = previous.and_then(|(estate, outside)| first(estate, outside.get(name)?));
-    let address = earlier.or_else(|| first(side.estate, permissions)).unwrap_or_default();
-    let (account, region) = permissions.first().map_or_else(
-        || (AccountId::unknown(), Region::unknown()),
-        |&id| (side.accounts.account(side.instance(id)), region(side.estate, side.instance(id))),
-    );
+/// An image that the plan shares without holding it.
+fn stranger(side: &Side<'_, '_>, name: &str, first: &Instance<'_>, permissions: &[Id]) -> Resource {
+    let outside = Outside { name: name.to_owned(), path: PATH, what: "image", first };
     let mut notes = Notes::default();
-    let public = notes.take("public", public(side, permissions, Some(WHY.to_owned())));
-    for place in [Pointer::configuration("deprecated"), Pointer::configuration("block_devices"), Pointer::new("/tags")]
-    {
-        notes.unknown(place, WHY);
-    }
-    let known = !account.is_unknown() && region != Region::unknown();
-    let arn = if known { ec2_arn(&region, &account, "image", name) } else { None };
-    let id = arn.unwrap_or_else(|| by_address(&address));
-    let configuration = Image { public, ..Image::default() };
-    let mut resource = Resource::new(id, account, region, name.to_owned(), configuration);
-    resource.origin.terraform_address = Some(address);
-    notes.write_to(&mut resource);
-    resource
+    let public = notes.take("public", public(side, permissions, Some(outside.why())));
+    outside.resource(side, Image { public, ..Image::default() }, &["deprecated", "block_devices"], notes)
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::estate::{Estate, Id, Instance};
+use super::identity::BY_ADDRESS;
 use super::json::Value;
 use super::reference::{Target, targets};
 use super::value::{Expression, Field, Place};
@@ -46,12 +47,10 @@ pub(super) struct Children {
     unsure: Vec<Id>,
 }
 
-/// What stands before the address of a child that goes by it, because whom it belongs to cannot be told.
-const STRAY: &str = "terraform:";
-
-/// The address of the child that a name outside the plan stands for.
+/// The address of the child that a name outside the plan stands for, because whom it belongs to cannot be
+/// told.
 pub(super) fn stray(name: &str) -> Option<&str> {
-    name.strip_prefix(STRAY)
+    name.strip_prefix(BY_ADDRESS)
 }
 
 /// Why children may belong to a parent: the first few, and how many there are.
@@ -162,7 +161,7 @@ impl Children {
     /// parent of its own outside the plan: what it says is not to be lost.
     pub(super) fn with_strays(mut self, estate: &Estate<'_>) -> Self {
         for child in std::mem::take(&mut self.strays) {
-            let name = format!("{STRAY}{}", estate.instance(child).address);
+            let name = format!("{BY_ADDRESS}{}", estate.instance(child).address);
             self.outside.entry(name).or_default().push(child);
         }
         self
@@ -191,8 +190,11 @@ impl Children {
         }
         let doubts = std::mem::take(&mut self.anyones);
         if doubts.count > 0 {
-            for candidate in candidates(estate, kinds) {
+            let candidates = candidates(estate, kinds);
+            if !candidates.is_empty() {
                 self.strays.clear();
+            }
+            for candidate in candidates {
                 self.doubts.entry(candidate).or_default().append(&doubts);
             }
         }

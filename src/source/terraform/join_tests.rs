@@ -267,8 +267,6 @@ fn generated_parts_find_the_resource_they_were_made_for_and_no_other() {
     assert!(found > 600 && open > 50, "{found} joins, {open} that no plan can tell");
 }
 
-/// For plans from elsewhere: `NAME.plan.json` beside `NAME.truth.json` with `{"joins": {part: parent}}`,
-/// in the folder `PLIMSOLL_PLANS_WITH_TRUTH`.
 #[test]
 fn a_data_source_that_may_look_up_several_resources_names_none() {
     let made = |address: &str, kind: &str, name: &str, after: Value, unknown: Value| {
@@ -303,6 +301,8 @@ fn a_data_source_that_may_look_up_several_resources_names_none() {
     assert_eq!(found(["x", "x"]), None);
 }
 
+/// For plans from elsewhere: `NAME.plan.json` beside `NAME.truth.json` with `{"joins": {part: parent}}`,
+/// in the folder `PLIMSOLL_PLANS_WITH_TRUTH`.
 #[test]
 #[ignore = "needs a folder of plans with their truth"]
 #[expect(clippy::print_stderr, reason = "the count is what is asked for")]

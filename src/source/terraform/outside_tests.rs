@@ -374,3 +374,39 @@ fn a_rule_of_a_group_that_cannot_be_told_is_not_lost() {
     assert!(of_new("0.0.0.0/0").contains(&world));
     assert_eq!(of_new("10.0.0.0/8").len(), 1, "the group alone, in doubt");
 }
+
+#[test]
+fn an_entry_of_a_prefix_list_outside_the_plan_is_known_with_and_without_a_scan() {
+    let entry = json!({"prefix_list_id": "pl-0a", "cidr": "0.0.0.0/0"});
+    let made = || created("aws_ec2_managed_prefix_list_entry.e", entry.clone(), json!({"id": true}), json!({}));
+    let (before, after) = both(vec![made()]);
+    assert!(before.resources.is_empty());
+    let list = only(&after, ResourceType::PrefixList);
+    assert_eq!((list.name.as_str(), at(list, "entries/0")), ("pl-0a", Ok(json!("0.0.0.0/0"))));
+    assert_eq!(at(list, "entries/1"), Err("the prefix list is not in the plan".to_owned()));
+}
+
+#[test]
+fn an_image_that_cannot_be_told_is_public_all_the_same() {
+    let permission = |group: Value| {
+        let after = json!({"group": group, "account_id": null});
+        let unknown = json!({"image_id": true});
+        let image = json!({"references": ["local.image"]});
+        created(
+            "aws_ami_launch_permission.p",
+            after,
+            unknown,
+            json!({"image_id": image, "group": {"constant_value": group}}),
+        )
+    };
+    let public = |planned: Vec<Planned>| {
+        let (_, after) = both(planned);
+        let images = after.resources.iter().filter(|one| one.resource_type == ResourceType::Image);
+        images.map(|image| at(image, "public").ok()).collect::<Vec<_>>()
+    };
+    let image = || created("aws_ami.a", json!({"name": "a"}), json!({"id": true, "arn": true}), json!({}));
+    assert_eq!(public(vec![permission(json!("all"))]), [Some(json!(true))]);
+    let beside_one = public(vec![image(), permission(json!("all"))]);
+    assert!(beside_one.contains(&Some(json!(true))) && beside_one.contains(&None), "{beside_one:?}");
+    assert_eq!(public(vec![image(), permission(Value::Null)]), [None], "the image alone, in doubt");
+}

@@ -1,16 +1,18 @@
 //! `AWS::EC2::PrefixList`: `aws_ec2_managed_prefix_list` with its entries.
 //!
 //! Entries stand in the list or in resources of their own. The list echoes the latter: those that the
-//! plan takes away are taken out of the echo.
+//! plan takes away are taken out of the echo. Of a list that is not in the plan, the entries that it gets
+//! there are known.
 
 use std::collections::BTreeSet;
 
 use crate::model::{Pointer, PrefixList, Resource};
 
 use super::ec2::{filled_in, name, rest};
-use super::estate::{Estate, Id};
+use super::estate::{Estate, Id, Instance};
 use super::identity::region;
 use super::join::Children;
+use super::outside::{Outside, first_part};
 use super::security_group::range;
 use super::side::{NOT_HELD, Notes, Side};
 use super::value::{Field, Place};
@@ -21,9 +23,26 @@ const ENTRY: &str = "aws_ec2_managed_prefix_list_entry";
 
 /// All prefix lists of a side.
 pub(super) fn prefix_lists(side: &Side<'_, '_>) -> Vec<Resource> {
-    let join = |estate: &Estate<'_>| Children::join(estate, ENTRY, "prefix_list_id", &[LIST]);
+    let join = |estate: &Estate<'_>| Children::join(estate, ENTRY, "prefix_list_id", &[LIST]).with_strays(estate);
     let (now, previously) = (join(side.estate), side.previous.map(join));
-    side.estate.of_kind(LIST).iter().map(|&id| prefix_list(side, &now, previously.as_ref(), id)).collect()
+    let own = side.estate.of_kind(LIST).iter().map(|&id| prefix_list(side, &now, previously.as_ref(), id));
+    let outside = now.outside.iter().filter_map(|(name, entries)| {
+        Some(stranger(side, name, first_part(side, name, entries, previously.as_ref())?, entries))
+    });
+    own.chain(outside).collect()
+}
+
+/// A list that the plan adds entries to without holding it.
+fn stranger(side: &Side<'_, '_>, name: &str, first: &Instance<'_>, ids: &[Id]) -> Resource {
+    let outside = Outside { name: name.to_owned(), path: "prefix-list", what: "prefix list", first };
+    let mut notes = Notes::default();
+    let mut entries = Entries::default();
+    for &id in ids {
+        entries.put(side.instance(id).place());
+    }
+    entries.missing.insert(outside.why());
+    let entries = Some(entries.finish(&mut notes));
+    outside.resource(side, PrefixList { entries, ..PrefixList::default() }, &["address_family", "owner"], notes)
 }
 
 fn prefix_list(side: &Side<'_, '_>, now: &Children, previously: Option<&Children>, id: Id) -> Resource {

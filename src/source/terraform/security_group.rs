@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{AccountId, GroupRule, Pointer, Region, Resource, ResourceId, SecurityGroup};
 
 use super::estate::{Estate, Id, Instance};
-use super::identity::{by_address, partition, region};
+use super::identity::{BY_ADDRESS, by_address, partition, region};
 use super::join::{Children, DEFAULT_GROUP_OF, Parent, parent, stray};
 use super::json::Value;
 use super::prefix_list::LIST;
@@ -117,7 +117,7 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
     let is_default = instance.kind == "aws_default_security_group";
     let group_name =
         if is_default { Some("default".to_owned()) } else { notes.take("group_name", group_name(side, instance)) };
-    if group_name.as_ref().is_some_and(|name| name.starts_with(MADE_UP)) {
+    if group_name.as_ref().is_some_and(|name| name.starts_with(BY_ADDRESS)) {
         notes.left_to_aws(Pointer::configuration("group_name"));
     }
     // AWS's own words, when the provider does not know them yet.
@@ -131,7 +131,7 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
         }
         _ => notes.take("vpc_id", instance.get("vpc_id").text().or(None)),
     };
-    let is_made_up = group_name.as_ref().is_some_and(|name| name.starts_with(MADE_UP));
+    let is_made_up = group_name.as_ref().is_some_and(|name| name.starts_with(BY_ADDRESS));
     let name = group_name.clone().filter(|_| !is_made_up).unwrap_or_else(|| instance.address.to_owned());
     let configuration = SecurityGroup {
         group_name: group_name.unwrap_or_default(),
@@ -142,9 +142,6 @@ fn security_group(side: &Side<'_, '_>, id: Id, ways: &Ways) -> Resource {
     };
     side.resource(id, region(side.estate, instance), name, configuration, notes)
 }
-
-/// What ids of the plan begin with, and names that the provider makes up on creation.
-const MADE_UP: &str = "terraform:";
 
 /// The name; of a group whose name the provider makes up, what it is called in this plan. Made-up
 /// names begin with `terraform-` or with the prefix that is given: none of them is `default`.

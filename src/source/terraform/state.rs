@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::model::{Configuration, Declaration, Declared, Pointer, Resource, ResourceId, ResourceType, Snapshot};
 
 use super::format::{PlanFile, ResourceChange, State, StateModule, StateResource, StateValues};
+use super::identity::BY_ADDRESS;
 use super::json::{Value as Planned, reading};
 use super::read::{check_format, decode, expanded, explain};
 use super::side::{BY_OTHER_ACLS, BY_RANGES, BY_SERVICE, BY_SUBNET, BY_VPN, NEVER_HELD, NOT_HELD};
@@ -166,7 +167,7 @@ fn declared(mut resource: Resource, pending: &BTreeSet<String>) -> Declared {
 /// The places that hold what something is called until it has an id.
 fn put_stand_ins(value: &Value, at: &Pointer, found: &mut Vec<Pointer>) {
     match value {
-        Value::String(text) if text.starts_with("terraform:") => found.push(at.clone()),
+        Value::String(text) if text.starts_with(BY_ADDRESS) => found.push(at.clone()),
         Value::Array(members) => {
             members.iter().enumerate().for_each(|(index, member)| put_stand_ins(member, &at.child(index), found));
         }

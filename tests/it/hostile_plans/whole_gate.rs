@@ -51,8 +51,8 @@ impl Judged {
             facts::derive(snapshot);
             ENGINE.evaluate(&snapshot.resources.iter().collect::<Vec<_>>(), now()).evaluations
         };
-        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed)).unwrap_or_default();
         let evaluations = evaluate(&mut snapshot);
+        let exposed = gate::unprotected(&snapshot).map(|mut exposed| evaluate(&mut exposed)).unwrap_or_default();
         Self(snapshot, evaluations, exposed)
     }
 
@@ -85,7 +85,7 @@ fn outputs(plan: &Plan) -> Vec<(&'static str, String)> {
         String::from_utf8(out).unwrap()
     };
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap();
-    let log = sarif::with_decision(sarif::render(&judgements, &PACK.rules, Some("plan.json")), &decision);
+    let log = sarif::with_decision(sarif::render(&judgements, &PACK.rules, "plan.json"), &decision);
     let suites = junit::render(&judgements, &PACK.rules, &incomplete, &told::properties(&decision)).unwrap();
     vec![
         ("table", report(Format::Table)),
