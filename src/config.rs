@@ -25,7 +25,9 @@ pub use section::{
     WaiverPolicy,
 };
 pub use selection::Standing;
-pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share, StsEndpoint};
+pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share, StsEndpoint};
+
+pub use crate::model::Pattern;
 
 use fault::Reader;
 use read::Read;

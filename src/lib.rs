@@ -26,4 +26,5 @@ pub mod scan;
 pub mod server;
 pub mod simulator;
 pub mod sli;
+pub mod slo;
 pub mod source;

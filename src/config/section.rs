@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 use super::failover::FailoverEntry;
 use super::fault::Reader;
 use super::read::{Sense, entries, sections};
-use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, Pattern, RoleArn, Share};
+use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share};
 use super::yaml::{Content, Node};
-use crate::model::{AccountId, Region, RuleId, Severity};
+use crate::model::{AccountId, Pattern, Region, RuleId, Severity};
 
 sections! {
     /// The whole file.

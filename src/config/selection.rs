@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::section::RuleSelection;
-use super::value::Pattern;
-use crate::model::{Rule, RuleId};
+
+use crate::model::{Pattern, Rule, RuleId};
 
 /// Whether a rule judges, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

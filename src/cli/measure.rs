@@ -1,0 +1,88 @@
+//! Arguments of what measures: `scan`, `collect`, `serve`, `gate`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{AccessArgs, GateFormat, RulesArgs};
+
+/// Arguments of `scan`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Judge a snapshot file instead of collecting; nothing is recorded.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "regions"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// The ledger; the configuration's otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Exit 10 when a finding of at least this severity is open.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<String>,
+    /// Also write the metrics page to this file, for node_exporter's textfile collector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
+}
+
+/// Arguments of `collect`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CollectArgs {
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    /// Where the snapshot goes.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Address to listen on; the configuration's otherwise.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The ledger; the configuration's otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Arguments of `gate`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GateArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Output of `terraform show -json` on a plan, or on a state, which is judged as it is; `-` for
+    /// standard input.
+    pub(crate) plan: PathBuf,
+    /// Fill what the plan does not hold of existing resources from the last scan in this ledger.
+    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Fill it from this snapshot file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Deny when the plan adds a failure of at least this severity.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<String>,
+    /// Deny only for failures that the plan makes: the default.
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) new_only: bool,
+    /// Also deny for failures that were there before the plan.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Also deny for what cannot be known before apply, on resources that the plan touches.
+    #[arg(long)]
+    pub(crate) deny_unknown: bool,
+    /// How the answer is printed.
+    #[arg(long = "output", short, value_enum)]
+    pub(crate) output: Option<GateFormat>,
+    /// Folder of the root module, to name file and line of resources in sarif, github, markdown and gitlab.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+}

@@ -1,0 +1,100 @@
+//! Arguments of what explains: `status`, `findings`, `drift`, `report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{RulesArgs, SnapshotArgs};
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StatusArgs {
+    /// The ledger; the configuration's otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Length of the window, such as 24h or 28d.
+    #[arg(long, default_value = "24h", value_name = "DURATION")]
+    pub(crate) window: String,
+}
+
+/// Arguments of `findings`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FindingsArgs {
+    /// The ledger; the configuration's otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Also those that are resolved.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Of at least this severity.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) severity: Option<String>,
+    /// Of this rule.
+    #[arg(long, value_name = "ID")]
+    pub(crate) rule: Option<String>,
+    /// On resources whose ARN contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) resource: Option<String>,
+}
+
+/// Arguments of `drift`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DriftArgs {
+    /// Snapshot before; without files, the ledger's last recorded changes.
+    #[arg(requires = "new")]
+    pub(crate) old: Option<PathBuf>,
+    /// Snapshot after.
+    pub(crate) new: Option<PathBuf>,
+    /// Compare what the last scan saw with what Terraform declares: `terraform show -json` of a
+    /// state, or of a plan (what will be there when it has been applied); `-` for standard input.
+    ///
+    /// Tells what was changed outside Terraform, what is missing, what is unmanaged (live and not
+    /// declared, of a type that is declared in the same account and region), and what could not be
+    /// compared. Only what the declaration holds is compared. What AWS makes by itself is never
+    /// unmanaged: its own policies, service-linked and reserved roles, default VPCs with their
+    /// subnets, default network ACLs and security groups; they are counted. Exits with 3 when
+    /// nothing could be compared, and with --fail also when there is no drift but less was compared
+    /// than the configured minimum coverage.
+    #[arg(long, value_name = "FILE", conflicts_with = "old")]
+    pub(crate) declared: Option<PathBuf>,
+    /// The snapshot file to compare with what is declared; the ledger's last snapshot otherwise.
+    #[arg(long, value_name = "FILE", requires = "declared", conflicts_with = "ledger")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Of what is compared with the declaration, tell and fail on these only.
+    #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "declared")]
+    pub(crate) only: Vec<DriftKind>,
+    /// Neither tell nor fail on what is unmanaged.
+    #[arg(long, requires = "declared", conflicts_with = "only")]
+    pub(crate) no_unmanaged: bool,
+    /// The ledger; the configuration's otherwise.
+    #[arg(long, value_name = "FILE", conflicts_with = "old")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Exit 11 when anything changed; what was only written otherwise did not.
+    #[arg(long)]
+    pub(crate) fail: bool,
+}
+
+/// How a resource can stand to what is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftKind {
+    /// Declared and live, and not as declared.
+    Changed,
+    /// Declared and not live.
+    Missing,
+    /// Live and not declared.
+    Unmanaged,
+    /// Not to be compared, or not as a whole.
+    NotComparable,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) judged_by: RulesArgs,
+    /// Only this control, with every resource behind it; repeated for several.
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) controls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: SnapshotArgs,
+}

@@ -1,0 +1,12 @@
+//! Objectives: how much may fail and for how long, how much of that is used up, how fast it burns,
+//! and what follows for changes.
+//!
+//! An [`Slo`] is either a ratio (share of resource-time, or of findings) with an error budget, or an
+//! absolute breach budget of finding-time. Budgets, burn rates and stages are computed from what the
+//! ledger has measured; nothing here reads the ledger or a clock.
+
+mod objective;
+mod tier;
+
+pub use objective::{Indicator, Scope, Slo, SloName, TimeWindow};
+pub use tier::{TIERS, Tier, TierName};
