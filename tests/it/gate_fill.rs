@@ -491,7 +491,7 @@ fn entries_of_prefix_lists_and_rules_of_groups_outside_the_plan_are_known() {
     assert_eq!(asked(&office, None), None);
     let entry = json!({"prefix_list_id": "pl-1", "cidr": "0.0.0.0/0"});
     let changed = asked(&office, Some(("aws_ec2_managed_prefix_list_entry.e", Value::Null, entry)));
-    assert_eq!(changed.as_deref(), Some("unknown"), "the plan changes the list");
+    assert_eq!(changed.as_deref(), Some("new_failure"), "the plan opens the list to the world");
 
     // A rule for a group that the plan does not hold: its other rules are those of the scan.
     let open = json!({"security_group_id": "sg-9", "cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 443,
