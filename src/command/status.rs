@@ -24,7 +24,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
     let from = now.saturating_sub(SignedDuration::try_from(length.duration())?)?;
     let window = Window { length: length.to_string(), milliseconds: ledger.window(from, now).await?.overall() };
     let findings = ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?;
-    let gaps = ledger.previous_snapshot().await?.map(|snapshot| snapshot.gaps).unwrap_or_default();
+    let gaps = ledger.gaps().await?;
     let mut notes = Vec::new();
     let age = now.duration_since(last.standing.at);
     if age > last.standing.hold {

@@ -1,9 +1,19 @@
 //! What the latest scan listed, and what it could not read.
 
-use super::LedgerError;
 use super::db::{Row, Transaction, sql};
 use super::row::{from_json, to_json};
+use super::{Ledger, LedgerError};
 use crate::model::{Gap, Listing, ResourceType, Snapshot};
+
+impl Ledger {
+    /// What the latest scan could not read, sorted; without its resources, of which there are many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn gaps(&self) -> Result<Vec<Gap>, LedgerError> {
+        gaps(&mut self.db.read().await?).await
+    }
+}
 
 /// What the latest scan listed, sorted.
 pub(super) async fn listings(transaction: &mut Transaction<'_>) -> Result<Vec<Listing>, LedgerError> {

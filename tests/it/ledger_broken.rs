@@ -383,3 +383,22 @@ async fn a_server_that_is_not_there_is_waited_for_and_then_named() {
     assert!(matches!(refused, LedgerError::Unreachable { .. }), "{refused}");
     assert!(said(&refused).contains(&format!("cannot reach the ledger postgres://me@127.0.0.1:{port}/plimsoll")));
 }
+
+#[test]
+fn a_password_in_the_configuration_is_a_fault_that_does_not_repeat_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write =
+        |ledger: &str| std::fs::write(folder.path().join("plimsoll.yaml"), format!("ledger: {ledger}\n")).unwrap();
+    write(&format!("postgres://me:{PASSWORD}@db.example/plimsoll"));
+    let refused = crate::estate::run(&mut program(folder.path()), &["config", "check"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("a password in the address of postgres://me@db.example/plimsoll"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("PGPASSWORD") && !refused.stderr.contains(PASSWORD), "{}", refused.stderr);
+    write("postgres://me@db.example/plimsoll?sslmode=verify-full");
+    let shown = crate::estate::run(&mut program(folder.path()), &["config", "show"]).stdout;
+    assert!(shown.contains("postgres://me@db.example/plimsoll?sslmode=verify-full"), "{shown}");
+}

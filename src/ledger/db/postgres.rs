@@ -281,9 +281,15 @@ impl Locked {
 
     async fn lock(&mut self, patience: Duration) -> Result<(), LedgerError> {
         let begun = Instant::now();
+        let mut told = false;
         loop {
             if self.ask(try_lock).await? {
                 return Ok(());
+            }
+            if !told {
+                let holder = self.ask(holder).await?.unwrap_or_default();
+                tracing::info!(ledger = %self.place, holder, "waiting for who records");
+                told = true;
             }
             let waited = begun.elapsed();
             if waited >= patience {

@@ -2,7 +2,7 @@
 //! beside it, and what SQLite's codes mean.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,15 +107,15 @@ pub(in crate::ledger) async fn lock(
         match file.try_lock() {
             Ok(()) => break,
             Err(TryLockError::WouldBlock) if waited < patience => {
+                if waited.is_zero() {
+                    let holder = holder(&path).unwrap_or_default();
+                    tracing::info!(ledger = %place, holder, "waiting for who records");
+                }
                 tokio::time::sleep(LOCK_POLL).await;
                 waited += LOCK_POLL;
             }
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                file.read_to_string(&mut holder).map_err(fail)?;
-                if holder.is_empty() {
-                    "another process".clone_into(&mut holder);
-                }
+                let holder = holder(&path).map_err(fail)?;
                 return Err(LedgerError::InUse { place: place.clone(), holder, waited });
             }
             Err(TryLockError::Error(source)) => return Err(fail(source)),
@@ -128,6 +128,11 @@ pub(in crate::ledger) async fn lock(
         tracing::debug!(%error, "the lock does not say who has it");
     }
     Ok(file)
+}
+
+fn holder(path: &Path) -> std::io::Result<String> {
+    let holder = std::fs::read_to_string(path)?;
+    Ok(if holder.is_empty() { "another process".to_owned() } else { holder })
 }
 
 fn lock_path(ledger: &Path) -> PathBuf {
