@@ -35,7 +35,7 @@ impl Ledger {
     }
 
     async fn faults_between_rows(&self) -> Result<Vec<String>, LedgerError> {
-        let mut transaction = self.db.maintain().await?;
+        let mut transaction = self.db.survey().await?;
         let mut faults = Vec::new();
         for rule in RULES {
             faults.extend(rule.faults(&mut transaction).await?);

@@ -46,7 +46,15 @@ impl Db {
         }
     }
 
-    /// A transaction that works on the whole ledger, for as long as that takes.
+    /// A transaction that reads the whole ledger, for as long as that takes.
+    pub(super) async fn survey(&self) -> Result<Transaction<'static>, LedgerError> {
+        match self {
+            Self::File { .. } => self.read().await,
+            Self::Postgres { place, pool } => postgres::survey(place, pool).await,
+        }
+    }
+
+    /// A transaction that writes, and may take long.
     pub(super) async fn maintain(&self) -> Result<Transaction<'static>, LedgerError> {
         match self {
             Self::File { place, pool } => sqlite::write(place, pool).await,

@@ -20,7 +20,7 @@ impl Ledger {
     pub async fn export(&self, out: &mut (dyn Write + Send)) -> Result<(), LedgerError> {
         let (schema, _) = Self::schemas(self.place()).await?;
         writeln!(out, "{}", json!({"format": FORMAT, "schema": schema}))?;
-        let mut transaction = self.db.maintain().await?;
+        let mut transaction = self.db.survey().await?;
         for table in TABLES {
             table.write(&mut transaction, out).await?;
         }

@@ -12,12 +12,17 @@ impl Ledger {
     /// program, or needs a newer schema while someone else is writing.
     pub async fn open(place: impl Into<LedgerPlace>) -> Result<Self, LedgerError> {
         let place = place.into();
-        if schema(&place).await? < newest_schema(&place) {
-            migrate(&place).await?;
+        let found = schema(&place).await?;
+        Self::open_from(&place, found).await
+    }
+
+    async fn open_from(place: &LedgerPlace, found: i64) -> Result<Self, LedgerError> {
+        if found < newest_schema(place) {
+            migrate(place).await?;
         }
-        let db = match &place {
-            LedgerPlace::File(path) => sqlite::open(&place, path).await?,
-            LedgerPlace::Postgres(url) => postgres::open(&place, url)?,
+        let db = match place {
+            LedgerPlace::File(path) => sqlite::open(place, path).await?,
+            LedgerPlace::Postgres(url) => postgres::open(place, url)?,
         };
         Ok(Self { db })
     }
@@ -28,11 +33,15 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub async fn existing(place: impl Into<LedgerPlace>) -> Result<Option<Self>, LedgerError> {
         let place = place.into();
-        let is_there = match &place {
-            LedgerPlace::File(path) => path.exists(),
-            LedgerPlace::Postgres(_) => schema(&place).await? > 0,
-        };
-        Ok(if is_there { Some(Self::open(&place).await?) } else { None })
+        if let LedgerPlace::File(path) = &place
+            && !path.exists()
+        {
+            return Ok(None);
+        }
+        match (schema(&place).await?, &place) {
+            (0, LedgerPlace::Postgres(_)) => Ok(None),
+            (found, _) => Self::open_from(&place, found).await.map(Some),
+        }
     }
 
     /// The schema that a ledger has, 0 when there is none, and the one that this program writes. Changes

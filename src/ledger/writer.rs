@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::db::postgres::Locked;
-use super::db::{Transaction, sql, sqlite};
+use super::db::{sql, sqlite};
 use super::row::time;
 use super::{FailedScan, LastScan, Ledger, LedgerError, ScanId, ScanRecord, record};
 use crate::model::{LedgerPlace, PostgresUrl};
@@ -58,7 +58,7 @@ impl Ledger {
             }
             place @ LedgerPlace::Postgres(url) => {
                 let mut locked = Locked::take(place, url, who, patience).await?;
-                let latest = latest(&mut locked.write().await?).await?.map(|latest| latest.id);
+                let latest = latest(&mut locked).await?.map(|latest| latest.id);
                 let (place, url, who) = (place.clone(), url.clone(), who.to_owned());
                 Right::Connection(Mutex::new(Held { place, url, who, locked, latest }))
             }
@@ -143,11 +143,10 @@ impl Held {
     async fn regain(&mut self, record: &ScanRecord<'_>) -> Result<Option<LastScan>, LedgerError> {
         tracing::warn!(ledger = %self.place, "the connection to the ledger was lost; taking the right to record again");
         self.locked.take_again(&self.url, &self.who, PATIENCE).await?;
-        let mut transaction = self.locked.write().await?;
-        match latest(&mut transaction).await? {
+        match latest(&mut self.locked).await? {
             latest if latest.as_ref().map(|latest| latest.id) == self.latest => Ok(None),
             Some(latest) if latest.is(record) && latest.id == self.latest.unwrap_or(0) + 1 => {
-                super::query::last_scan(&mut transaction).await
+                super::query::last_scan(&mut self.locked.write().await?).await
             }
             other => {
                 let begun = other.map_or(record.started, |other| other.started);
@@ -194,9 +193,14 @@ impl Latest {
     }
 }
 
-async fn latest(transaction: &mut Transaction<'_>) -> Result<Option<Latest>, LedgerError> {
+async fn latest(locked: &mut Locked) -> Result<Option<Latest>, LedgerError> {
     let latest = sql("SELECT id, started, finished, taken_at FROM scans ORDER BY id DESC LIMIT 1");
-    let Some(row) = transaction.first(latest).await? else { return Ok(None) };
+    let mut transaction = locked.write().await?;
+    let row = transaction.first(latest).await?;
+    // A transaction that is only dropped stays open on the server until the connection is used again,
+    // and a scan takes longer than the server lets it.
+    transaction.commit().await?;
+    let Some(row) = row else { return Ok(None) };
     Ok(Some(Latest {
         id: row.get("id")?,
         started: time(row.get("started")?)?,

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use plimsoll::ledger::{Ledger, LedgerError};
+use plimsoll::ledger::{FailedScan, Ledger, LedgerError};
 use plimsoll::model::LedgerPlace;
 use sqlx::migrate::Migrate;
 use sqlx::{Connection, Executor};
 
 use crate::estate::{Ended, program, program_on, serve, small};
 use crate::ledger_conformance::on_both;
-use crate::ledger_lab::Lab;
+use crate::ledger_lab::{Lab, at};
 use crate::ledger_postgres::{Home, PASSWORD, Server};
 
 on_both! {
@@ -22,6 +22,7 @@ on_both! {
     a_waiting_writer_gets_the_ledger_when_it_is_free,
     a_recording_that_is_given_up_leaves_nothing,
     overlapping_scans_are_recorded_one_after_the_other,
+    those_who_begin_a_ledger_at_once_share_it,
 }
 
 /// An error with all its causes, and without any password.
@@ -73,12 +74,20 @@ async fn a_recording_that_is_given_up_leaves_nothing(home: Home) {
     for microseconds in [100, 3_000, 10_000, 30_000] {
         let writer = lab.ledger.writer("a test", Duration::from_secs(10)).await.unwrap();
         let given_up = tokio::time::timeout(Duration::from_micros(microseconds), lab.record(&writer, 900)).await;
-        drop(writer);
         if given_up.is_ok() {
+            writer.release().await;
             break;
         }
-        assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), first);
+        let (reason, message) = ("timed_out".to_owned(), "it took too long".to_owned());
+        let failed = FailedScan { started: at(900), finished: at(901), reason, message };
+        writer.record_failure(&failed).await.unwrap();
+        writer.release().await;
+        let latest = lab.ledger.last_scan().await.unwrap().unwrap().scan;
+        assert!(latest == first.scan || latest.id == 2, "{latest:?}");
         lab.ledger.check().await.unwrap();
+        if latest.id == 2 {
+            break;
+        }
     }
     lab.scan(1800).await;
     lab.ledger.check().await.unwrap();
@@ -94,6 +103,16 @@ async fn overlapping_scans_are_recorded_one_after_the_other(home: Home) {
     assert_eq!(last.counters.findings_opened.high, 1, "the finding is the same in all of them");
     assert!(last.counters.integrals.overall().total() <= 5 * 900 * 1000, "no time counts twice");
     one.ledger.check().await.unwrap();
+}
+
+async fn those_who_begin_a_ledger_at_once_share_it(home: Home) {
+    let ledgers = futures::future::join_all((0..4).map(|_| home.ledger())).await;
+    assert_eq!(ledgers.len(), 4);
+    for ledger in ledgers {
+        assert_eq!(ledger.scans(1).await.unwrap(), []);
+        ledger.check().await.unwrap();
+    }
+    assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (3, 3));
 }
 
 #[tokio::test]
@@ -208,6 +227,55 @@ fn a_disk_that_takes_no_more_leaves_the_previous_scan_as_the_latest() {
     runtime.block_on(async { home.ledger().await.check().await.unwrap() });
     assert_eq!(scan(1_000_000).code, 10);
     assert_eq!(latest().scan.id, 2);
+}
+
+/// A file system of its own, of one megabyte; `None`, and loudly so, where none can be mounted.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    #[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(folder.path()).output();
+        if mounted.is_ok_and(|ended| ended.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("\n    NOT TESTED: a full disk; only root can mount one\n");
+        None
+    }
+
+    fn grow(&self) {
+        let grown = Command::new("mount").args(["-o", "remount,size=100m"]).arg(self.0.path()).status();
+        assert!(grown.unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(self.0.path()).status());
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_the_previous_scan_as_the_latest() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let folder = tempfile::Builder::new().tempdir_in(disk.0.path()).unwrap();
+    let mut lab = Lab::new(Home::File(folder), &[("site", true)]).await;
+    let first = lab.scan(1000).await;
+    lab.buckets.extend((0..3000).map(|number| (format!("bucket-{number:05}"), true)));
+    let refused = lab.try_scan(1900).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Full { .. }), "{refused}");
+    let refused = said(&refused);
+    assert!(refused.contains("no space left for the ledger /") && refused.contains("help: make room"), "{refused}");
+    assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), first);
+    assert_eq!(lab.findings().await.len(), 1);
+    lab.ledger.check().await.unwrap();
+
+    disk.grow();
+    let next = lab.scan(2800).await;
+    assert_eq!((next.scan.id, next.counters.scan_runs), (2, 2));
+    assert_eq!(next.counters.integrals.overall().fail.high, 1_800_000, "the states held meanwhile");
+    lab.ledger.check().await.unwrap();
 }
 
 /// Runs the program as somebody who may not write there.
@@ -329,6 +397,10 @@ async fn a_lock_whose_connection_was_ended_is_taken_again() {
     let Some(home) = Home::postgres().await else { return };
     let lab = Lab::new(home, &[("site", true)]).await;
     let writer = lab.ledger.writer("plimsoll scan", Duration::from_secs(10)).await.unwrap();
+    // Nothing is left open meanwhile that the server would end by itself.
+    let lingering = "DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE state <> 'idle'
+                     AND application_name LIKE 'plimsoll%' AND datname = current_database()); END $$";
+    lab.home.tamper(lingering).await;
     lab.home
         .tamper(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -349,6 +421,9 @@ async fn what_is_said_of_a_server_holds_no_password() {
     assert!(refused.contains("help: is the server running"), "{refused}");
     let nowhere = LedgerPlace::new(&format!("postgres://plimsoll:{PASSWORD}@127.0.0.1:notaport/x"));
     assert!(said(&Ledger::open(&nowhere).await.unwrap_err()).contains("cannot be understood\nhelp: "));
+    let encrypted = LedgerPlace::new(&format!("{url}?sslmode=require"));
+    let refused = said(&Ledger::open(&encrypted).await.unwrap_err());
+    assert!(refused.contains("server does not support TLS"), "it is not taken without: {refused}");
     let missing = LedgerPlace::new(&url.replace("/test_", "/missing_"));
     assert!(said(&Ledger::open(&missing).await.unwrap_err()).contains("does not exist"));
 

@@ -103,8 +103,20 @@ pub(super) async fn read(place: &LedgerPlace, pool: &PgPool) -> Result<Transacti
     begin(place, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", STATEMENT).await
 }
 
+pub(super) async fn survey(place: &LedgerPlace, pool: &PgPool) -> Result<Transaction<'static>, LedgerError> {
+    begin_long(place, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+}
+
 pub(super) async fn maintain(place: &LedgerPlace, pool: &PgPool) -> Result<Transaction<'static>, LedgerError> {
-    let mut transaction = begin(place, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ", LONG_STATEMENT).await?;
+    begin_long(place, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ").await
+}
+
+async fn begin_long(
+    place: &LedgerPlace,
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static>, LedgerError> {
+    let mut transaction = begin(place, pool, statement, LONG_STATEMENT).await?;
     transaction.execute(super::sql("SET LOCAL statement_timeout = '1h'")).await?;
     Ok(transaction)
 }
@@ -199,6 +211,7 @@ async fn read_schema(connection: &mut PgConnection) -> Result<Option<i64>, sqlx:
 /// Brings the schema up to date, while nobody records.
 pub(in crate::ledger) async fn migrate(place: &LedgerPlace, url: &PostgresUrl) -> Result<(), LedgerError> {
     let mut locked = Locked::take(place, url, "a change of the ledger's schema", LOCK_TIME).await?;
+    locked.ask(take_time).await?;
     let outcome = tokio::time::timeout(LONG_STATEMENT, MIGRATIONS.run(&mut locked.connection)).await;
     locked.release().await;
     match outcome {
@@ -316,9 +329,7 @@ impl Locked {
 
 /// What others see of us: 63 bytes at most.
 fn application_name(who: &str) -> String {
-    let host = std::env::var("HOSTNAME").unwrap_or_default();
-    let name = if host.is_empty() { who.to_owned() } else { format!("{who} on {host}") };
-    name.chars().filter(char::is_ascii).take(63).collect()
+    who.chars().filter(char::is_ascii).take(63).collect()
 }
 
 async fn own_process(connection: &mut PgConnection) -> Result<(i32, String), sqlx::Error> {
@@ -329,6 +340,10 @@ async fn own_process(connection: &mut PgConnection) -> Result<(i32, String), sql
     Ok((row.try_get("pid")?, row.try_get("since")?))
 }
 
+async fn take_time(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SET statement_timeout = '1h'").execute(connection).await.map(drop)
+}
+
 async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT pg_try_advisory_lock($1::bigint::int, hashtext(current_schema()::text))")
         .bind(LOCK)
@@ -336,7 +351,7 @@ async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
         .await
 }
 
-/// Who has the lock: `plimsoll serve on scanner-1, process 4711 of the server`.
+/// Who has the lock: `plimsoll serve from 10.0.0.7, process 4711 of the server`.
 async fn holder(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT pid, coalesce(nullif(application_name, ''), 'another process') AS name, host(client_addr) AS client
