@@ -7,6 +7,7 @@ use plimsoll::ledger::{LedgerError, Pruned};
 use plimsoll::sli::{BySeverity, States};
 use plimsoll::slo::{Measure, Tally};
 
+use crate::estate::{program, run};
 use crate::ledger_conformance::on_both;
 use crate::ledger_lab::{Lab, at, export, resource_id};
 use crate::ledger_postgres::Home;
@@ -23,6 +24,7 @@ on_both! {
     each_fault_is_named,
     everything_is_exported,
     scans_are_small,
+    the_verbs_say_what_they_did,
 }
 
 const OBJECTIVE: &str = "digest of an objective";
@@ -311,4 +313,43 @@ async fn scans_are_small(home: Home) {
     let scans = export(&lab.ledger).await;
     let longest = scans.iter().filter(|row| row["table"] == "scans").map(|row| row.to_string().len()).max();
     assert!(longest.unwrap() < 1_000, "{longest:?} bytes");
+}
+
+async fn the_verbs_say_what_they_did(home: Home) {
+    let lab = busy(home).await;
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = lab.home.argument();
+    let place = lab.home.place().to_string();
+    let ask = |arguments: &[&str]| {
+        let ended = run(&mut program(folder.path()), &[&["ledger"], arguments, &["--ledger", &ledger]].concat());
+        assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+        ended
+    };
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+
+    let whole = ask(&["check"]);
+    assert!(whole.code == 0 && whole.stdout.starts_with(&format!("{place} is in order; ")), "{}", whole.stdout);
+    let exported = ask(&["export"]);
+    let rows: Vec<_> = exported.stdout.lines().map(json).collect();
+    assert_eq!(rows, export(&lab.ledger).await);
+
+    // All of it happened in 1970.
+    let pruned = json(&ask(&["prune", "--keep", "30d", "--format", "json"]).stdout);
+    assert_eq!((pruned["removed"]["scans"].as_i64(), pruned["removed"]["slo_points"].as_i64()), (Some(11), Some(11)));
+    assert_eq!(pruned["ledger"], place);
+    assert!(pruned["bytes_after"].as_u64() > Some(0), "{pruned}");
+    let again = ask(&["prune", "--keep", "30d"]).stdout;
+    assert!(again.starts_with(&format!("{place}: removed nothing; nothing is older\n")), "{again}");
+    assert_eq!(ask(&["prune", "--keep", "soon"]).code, 2);
+
+    lab.home.tamper("DELETE FROM findings WHERE resolved_at IS NULL").await;
+    let damaged = ask(&["check"]);
+    assert_eq!(damaged.code, 1);
+    assert!(
+        damaged.stdout.contains(" is damaged:\n  0 findings are open, and the latest scan, of "),
+        "{}",
+        damaged.stdout
+    );
+    let faults = json(&ask(&["check", "--format", "json"]).stdout);
+    assert_eq!(faults["faults"].as_array().map(Vec::len), Some(1));
 }
