@@ -477,3 +477,30 @@ fn a_password_in_the_configuration_is_a_fault_that_does_not_repeat_it() {
     let shown = crate::estate::run(&mut program(folder.path()), &["config", "show"]).stdout;
     assert!(shown.contains("postgres://me@db.example/plimsoll?sslmode=verify-full"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_not_waited_for_without_end() {
+    let Some(server) = Server::start() else { return };
+    let place = LedgerPlace::new(&server.database().await);
+    server.freeze();
+    let refused = Ledger::open(&place).await;
+    server.thaw();
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, LedgerError::Unreachable { .. }), "{refused}");
+    assert!(said(&refused).contains("timed out"), "{refused:?}");
+    assert_eq!(Ledger::open(&place).await.unwrap().scans(1).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn connections_are_encrypted_and_the_server_is_known_by_its_certificate() {
+    let Some(server) = Server::start() else { return };
+    let url = server.database().await;
+    let Some(certificate) = server.encrypt() else { return };
+    server.stop();
+    server.start_again();
+    let known = format!("{url}?sslmode=verify-full&sslrootcert={}", certificate.display());
+    let lab = Lab::new(Home::Postgres(known), &[("site", true)]).await;
+    assert_eq!(lab.scan(0).await.scan.id, 1);
+    let stranger = Ledger::open(&LedgerPlace::new(&format!("{url}?sslmode=verify-full"))).await.unwrap_err();
+    assert!(said(&stranger).contains("certificate"), "{stranger:?}");
+}

@@ -4,6 +4,7 @@
 //! not root, since it refuses to be. A watcher ends it when this process ends, however it ends.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -138,6 +139,37 @@ impl Server {
         let mut postgres = self.postgres.lock().unwrap();
         signal("INT", postgres.id());
         postgres.wait().unwrap();
+    }
+
+    /// Leaves it there, and lets it answer nobody new.
+    pub(crate) fn freeze(&self) {
+        signal("STOP", self.postgres.lock().unwrap().id());
+    }
+
+    pub(crate) fn thaw(&self) {
+        signal("CONT", self.postgres.lock().unwrap().id());
+    }
+
+    /// Takes connections with TLS from the next start on, by a certificate that it signs itself; gives
+    /// its file. `None`, and loudly so, where openssl is not installed.
+    pub(crate) fn encrypt(&self) -> Option<PathBuf> {
+        crate::tools::find("openssl", "openssl")?;
+        let data = self.folder.join("data");
+        let made = unprivileged(Path::new("openssl"))
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+            .args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"])
+            .arg("-keyout")
+            .arg(data.join("server.key"))
+            .arg("-out")
+            .arg(data.join("server.crt"))
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let mut settings = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
+        writeln!(settings, "ssl = on").unwrap();
+        let certificate = self.folder.join("server.crt");
+        fs::copy(data.join("server.crt"), &certificate).unwrap();
+        Some(certificate)
     }
 
     pub(crate) fn start_again(&self) {
