@@ -12,7 +12,7 @@ use plimsoll::model::LedgerPlace;
 use sqlx::migrate::Migrate;
 use sqlx::{Connection, Executor};
 
-use crate::estate::{Ended, program, program_on, serve, small};
+use crate::estate::{Ended, program, program_on, run, serve, small};
 use crate::ledger_conformance::on_both;
 use crate::ledger_lab::{Lab, at};
 use crate::ledger_postgres::{Home, PASSWORD, Server};
@@ -421,6 +421,10 @@ async fn what_is_said_of_a_server_holds_no_password() {
     assert!(refused.contains("help: is the server running"), "{refused}");
     let nowhere = LedgerPlace::new(&format!("postgres://plimsoll:{PASSWORD}@127.0.0.1:notaport/x"));
     assert!(said(&Ledger::open(&nowhere).await.unwrap_err()).contains("cannot be understood\nhelp: "));
+    let mistyped = format!("postgres://127.0.0.1/x?pasword={PASSWORD}");
+    let ended = run(&mut program(&std::env::temp_dir()), &["-vv", "ledger", "check", "--ledger", &mistyped]);
+    assert!(ended.stderr.contains("a parameter that is not known"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
     let encrypted = LedgerPlace::new(&format!("{url}?sslmode=require"));
     let refused = said(&Ledger::open(&encrypted).await.unwrap_err());
     assert!(refused.contains("server does not support TLS"), "it is not taken without: {refused}");
@@ -465,7 +469,7 @@ fn a_password_in_the_configuration_is_a_fault_that_does_not_repeat_it() {
     let write =
         |ledger: &str| std::fs::write(folder.path().join("plimsoll.yaml"), format!("ledger: {ledger}\n")).unwrap();
     write(&format!("postgres://me:{PASSWORD}@db.example/plimsoll"));
-    let refused = crate::estate::run(&mut program(folder.path()), &["config", "check"]);
+    let refused = run(&mut program(folder.path()), &["config", "check"]);
     assert_eq!(refused.code, 2);
     assert!(
         refused.stderr.contains("a password in the address of postgres://me@db.example/plimsoll"),
@@ -474,7 +478,7 @@ fn a_password_in_the_configuration_is_a_fault_that_does_not_repeat_it() {
     );
     assert!(refused.stderr.contains("PGPASSWORD") && !refused.stderr.contains(PASSWORD), "{}", refused.stderr);
     write("postgres://me@db.example/plimsoll?sslmode=verify-full");
-    let shown = crate::estate::run(&mut program(folder.path()), &["config", "show"]).stdout;
+    let shown = run(&mut program(folder.path()), &["config", "show"]).stdout;
     assert!(shown.contains("postgres://me@db.example/plimsoll?sslmode=verify-full"), "{shown}");
 }
 

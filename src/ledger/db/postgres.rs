@@ -47,8 +47,11 @@ pub(in crate::ledger) fn open(place: &LedgerPlace, url: &PostgresUrl) -> Result<
 }
 
 fn options(place: &LedgerPlace, url: &PostgresUrl, who: &str) -> Result<PgConnectOptions, LedgerError> {
-    let options: PgConnectOptions =
-        url.with_secrets().parse().map_err(|source| LedgerError::Address { place: place.clone(), source })?;
+    let explain = |source| LedgerError::Address { place: place.clone(), source };
+    if !parameters_are_known(url) {
+        return Err(explain(sqlx::Error::Configuration("it has a parameter that is not known".into())));
+    }
+    let options: PgConnectOptions = url.with_secrets().parse().map_err(explain)?;
     // The server notices within two minutes when this machine is gone, and gives the lock free.
     let limits = [
         ("statement_timeout", STATEMENT.as_millis().to_string()),
@@ -59,6 +62,37 @@ fn options(place: &LedgerPlace, url: &PostgresUrl, who: &str) -> Result<PgConnec
         ("tcp_keepalives_count", "6".to_owned()),
     ];
     Ok(options.application_name(who).options(limits).disable_statement_logging())
+}
+
+/// What may stand behind the `?`. The driver logs any other with its value, which may be a password.
+const PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+fn parameters_are_known(url: &PostgresUrl) -> bool {
+    let parameters = url.with_secrets().split_once('?').map_or("", |(_, parameters)| parameters);
+    let names =
+        parameters.split('&').filter(|one| !one.is_empty()).map(|one| one.split('=').next().unwrap_or_default());
+    names
+        .into_iter()
+        .all(|name| PARAMETERS.contains(&name) || name.starts_with("options[") || name.starts_with("options%5B"))
 }
 
 /// A connection of its own, by as many attempts as there is time for.
