@@ -6,7 +6,9 @@
 //! ledger has measured; nothing here reads the ledger or a clock.
 
 mod objective;
+mod tally;
 mod tier;
 
 pub use objective::{Indicator, Scope, Slo, SloName, TimeWindow};
+pub use tally::{Measure, Tally};
 pub use tier::{TIERS, Tier, TierName};
