@@ -49,5 +49,8 @@ mod schedule;
 mod server;
 mod service;
 mod simulator;
+mod slo_config;
+mod slo_laws;
+mod slo_tiers;
 mod tools;
 mod waivers;
