@@ -15,6 +15,7 @@ mod published;
 mod rules;
 mod scan;
 mod serve;
+mod slo;
 mod status;
 mod waivers;
 
@@ -59,6 +60,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
+        Verb::Slo(verb) => slo::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),

@@ -124,7 +124,6 @@ fn tagged(scope: &Scope, resource: &Resource) -> Tagged {
 
 /// Which rules count for which objective.
 struct RulesInScope<'a> {
-    rules: &'a [Rule],
     places: HashMap<&'a RuleId, usize>,
     by_objective: Vec<Vec<bool>>,
 }
@@ -133,7 +132,6 @@ impl<'a> RulesInScope<'a> {
     fn new(slos: &[Slo], rules: &'a [Rule]) -> Self {
         let counts = |slo: &Slo| rules.iter().map(|rule| slo.scope.has_rule(rule)).collect();
         Self {
-            rules,
             places: rules.iter().enumerate().map(|(place, rule)| (&rule.id, place)).collect(),
             by_objective: slos.iter().map(counts).collect(),
         }
@@ -147,7 +145,7 @@ impl<'a> RulesInScope<'a> {
     /// known.
     fn counts_finding(&self, objective: usize, scope: &Scope, finding: &Finding) -> bool {
         match self.places.get(&finding.rule) {
-            Some(rule) => self.by_objective[objective][*rule] && self.rules[*rule].id == finding.rule,
+            Some(rule) => self.by_objective[objective][*rule],
             None => scope.frameworks.is_empty() && scope.has_rule_id(&finding.rule, finding.severity),
         }
     }
@@ -265,8 +263,11 @@ pub(super) fn remediation(
 ) -> Option<Outcome> {
     let limit = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
     let due = finding.first_seen.saturating_add(limit).unwrap_or(Timestamp::MAX);
+    if before.is_some_and(|before| before > due) {
+        return None;
+    }
     if at > due {
-        return before.is_none_or(|before| before <= due).then_some(Outcome::Late);
+        return Some(Outcome::Late);
     }
     match finding.resolved.as_ref()?.how {
         Resolution::Fixed | Resolution::Deleted => Some(Outcome::Within),

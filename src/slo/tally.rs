@@ -1,15 +1,19 @@
-//! What is counted for an objective: one measure per scan, one tally over time.
+//! What was measured for one objective: at one moment, and summed up over time.
+//!
+//! A scan gives a [`Measure`]. It holds until the next one, for at most the hold; [`Tally::at`] sums
+//! it up as [`crate::sli::accrue`] does. What happened in a window is the difference of two tallies.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::sli::States;
 
-/// What one scan says about an objective.
+/// What one scan says about one objective.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
-    /// Resources of its scope by state, judged only by rules in scope.
+    /// Resources in scope by state, as the rules in scope judge them.
     pub resources: States,
-    /// Open findings in scope.
+    /// Findings in scope that are open.
     pub open: u64,
     /// Findings that turned out in time in this scan.
     pub within: u64,
@@ -17,21 +21,51 @@ pub struct Measure {
     pub late: u64,
 }
 
-/// What was counted since the objective began: time in milliseconds, findings by number.
+/// What an objective has gathered since it was first measured. Never falls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Resource-milliseconds by state.
     pub resources: States,
     /// Milliseconds that findings were open, summed over findings.
     pub open: u64,
-    /// Findings in time.
+    /// Findings that turned out in time.
     pub within: u64,
-    /// Findings that were late.
+    /// Findings that turned out late.
     pub late: u64,
 }
 
 impl Tally {
-    /// What was added since an earlier reading.
+    /// The tally at `moment`, given the one at the moment `at`, from which `measure` stands for at
+    /// most `hold`.
+    ///
+    /// Past the hold resources count as unknown and findings do not count; a `moment` before `at`
+    /// adds nothing. With 3 passing resources and one open finding, a hold of 600 s and 700 s since,
+    /// that is 1,800 s of `pass`, 300 s of `unknown` and 600 s of `open`.
+    #[must_use]
+    pub fn at(self, measure: &Measure, at: Timestamp, hold: SignedDuration, moment: Timestamp) -> Self {
+        let (begin, now) = (at.as_millisecond(), moment.as_millisecond());
+        let end = begin.saturating_add(i64::try_from(hold.as_millis()).unwrap_or(i64::MAX));
+        let held = elapsed(begin, now.min(end));
+        let unheld = elapsed(begin.max(end), now);
+        let mut tally = self;
+        tally.resources.add_times(&measure.resources, held);
+        let unknown = measure.resources.total().saturating_mul(unheld);
+        tally.resources.unknown = tally.resources.unknown.saturating_add(unknown);
+        tally.open = tally.open.saturating_add(measure.open.saturating_mul(held));
+        tally
+    }
+
+    /// The tally with what turned out in a scan.
+    #[must_use]
+    pub const fn and(self, measure: &Measure) -> Self {
+        Self {
+            within: self.within.saturating_add(measure.within),
+            late: self.late.saturating_add(measure.late),
+            ..self
+        }
+    }
+
+    /// What was added since an earlier tally.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -39,6 +73,56 @@ impl Tally {
             open: self.open.saturating_sub(earlier.open),
             within: self.within.saturating_sub(earlier.within),
             late: self.late.saturating_sub(earlier.late),
+        }
+    }
+}
+
+fn elapsed(from: i64, to: i64) -> u64 {
+    u64::try_from(to.saturating_sub(from)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sli::BySeverity;
+
+    fn measure() -> Measure {
+        let fail = BySeverity { high: 1, ..BySeverity::default() };
+        Measure { resources: States { pass: 3, fail, ..States::default() }, open: 2, within: 1, late: 0 }
+    }
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    const HOLD: SignedDuration = SignedDuration::from_secs(600);
+
+    #[test]
+    fn a_measure_counts_until_the_hold_and_resources_as_unknown_after() {
+        let at = |now| {
+            let tally = Tally::default().at(&measure(), second(1000), HOLD, second(now));
+            (tally.resources.pass, tally.resources.fail.high, tally.resources.unknown, tally.open)
+        };
+        assert_eq!(at(900), (0, 0, 0, 0), "a clock that goes back");
+        assert_eq!(at(1010), (30_000, 10_000, 0, 20_000));
+        assert_eq!(at(1700), (1_800_000, 600_000, 400_000, 1_200_000));
+    }
+
+    proptest! {
+        #[test]
+        fn windows_add_up(a in 0_i64..2000, b in 0_i64..2000, c in 0_i64..2000) {
+            let mut times = [a, b, c].map(|time| 1000 + time);
+            times.sort_unstable();
+            let at = |now| Tally::default().and(&measure()).at(&measure(), second(1000), HOLD, second(now));
+            let [from, middle, to] = times.map(at);
+            let (first, whole) = (middle.since(&from), to.since(&from));
+            let rest = to.since(&middle);
+            let mut resources = first.resources;
+            resources.add_times(&rest.resources, 1);
+            prop_assert_eq!(resources, whole.resources);
+            prop_assert_eq!(first.open + rest.open, whole.open);
         }
     }
 }

@@ -227,16 +227,16 @@ budget_policy:
   minimum_history: 1m
 ",
         "\
-plimsoll.yaml:3:58: budget_policy.stages[0].enter_at_most: there is an enter_below already
+plimsoll.yaml:3:55: budget_policy.stages[0].enter_at_most: there is an enter_below already
   help: name one of enter_below and enter_at_most
 plimsoll.yaml:4:7: budget_policy.stages[1].enter_below: the key is missing
   help: name one of enter_below and enter_at_most
-plimsoll.yaml:5:65: budget_policy.stages[2].exit_above: 0.2 is not above 0.2, where the stage begins
+plimsoll.yaml:5:64: budget_policy.stages[2].exit_above: 0.2 is not above 0.2, where the stage begins
   help: leave some room between them, so that the stage does not come and go
 plimsoll.yaml:6:16: budget_policy.stages[3].action: freeze begins at 0.3, before require_approval at 0.2, which would never be seen
   help: stricter stages begin later
 plimsoll.yaml:7:16: budget_policy.stages[4].action: freeze is there twice, first in line 6
-plimsoll.yaml:9:30: budget_policy.burn_rates[0].window: the tier has its windows already
+plimsoll.yaml:9:28: budget_policy.burn_rates[0].window: the tier has its windows already
   help: name a tier, or a window with above
 plimsoll.yaml:10:27: budget_policy.burn_rates[1].above: the tier has its factor already
   help: name a tier, or a window with above
@@ -244,7 +244,7 @@ plimsoll.yaml:11:7: budget_policy.burn_rates[2].above: the key is missing
   help: name a tier, or a window with above
 plimsoll.yaml:12:7: budget_policy.burn_rates[3].tier: the key is missing
   help: name a tier, or a window with above
-plimsoll.yaml:12:38: budget_policy.burn_rates[3].review_within: 1s is too short; the least is 1m
+plimsoll.yaml:12:37: budget_policy.burn_rates[3].review_within: 1s is too short; the least is 1m
 plimsoll.yaml:13:21: budget_policy.minimum_coverage: 0 is not between 0.5 and 1
   help: what was not seen is never taken to be well
 plimsoll.yaml:14:20: budget_policy.minimum_history: 1m is too short; the least is 1h
