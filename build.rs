@@ -1,5 +1,7 @@
-//! The rules travel in the binary, so a new or removed rule file rebuilds the crate.
+//! The rules and the ledger's migrations travel in the binary, so that a new, changed or removed
+//! file of theirs rebuilds the crate.
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
+    println!("cargo:rerun-if-changed=src/ledger/migrations");
 }

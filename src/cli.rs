@@ -30,7 +30,7 @@ pub(crate) use understand::*;
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
-                  Author: rules, waivers, slo, config.  Access: access.  Operate: demo, completions.\n\n\
+                  Author: rules, waivers, slo, config.  Access: access.  Operate: ledger, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -133,6 +133,9 @@ pub(crate) enum Verb {
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// The ledger itself: bring it up to date, prune, check, export.
+    #[command(subcommand)]
+    Ledger(LedgerVerb),
     /// The main job on a simulated AWS account; needs nothing.
     Demo(DemoArgs),
     /// Completions for a shell.

@@ -11,6 +11,7 @@ mod demo;
 mod drift;
 mod findings;
 mod gate;
+mod ledger;
 mod published;
 mod rules;
 mod scan;
@@ -20,15 +21,16 @@ mod status;
 mod waivers;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::CommandFactory;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::{AccountEntry, Config, ConfigFaults, RoleArn};
 use plimsoll::exit::Exit;
+use plimsoll::ledger::Ledger;
 use plimsoll::logging::LogFormat;
-use plimsoll::model::{Finding, Region, Severity};
+use plimsoll::model::{Finding, LedgerPlace, Region, Severity};
 use plimsoll::report::{self, Format, Report, Style};
 use plimsoll::rules::NothingThere;
 use plimsoll::rules::template::CannotBegin;
@@ -62,6 +64,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Slo(verb) => slo::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
+        Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
     }
@@ -208,19 +211,16 @@ fn interval(config: &Config) -> SignedDuration {
 }
 
 /// The ledger of the command line, else of the configuration.
-fn ledger_path<'a>(config: &'a Config, argument: Option<&'a PathBuf>) -> &'a Path {
+fn ledger_place<'a>(config: &'a Config, argument: Option<&'a LedgerPlace>) -> &'a LedgerPlace {
     argument.unwrap_or(&config.ledger)
 }
 
 /// A ledger that must exist: asking questions never creates one.
-async fn existing_ledger(path: &Path) -> anyhow::Result<plimsoll::ledger::Ledger> {
-    if !path.exists() {
-        anyhow::bail!(
-            "there is no ledger {}\nhelp: run plimsoll scan first, or name the ledger with --ledger",
-            path.display()
-        );
-    }
-    Ok(plimsoll::ledger::Ledger::open(path).await?)
+async fn existing_ledger(place: &LedgerPlace) -> anyhow::Result<Ledger> {
+    let ledger = Ledger::existing(place).await?;
+    ledger.with_context(|| {
+        format!("there is no ledger {place}\nhelp: run plimsoll scan first, or name the ledger with --ledger")
+    })
 }
 
 /// A severity of the command line.

@@ -128,7 +128,7 @@ impl Config {
 
     fn resolve_paths(&mut self, base: &Path) {
         let resolve = |path: &mut PathBuf| *path = base.join(&*path);
-        resolve(&mut self.ledger);
+        self.ledger = self.ledger.clone().within(base);
         self.rules.directory.iter_mut().for_each(resolve);
         self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);

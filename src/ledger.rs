@@ -1,48 +1,49 @@
 //! The store of scans, documents, findings, changes and counters: the authority on what was known
 //! when, and for how long.
 //!
-//! One SQLite file. A scan is recorded in one transaction, so a killed process leaves the
-//! previous scan as the latest; only what changed is written. Reading needs nothing but
-//! [`Ledger::open`]; recording needs a [`Writer`], of which one exists per file at a time.
+//! An SQLite file, or a PostgreSQL database; the same statements run on both. A scan is recorded in
+//! one transaction, so a killed process leaves the previous scan as the latest; only what changed is
+//! written. Reading needs nothing but [`Ledger::open`]; recording needs a [`Writer`], of which one
+//! exists per ledger at a time.
 
+mod check;
+mod db;
+mod error;
+mod export;
 mod lists;
 mod open;
 mod openings;
+mod prune;
 mod query;
 mod record;
 mod row;
 mod rules;
+mod slices;
+mod tally;
 mod verdicts;
 mod versions;
 mod window;
-
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod writer;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use open::Writer;
+pub use error::LedgerError;
+pub use prune::Pruned;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
+pub use slices::Slices;
 pub use verdicts::{CachedVerdict, Judged, Verdicts};
+pub use writer::Writer;
 
 use crate::findings::Transition;
 use crate::model::{Change, Evaluation, Rule, Snapshot};
 use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing};
+use crate::slo::Measure;
 
 /// An open ledger. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    pool: sqlx::SqlitePool,
-    path: PathBuf,
-}
-
-impl Ledger {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
+    db: db::Db,
 }
 
 /// Number of a scan: 1, 2, 3 in the order of recording.
@@ -66,9 +67,7 @@ pub struct Scan {
     /// Digest of the waivers.
     pub waivers_digest: String,
     /// What it says about the estate.
-    pub assessment: Assessment,
-    /// Its API calls.
-    pub calls: Calls,
+    pub slices: Slices,
     /// What it wrote.
     pub written: Written,
 }
@@ -78,6 +77,10 @@ pub struct Scan {
 pub struct LastScan {
     /// The scan.
     pub scan: Scan,
+    /// What it says about the estate, in full.
+    pub assessment: Assessment,
+    /// Its API calls.
+    pub calls: Calls,
     /// What holds since then, and for how long.
     pub standing: Standing,
     /// The counters at the moment of `standing`.
@@ -115,6 +118,8 @@ pub struct ScanRecord<'a> {
     pub waivers_digest: &'a str,
     /// API calls made.
     pub calls: &'a Calls,
+    /// What was measured for each objective, by the digest of its definition.
+    pub measures: &'a [(String, Measure)],
 }
 
 /// How much one scan wrote. All zero for a scan that found nothing changed.
@@ -149,97 +154,3 @@ pub struct FailedScan {
     /// Why, in full.
     pub message: String,
 }
-
-/// What prevents the ledger from being read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The file cannot be opened or created.
-    #[error("cannot open the ledger {}\nhelp: the directory must exist and be writable for this user", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
-    /// The lock beside the file cannot be created.
-    #[error("cannot lock the ledger {}\nhelp: its directory must be writable for this user", path.display())]
-    Lock {
-        /// The lock.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is something else.
-    #[error("{} is not a ledger\nhelp: name another file, or one that does not exist yet", path.display())]
-    NotALedger {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is damaged.
-    #[error(
-        "the ledger {} is damaged: {message}\nhelp: put back a copy, or move the file away to begin a new ledger",
-        path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A newer program wrote it.
-    #[error(
-        "the ledger {} has schema {found}, and this program knows schemas up to {known}\n\
-         help: use the version of plimsoll that wrote it, or a newer one",
-        path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The schema it has.
-        found: i64,
-        /// The newest schema known here.
-        known: i64,
-    },
-    /// Someone else is writing.
-    #[error(
-        "the ledger {} has been in use by {holder} for the {} s that we waited\n\
-         help: wait until that scan ends, or end that process",
-        path.display(), waited.as_secs()
-    )]
-    InUse {
-        /// The file.
-        path: PathBuf,
-        /// Who, in their own words.
-        holder: String,
-        /// How long we waited.
-        waited: Duration,
-    },
-    /// The schema could not be brought up to date.
-    #[error("cannot bring the ledger {} up to date", path.display())]
-    Migrate {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::migrate::MigrateError,
-    },
-    /// A query failed.
-    #[error("cannot read or write the ledger")]
-    Query(#[from] sqlx::Error),
-    /// A stored value does not have its form.
-    #[error("the ledger holds {what} that this program cannot read")]
-    Stored {
-        /// What kind of value.
-        what: &'static str,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// A stored identifier does not have its form.
-    #[error("the ledger holds an identifier that this program cannot read")]
-    StoredId(#[from] crate::model::InvalidId),
-    /// A stored time is outside what a timestamp can hold.
-    #[error("the ledger holds a time that this program cannot read")]
-    StoredTime(#[from] jiff::Error),
-}
-
-#[cfg(test)]
-mod tests;

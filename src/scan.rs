@@ -134,6 +134,7 @@ pub async fn conclude(
             rules_digest: judge.rules_digest(),
             waivers_digest: judge.waivers_digest(),
             calls: &calls,
+            measures: &[],
         })
         .await?;
     phases.end(Phase::Record, clock());

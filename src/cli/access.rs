@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use plimsoll::model::LedgerPlace;
 
 /// What can be asked about access.
 #[derive(Debug, Subcommand)]
@@ -105,9 +106,9 @@ pub(crate) struct SnapshotArgs {
     /// Snapshot file; without it the ledger's last snapshot.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE", conflicts_with = "snapshot")]
+    pub(crate) ledger: Option<LedgerPlace>,
 }
 
 /// What is known of a request's context.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use plimsoll::model::LedgerPlace;
 
 use super::{AccessArgs, GateFormat, RulesArgs};
 
@@ -17,9 +18,9 @@ pub(crate) struct ScanArgs {
     /// Judge a snapshot file instead of collecting; nothing is recorded.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "regions"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
     /// Exit 10 when a finding of at least this severity is open.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<String>,
@@ -48,9 +49,9 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; the configuration's otherwise.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
 }
 
 /// Arguments of `gate`.
@@ -62,8 +63,8 @@ pub(crate) struct GateArgs {
     /// standard input.
     pub(crate) plan: PathBuf,
     /// Fill what the plan does not hold of existing resources from the last scan in this ledger.
-    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
-    pub(crate) ledger: Option<PathBuf>,
+    #[arg(long, value_name = "PLACE", conflicts_with = "snapshot")]
+    pub(crate) ledger: Option<LedgerPlace>,
     /// Fill it from this snapshot file.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use plimsoll::model::LedgerPlace;
 
 use super::{RulesArgs, SnapshotArgs};
 
 /// Arguments of `status`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StatusArgs {
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
     /// Length of the window, such as 24h or 28d.
     #[arg(long, default_value = "24h", value_name = "DURATION")]
     pub(crate) window: String,
@@ -20,9 +21,9 @@ pub(crate) struct StatusArgs {
 /// Arguments of `findings`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FindingsArgs {
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
     /// Also those that are resolved.
     #[arg(long)]
     pub(crate) all: bool,
@@ -66,9 +67,9 @@ pub(crate) struct DriftArgs {
     /// Neither tell nor fail on what is unmanaged.
     #[arg(long, requires = "declared", conflicts_with = "only")]
     pub(crate) no_unmanaged: bool,
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE", conflicts_with = "old")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE", conflicts_with = "old")]
+    pub(crate) ledger: Option<LedgerPlace>,
     /// Exit 11 when anything changed; what was only written otherwise did not.
     #[arg(long)]
     pub(crate) fail: bool,

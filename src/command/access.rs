@@ -14,7 +14,7 @@ use plimsoll::policy::{
 use plimsoll::report::{AccessReport, Report};
 use plimsoll::source::file;
 
-use super::{WrongArgument, existing_ledger, ledger_path, load_config, print};
+use super::{WrongArgument, existing_ledger, ledger_place, load_config, print};
 use crate::cli::{AccessVerb, Common, ContextArgs, PolicyKind, SnapshotArgs};
 
 pub(super) async fn run(common: &Common, verb: &AccessVerb) -> anyhow::Result<Exit> {
@@ -52,14 +52,11 @@ pub(super) async fn snapshot(common: &Common, of: &SnapshotArgs) -> anyhow::Resu
         return Ok(file::read(path)?);
     }
     let config = load_config(common)?;
-    let path = ledger_path(&config, of.ledger.as_ref());
-    let ledger = existing_ledger(path).await?;
+    let place = ledger_place(&config, of.ledger.as_ref());
+    let ledger = existing_ledger(place).await?;
     let last = ledger.previous_snapshot().await?;
     last.with_context(|| {
-        format!(
-            "the ledger {} has no scan yet\nhelp: run plimsoll scan first, or name a file with --snapshot",
-            path.display()
-        )
+        format!("the ledger {place} has no scan yet\nhelp: run plimsoll scan first, or name a file with --snapshot")
     })
 }
 

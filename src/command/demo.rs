@@ -4,7 +4,7 @@
 //! that scan a real account, and the simulated AWS speaks the real wire formats.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::findings::{Event, Transition};
 use plimsoll::ledger::{Ledger, Writer};
-use plimsoll::model::{Finding, ResourceType};
+use plimsoll::model::{Finding, LedgerPlace, ResourceType};
 use plimsoll::progress::Progress;
 use plimsoll::report::{Report, Status};
 use plimsoll::scan::{Account, Judge, Outcome};
@@ -36,7 +36,7 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
         .await
         .with_context(|| format!("cannot simulate AWS on port {}", arguments.aws_port))?;
     let accounts = vec![account(&simulator, &config)?];
-    let ledger = Ledger::open(place.path()).await?;
+    let ledger = Ledger::open(place.ledger()).await?;
     let judge = judge.recall(&ledger.rules().await?);
     let writer = ledger.writer("plimsoll demo", Duration::ZERO).await?;
 
@@ -76,24 +76,24 @@ fn configuration(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Config
     Ok(config)
 }
 
-/// Where the demo's ledger is: a file that is kept, or one that goes with the process.
+/// Where the demo's ledger is: a place that is kept, or a file that goes with the process.
 enum Place {
-    Kept(PathBuf),
-    Temporary { path: PathBuf, _folder: TempDir },
+    Kept(LedgerPlace),
+    Temporary { place: LedgerPlace, _folder: TempDir },
 }
 
 impl Place {
-    fn of(kept: Option<&PathBuf>) -> anyhow::Result<Self> {
-        if let Some(path) = kept {
-            return Ok(Self::Kept(path.clone()));
+    fn of(kept: Option<&LedgerPlace>) -> anyhow::Result<Self> {
+        if let Some(place) = kept {
+            return Ok(Self::Kept(place.clone()));
         }
         let folder = TempDir::with_prefix("plimsoll-demo-").context("cannot make a temporary folder")?;
-        Ok(Self::Temporary { path: folder.path().join("ledger.db"), _folder: folder })
+        Ok(Self::Temporary { place: LedgerPlace::File(folder.path().join("ledger.db")), _folder: folder })
     }
 
-    fn path(&self) -> &Path {
+    const fn ledger(&self) -> &LedgerPlace {
         match self {
-            Self::Kept(path) | Self::Temporary { path, .. } => path,
+            Self::Kept(place) | Self::Temporary { place, .. } => place,
         }
     }
 }

@@ -15,7 +15,7 @@ use plimsoll::source::file;
 use plimsoll::source::terraform::{DeclaredBy, REDACTED, read_declared};
 use plimsoll::{drift, facts, failover};
 
-use super::{access, existing_ledger, ledger_path, load_config, print};
+use super::{access, existing_ledger, ledger_place, load_config, print};
 use crate::cli::{Common, DriftArgs, DriftKind, SnapshotArgs};
 
 /// More changes than one scan can have.
@@ -48,7 +48,7 @@ fn with_facts(mut snapshot: Snapshot, paths: &[Resource]) -> Snapshot {
 /// What the latest scan saw change.
 async fn last_recorded(common: &Common, arguments: &DriftArgs) -> anyhow::Result<Vec<Change>> {
     let config = load_config(common)?;
-    let ledger = existing_ledger(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let ledger = existing_ledger(ledger_place(&config, arguments.ledger.as_ref())).await?;
     let Some(last) = ledger.last_scan().await? else { return Ok(Vec::new()) };
     let since: Timestamp = last.scan.taken_at;
     let records = ledger.changes(since, ALL).await?;

@@ -5,7 +5,7 @@ use plimsoll::ledger::FindingFilter;
 use plimsoll::model::RuleId;
 use plimsoll::report::Report;
 
-use super::{WrongArgument, existing_ledger, ledger_path, load_config, print, severity};
+use super::{WrongArgument, existing_ledger, ledger_place, load_config, print, severity};
 use crate::cli::{Common, FindingsArgs};
 
 pub(super) async fn run(common: &Common, arguments: &FindingsArgs) -> anyhow::Result<Exit> {
@@ -21,7 +21,7 @@ pub(super) async fn run(common: &Common, arguments: &FindingsArgs) -> anyhow::Re
         })?,
         ..FindingFilter::default()
     };
-    let ledger = existing_ledger(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let ledger = existing_ledger(ledger_place(&config, arguments.ledger.as_ref())).await?;
     let mut findings = ledger.findings(&filter).await?;
     if let Some(part) = &arguments.resource {
         findings.retain(|finding| finding.resource.id.as_str().contains(part.as_str()));

@@ -87,13 +87,13 @@ async fn live_of(arguments: &GateArgs) -> anyhow::Result<Option<Live>> {
     if let Some(path) = &arguments.snapshot {
         return Ok(Some(Live { from: format!("snapshot {}", path.display()), snapshot: file::read(path)? }));
     }
-    let Some(path) = &arguments.ledger else { return Ok(None) };
-    let ledger = existing_ledger(path).await?;
+    let Some(place) = &arguments.ledger else { return Ok(None) };
+    let ledger = existing_ledger(place).await?;
     let last = ledger.previous_snapshot().await?;
     ledger.close().await;
     let snapshot =
-        last.with_context(|| format!("the ledger {} has no scan yet\nhelp: run plimsoll scan first", path.display()))?;
-    Ok(Some(Live { from: format!("ledger {}", path.display()), snapshot }))
+        last.with_context(|| format!("the ledger {place} has no scan yet\nhelp: run plimsoll scan first"))?;
+    Ok(Some(Live { from: format!("ledger {place}"), snapshot }))
 }
 
 /// Both sides of the plan through the same facts, rules and waivers as a scan.

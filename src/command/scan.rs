@@ -24,7 +24,7 @@ use plimsoll::source::aws::Scope;
 use plimsoll::source::{aws, file};
 
 use super::{
-    WrongArgument, accounts, clock, fail_on, interval, ledger_path, load_config_with, print, published, scope, verdict,
+    WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, print, published, scope, verdict,
 };
 use crate::cli::{Common, ScanArgs};
 
@@ -47,7 +47,7 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
         }
         return aside(common, &config, &judge, &accounts, fail_on).await;
     }
-    let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let ledger = Ledger::open(ledger_place(&config, arguments.ledger.as_ref())).await?;
     let judge = judge.recall(&ledger.rules().await?);
     let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
     let progress = Progress::start(false);

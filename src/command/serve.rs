@@ -13,7 +13,7 @@ use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
-use super::{WrongArgument, accounts, ledger_path, load_config_with, scan};
+use super::{WrongArgument, accounts, ledger_place, load_config_with, scan};
 use crate::cli::{Common, ServeArgs};
 
 /// How long a scan of the schedule waits for another process that records into the ledger.
@@ -26,7 +26,7 @@ pub(super) async fn run(common: &Common, arguments: &ServeArgs) -> anyhow::Resul
         return Err(WrongArgument { argument: "--framework", problem: problem.to_owned(), help }.into());
     }
     let config = load_config_with(common, &arguments.judged_by)?;
-    let ledger = Ledger::open(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let ledger = Ledger::open(ledger_place(&config, arguments.ledger.as_ref())).await?;
     let in_force = read(config, arguments, &ledger).await?;
     let address = arguments.listen.unwrap_or(in_force.config.server.listen);
     let read_anew = {

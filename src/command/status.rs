@@ -6,7 +6,7 @@ use plimsoll::exit::Exit;
 use plimsoll::ledger::FindingFilter;
 use plimsoll::report::{Report, Status, Window};
 
-use super::{WrongArgument, clock, existing_ledger, ledger_path, load_config, print, verdict};
+use super::{WrongArgument, clock, existing_ledger, ledger_place, load_config, print, verdict};
 use crate::cli::{Common, StatusArgs};
 
 pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Result<Exit> {
@@ -16,7 +16,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
         problem: error.to_string(),
         help: "write it like 90m, 24h or 28d",
     })?;
-    let ledger = existing_ledger(ledger_path(&config, arguments.ledger.as_ref())).await?;
+    let ledger = existing_ledger(ledger_place(&config, arguments.ledger.as_ref())).await?;
     let Some(last) = ledger.last_scan().await? else {
         anyhow::bail!("the ledger has no scan yet\nhelp: run plimsoll scan");
     };
@@ -24,7 +24,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
     let from = now.saturating_sub(SignedDuration::try_from(length.duration())?)?;
     let window = Window { length: length.to_string(), milliseconds: ledger.window(from, now).await?.overall() };
     let findings = ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?;
-    let gaps = ledger.previous_snapshot().await?.map(|snapshot| snapshot.gaps).unwrap_or_default();
+    let gaps = ledger.gaps().await?;
     let mut notes = Vec::new();
     let age = now.duration_since(last.standing.at);
     if age > last.standing.hold {
@@ -35,7 +35,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
         common,
         &Report::Status(Status {
             scan: Some(&id),
-            assessment: &last.scan.assessment,
+            assessment: &last.assessment,
             findings: &findings,
             gaps: &gaps,
             windows: &[window],
@@ -43,7 +43,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
         }),
     )?;
     let standing = verdict(
-        &last.scan.assessment,
+        &last.assessment,
         &findings,
         config.thresholds.fail_on.severity(),
         config.thresholds.minimum_coverage.get(),

@@ -2,6 +2,7 @@
 
 use plimsoll::exit::Exit;
 use plimsoll::facts;
+use plimsoll::ledger::Ledger;
 use plimsoll::model::{RuleId, Snapshot};
 use plimsoll::report::{Report, WaiverReport};
 use plimsoll::rules::waiver::Tagged;
@@ -9,7 +10,7 @@ use plimsoll::rules::waiver_review::{Reviewed, review};
 use plimsoll::scan::{self, Judge};
 use plimsoll::source::file;
 
-use super::{clock, ledger_path, load_config, print};
+use super::{clock, ledger_place, load_config, print};
 use crate::cli::{Common, SnapshotArgs, WaiversVerb};
 
 pub(super) async fn run(common: &Common, verb: &WaiversVerb) -> anyhow::Result<Exit> {
@@ -38,14 +39,17 @@ async fn snapshot(config: &plimsoll::config::Config, of: &SnapshotArgs) -> anyho
     let (mut snapshot, from) = if let Some(path) = &of.snapshot {
         (file::read(path)?, path.display().to_string())
     } else {
-        let path = ledger_path(config, of.ledger.as_ref());
-        if !path.exists() && of.ledger.is_none() {
-            return Ok((None, "nothing: there is no ledger yet, so that use is not known".to_owned()));
-        }
-        let ledger = super::existing_ledger(path).await?;
+        let place = ledger_place(config, of.ledger.as_ref());
+        let ledger = match Ledger::existing(place).await? {
+            None if of.ledger.is_none() => {
+                return Ok((None, "nothing: there is no ledger yet, so that use is not known".to_owned()));
+            }
+            None => super::existing_ledger(place).await?,
+            Some(ledger) => ledger,
+        };
         match ledger.previous_snapshot().await? {
-            Some(snapshot) => (snapshot, format!("the last scan in {}", path.display())),
-            None => return Ok((None, format!("nothing: {} has no scan yet", path.display()))),
+            Some(snapshot) => (snapshot, format!("the last scan in {place}")),
+            None => return Ok((None, format!("nothing: {place} has no scan yet"))),
         }
     };
     scan::declare(&mut snapshot, config.failover_paths());

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::fault::{Reader, did_you_mean};
 use super::yaml::{Content, Node, to_json};
-use crate::model::{AccountId, Region, RuleId, Service, Severity};
+use crate::model::{AccountId, LedgerPlace, Region, RuleId, Service, Severity};
 
 /// A value that can be read from the configuration.
 pub(super) trait Read: Sized {
@@ -264,6 +264,20 @@ impl Read for String {
 impl Read for PathBuf {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         reader.text("a path", node).map(Self::from)
+    }
+}
+
+impl Read for LedgerPlace {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let place = Self::new(reader.text("a file or postgres://user@host/database", node)?);
+        if let Self::Postgres(url) = &place
+            && url.has_password()
+        {
+            let help = "leave it out of the address, and give it as PGPASSWORD or in ~/.pgpass";
+            reader.fault(Some(node.mark), format!("a password in the address of {url}"), Some(help.to_owned()));
+            return None;
+        }
+        Some(place)
     }
 }
 

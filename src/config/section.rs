@@ -15,7 +15,7 @@ use super::read::{Sense, entries, sections};
 use super::slo::SloEntry;
 use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share};
 use super::yaml::{Content, Node};
-use crate::model::{AccountId, Pattern, Region, RuleId, Severity};
+use crate::model::{AccountId, LedgerPlace, Pattern, Region, RuleId, Severity};
 
 sections! {
     /// The whole file.
@@ -49,8 +49,9 @@ sections! {
         budget_policy: BudgetPolicy = BudgetPolicy::default(),
         /// From where on the exit code is not 0.
         thresholds: Thresholds = Thresholds::default(),
-        /// The file that keeps scans, findings and counters.
-        ledger: PathBuf = PathBuf::from("plimsoll.db"),
+        /// What keeps scans, findings and counters: a file, or a PostgreSQL database as in
+        /// `postgres://user@host/database`. Its password comes from `PGPASSWORD` or `~/.pgpass`.
+        ledger: LedgerPlace = LedgerPlace::new("plimsoll.db"),
         /// What `serve` listens on.
         server: Server = Server::default(),
         /// How much `/metrics` tells.

@@ -1,26 +1,30 @@
 //! What the latest scan listed, and what it could not read.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
-
-use super::LedgerError;
+use super::db::{Row, Transaction, sql};
 use super::row::{from_json, to_json};
+use super::{Ledger, LedgerError};
 use crate::model::{Gap, Listing, ResourceType, Snapshot};
 
-const ROWS_PER_INSERT: usize = 1_000;
+impl Ledger {
+    /// What the latest scan could not read, sorted; without its resources, of which there are many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn gaps(&self) -> Result<Vec<Gap>, LedgerError> {
+        gaps(&mut self.db.read().await?).await
+    }
+}
 
 /// What the latest scan listed, sorted.
-pub(super) async fn listings(connection: &mut SqliteConnection) -> Result<Vec<Listing>, LedgerError> {
-    let rows = sqlx::query("SELECT account, region, type, complete, listed_before FROM listings")
-        .fetch_all(connection)
-        .await?;
-    let listing = |row: &SqliteRow| {
+pub(super) async fn listings(transaction: &mut Transaction<'_>) -> Result<Vec<Listing>, LedgerError> {
+    let rows = transaction.all(sql("SELECT account, region, type, complete, listed_before FROM listings")).await?;
+    let listing = |row: &Row| {
         Ok(Listing {
-            account: row.try_get::<String, _>("account")?.parse()?,
-            region: row.try_get::<String, _>("region")?.parse()?,
-            resource_type: row.try_get::<String, _>("type")?.parse::<ResourceType>()?,
-            complete: row.try_get("complete")?,
-            listed_before: row.try_get("listed_before")?,
+            account: row.get::<String>("account")?.parse()?,
+            region: row.get::<String>("region")?.parse()?,
+            resource_type: row.get::<String>("type")?.parse::<ResourceType>()?,
+            complete: row.get("complete")?,
+            listed_before: row.get("listed_before")?,
         })
     };
     let mut listings = rows.iter().map(listing).collect::<Result<Vec<_>, LedgerError>>()?;
@@ -29,37 +33,37 @@ pub(super) async fn listings(connection: &mut SqliteConnection) -> Result<Vec<Li
 }
 
 /// What the latest scan could not read, sorted.
-pub(super) async fn gaps(connection: &mut SqliteConnection) -> Result<Vec<Gap>, LedgerError> {
-    let rows: Vec<String> = sqlx::query_scalar("SELECT gap FROM gaps").fetch_all(connection).await?;
-    let mut gaps = rows.iter().map(|gap| from_json("a gap", gap)).collect::<Result<Vec<Gap>, _>>()?;
+pub(super) async fn gaps(transaction: &mut Transaction<'_>) -> Result<Vec<Gap>, LedgerError> {
+    let rows = transaction.all(sql("SELECT gap FROM gaps")).await?;
+    let gap = |row: &Row| from_json("a gap", row.get("gap")?);
+    let mut gaps = rows.iter().map(gap).collect::<Result<Vec<Gap>, _>>()?;
     gaps.sort();
     Ok(gaps)
 }
 
 /// Replaces the listings and gaps of the latest scan where they differ.
-pub(super) async fn write_lists(connection: &mut SqliteConnection, snapshot: &Snapshot) -> Result<u64, LedgerError> {
+pub(super) async fn write_lists(transaction: &mut Transaction<'_>, snapshot: &Snapshot) -> Result<u64, LedgerError> {
     let mut written = 0;
-    if listings(connection).await? != snapshot.listings {
-        sqlx::query("DELETE FROM listings").execute(&mut *connection).await?;
-        for chunk in snapshot.listings.chunks(ROWS_PER_INSERT) {
-            let mut query =
-                QueryBuilder::<Sqlite>::new("INSERT INTO listings (account, region, type, complete, listed_before) ");
-            query.push_values(chunk, |mut row, listing| {
-                row.push_bind(listing.account.as_str())
-                    .push_bind(listing.region.as_str())
-                    .push_bind(listing.resource_type.name())
-                    .push_bind(listing.complete)
-                    .push_bind(listing.listed_before);
-            });
-            written += query.build().execute(&mut *connection).await?.rows_affected();
-        }
+    if listings(transaction).await? != snapshot.listings {
+        transaction.execute(sql("DELETE FROM listings")).await?;
+        let row = |listing: &Listing| {
+            vec![
+                listing.account.as_str().into(),
+                listing.region.as_str().into(),
+                listing.resource_type.name().into(),
+                listing.complete.into(),
+                listing.listed_before.into(),
+            ]
+        };
+        let rows = snapshot.listings.iter().map(row).collect();
+        let into = "INSERT INTO listings (account, region, type, complete, listed_before)";
+        written += transaction.insert(into, rows, "").await?;
     }
-    if gaps(connection).await? != snapshot.gaps {
-        sqlx::query("DELETE FROM gaps").execute(&mut *connection).await?;
-        for gap in &snapshot.gaps {
-            let insert = sqlx::query("INSERT INTO gaps (gap) VALUES (?)").bind(to_json("a gap", gap)?);
-            written += insert.execute(&mut *connection).await?.rows_affected();
-        }
+    if gaps(transaction).await? != snapshot.gaps {
+        transaction.execute(sql("DELETE FROM gaps")).await?;
+        let row = |gap| Ok(vec![to_json("a gap", gap)?.into()]);
+        let rows = snapshot.gaps.iter().map(row).collect::<Result<_, LedgerError>>()?;
+        written += transaction.insert("INSERT INTO gaps (gap)", rows, "").await?;
     }
     Ok(written)
 }

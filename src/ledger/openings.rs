@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use sqlx::{Row as _, SqliteConnection};
 
 use super::LedgerError;
+use super::db::{Transaction, sql};
 use super::row::to_json;
 use crate::findings::{Event, Transition};
 use crate::model::Finding;
@@ -23,51 +23,45 @@ struct Open {
 /// Writes what the transitions change. `previous` is when the last scan was taken: the moment at which what is seen no longer was
 /// last seen.
 pub(super) async fn write_findings(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     transitions: &[Transition],
     previous: Option<Timestamp>,
 ) -> Result<u64, LedgerError> {
-    let mut open = open_findings(connection).await?;
+    let mut open = open_findings(transaction).await?;
     let mut written = 0;
     for Transition { event, finding } in transitions {
         let stored = open.remove(&finding.id);
         written += match event {
-            Event::Opened | Event::Reopened => insert_finding(connection, finding).await?,
-            Event::Resolved => resolve_finding(connection, finding, previous).await?,
-            Event::Seen => see_finding(connection, finding, stored).await?,
+            Event::Opened | Event::Reopened => insert_finding(transaction, finding).await?,
+            Event::Resolved => resolve_finding(transaction, finding, previous).await?,
+            Event::Seen => see_finding(transaction, finding, stored).await?,
         };
     }
     for (id, open) in open {
         if open.seen {
-            written += sqlx::query("UPDATE findings SET last_seen = ? WHERE id = ? AND resolved_at IS NULL")
-                .bind(previous.map(Timestamp::as_millisecond))
-                .bind(id)
-                .execute(&mut *connection)
-                .await?
-                .rows_affected();
+            let update = sql("UPDATE findings SET last_seen = $1 WHERE id = $2 AND resolved_at IS NULL");
+            let update = update.bind(previous.map(Timestamp::as_millisecond)).bind(id);
+            written += transaction.execute(update).await?;
         }
     }
     Ok(written)
 }
 
-async fn open_findings(connection: &mut SqliteConnection) -> Result<HashMap<String, Open>, LedgerError> {
-    let rows =
-        sqlx::query("SELECT id, severity, denials, last_seen IS NULL AS seen FROM findings WHERE resolved_at IS NULL")
-            .fetch_all(connection)
-            .await?;
+async fn open_findings(transaction: &mut Transaction<'_>) -> Result<HashMap<String, Open>, LedgerError> {
+    let select = "SELECT id, severity, denials, last_seen IS NULL AS seen FROM findings WHERE resolved_at IS NULL";
+    let rows = transaction.all(sql(select)).await?;
     let mut open = HashMap::with_capacity(rows.len());
     for row in rows {
-        let stored =
-            Open { severity: row.try_get("severity")?, denials: row.try_get("denials")?, seen: row.try_get("seen")? };
-        open.insert(row.try_get("id")?, stored);
+        let stored = Open { severity: row.get("severity")?, denials: row.get("denials")?, seen: row.get("seen")? };
+        open.insert(row.get("id")?, stored);
     }
     Ok(open)
 }
 
-async fn insert_finding(connection: &mut SqliteConnection, finding: &Finding) -> Result<u64, LedgerError> {
-    let inserted = sqlx::query(
+async fn insert_finding(transaction: &mut Transaction<'_>, finding: &Finding) -> Result<u64, LedgerError> {
+    let insert = sql(
         "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&finding.id)
     .bind(finding.reopened)
@@ -78,32 +72,26 @@ async fn insert_finding(connection: &mut SqliteConnection, finding: &Finding) ->
     .bind(finding.resource.resource_type.name())
     .bind(finding.resource.id.as_str())
     .bind(to_json("denials", &finding.denials)?)
-    .bind(finding.first_seen.as_millisecond())
-    .execute(connection)
-    .await?;
-    Ok(inserted.rows_affected())
+    .bind(finding.first_seen.as_millisecond());
+    transaction.execute(insert).await
 }
 
 async fn resolve_finding(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     finding: &Finding,
     previous: Option<Timestamp>,
 ) -> Result<u64, LedgerError> {
-    let updated = sqlx::query(
-        "UPDATE findings SET resolved_at = ?, resolution = ?, last_seen = coalesce(last_seen, ?) \
-         WHERE id = ? AND resolved_at IS NULL",
-    )
+    let update = sql("UPDATE findings SET resolved_at = $1, resolution = $2, last_seen = coalesce(last_seen, $3) \
+         WHERE id = $4 AND resolved_at IS NULL")
     .bind(finding.resolved.as_ref().map(|resolved| resolved.at.as_millisecond()))
     .bind(finding.resolved.as_ref().map(|resolved| resolved.how.name()))
     .bind(previous.map(Timestamp::as_millisecond))
-    .bind(&finding.id)
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected())
+    .bind(&finding.id);
+    transaction.execute(update).await
 }
 
 async fn see_finding(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     finding: &Finding,
     stored: Option<Open>,
 ) -> Result<u64, LedgerError> {
@@ -112,13 +100,10 @@ async fn see_finding(
     if stored.as_ref().is_some_and(same) {
         return Ok(0);
     }
-    let updated = sqlx::query(
-        "UPDATE findings SET severity = ?, denials = ?, last_seen = NULL WHERE id = ? AND resolved_at IS NULL",
-    )
-    .bind(finding.severity.name())
-    .bind(&denials)
-    .bind(&finding.id)
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected())
+    let update =
+        sql("UPDATE findings SET severity = $1, denials = $2, last_seen = NULL WHERE id = $3 AND resolved_at IS NULL")
+            .bind(finding.severity.name())
+            .bind(&denials)
+            .bind(&finding.id);
+    transaction.execute(update).await
 }

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
+use super::db::{Row, Transaction, Value as Bound, sql};
 use super::row::{finding, from_json, key, scan, time};
 use super::versions::state;
 use super::window::standing;
@@ -97,11 +96,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn last_scan(&self) -> Result<Option<LastScan>, LedgerError> {
-        let mut transaction = self.pool.begin().await?;
-        let row = sqlx::query("SELECT * FROM scans ORDER BY id DESC LIMIT 1").fetch_optional(&mut *transaction).await?;
-        let Some(row) = row else { return Ok(None) };
-        let counters = counters(&mut transaction).await?;
-        Ok(Some(LastScan { scan: scan(&row)?, standing: standing(&row)?, counters }))
+        last_scan(&mut self.db.read().await?).await
     }
 
     /// The latest scans, newest first.
@@ -109,8 +104,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn scans(&self, limit: u32) -> Result<Vec<Scan>, LedgerError> {
-        let rows =
-            sqlx::query("SELECT * FROM scans ORDER BY id DESC LIMIT ?").bind(limit).fetch_all(&self.pool).await?;
+        let select = sql("SELECT * FROM scans ORDER BY id DESC LIMIT $1").bind(limit);
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(scan).collect()
     }
 
@@ -119,10 +114,9 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn failed_scans(&self, limit: u32) -> Result<Vec<FailedScan>, LedgerError> {
-        let rows = sqlx::query("SELECT started, finished, reason, message FROM failed_scans ORDER BY id DESC LIMIT ?")
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
+        let select =
+            sql("SELECT started, finished, reason, message FROM failed_scans ORDER BY id DESC LIMIT $1").bind(limit);
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(failed_scan).collect()
     }
 
@@ -131,8 +125,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn counters(&self) -> Result<Counters, LedgerError> {
-        let mut connection = self.pool.acquire().await?;
-        counters(&mut connection).await
+        counters(&mut self.db.read().await?).await
     }
 
     /// The latest opening of each finding; open ones first, worst first, then by id.
@@ -140,8 +133,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT * FROM (
+        let select = sql("SELECT * FROM (
                  SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
                         coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
                         resolved_at, resolution,
@@ -152,17 +144,15 @@ impl Ledger {
              WHERE ($1 IS NULL OR (resolved_at IS NULL) = $1) AND ($2 IS NULL OR rank >= $2)
                AND ($3 IS NULL OR rule = $3) AND ($4 IS NULL OR account = $4) AND ($5 IS NULL OR resource = $5)
                AND ($6 IS NULL OR first_seen >= $6 OR resolved_at >= $6)
-             ORDER BY resolved_at IS NOT NULL, rank DESC, id LIMIT $7",
-        )
+             ORDER BY resolved_at IS NOT NULL, rank DESC, id LIMIT $7")
         .bind(filter.open)
         .bind(filter.severity.map(rank))
         .bind(filter.rule.as_ref().map(RuleId::as_str))
         .bind(filter.account.as_ref().map(AccountId::as_str))
         .bind(filter.resource.as_ref().map(ResourceId::as_str))
         .bind(filter.since.map(Timestamp::as_millisecond))
-        .bind(limit(filter.limit))
-        .fetch_all(&self.pool)
-        .await?;
+        .bind(limit(filter.limit));
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(finding).collect()
     }
 
@@ -171,15 +161,12 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn openings(&self, finding_id: &str) -> Result<Vec<Finding>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
+        let select = sql("SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
                     coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
                     resolved_at, resolution
-             FROM findings WHERE id = ? ORDER BY opening",
-        )
-        .bind(finding_id)
-        .fetch_all(&self.pool)
-        .await?;
+             FROM findings WHERE id = $1 ORDER BY opening")
+        .bind(finding_id);
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(finding).collect()
     }
 
@@ -188,14 +175,11 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn changes(&self, since: Timestamp, limit: u32) -> Result<Vec<ChangeRecord>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT scan, change, taken_at FROM changes JOIN scans ON scans.id = changes.scan \
-             WHERE taken_at >= ? ORDER BY scan DESC, position LIMIT ?",
-        )
+        let select = sql("SELECT scan, change, taken_at FROM changes JOIN scans ON scans.id = changes.scan \
+             WHERE taken_at >= $1 ORDER BY scan DESC, position LIMIT $2")
         .bind(since.as_millisecond())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        .bind(limit);
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(change).collect()
     }
 
@@ -204,23 +188,20 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn resources(&self, filter: &ResourceFilter) -> Result<Vec<ResourceRecord>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT account, region, type, resource, name, state, severity, stale_since, taken_at
-             FROM versions JOIN scans ON scans.id = valid_from
+        let select = sql("SELECT account, region, type, resource, name, state, severity, stale_since, since
+             FROM versions
              WHERE valid_to IS NULL AND in_scope
                AND ($1 IS NULL OR account = $1) AND ($2 IS NULL OR region = $2) AND ($3 IS NULL OR type = $3)
                AND ($4 IS NULL OR resource = $4) AND ($5 IS NULL OR state = $5)
-             ORDER BY account, region, type, resource LIMIT $6 OFFSET $7",
-        )
+             ORDER BY account, region, type, resource LIMIT $6 OFFSET $7")
         .bind(filter.account.as_ref().map(AccountId::as_str))
         .bind(filter.region.as_ref().map(Region::as_str))
         .bind(filter.resource_type.map(ResourceType::name))
         .bind(filter.id.as_ref().map(ResourceId::as_str))
         .bind(filter.state.as_deref())
         .bind(limit(filter.limit))
-        .bind(filter.offset)
-        .fetch_all(&self.pool)
-        .await?;
+        .bind(filter.offset);
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(resource_record).collect()
     }
 
@@ -229,28 +210,37 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn history(&self, resource: &ResourceId) -> Result<Vec<Version>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT hash, documents.document AS document, begun.taken_at AS begun, ended.taken_at AS ended
-             FROM versions JOIN documents ON hash = versions.document
-                  JOIN scans AS begun ON begun.id = valid_from LEFT JOIN scans AS ended ON ended.id = valid_to
-             WHERE resource = ? ORDER BY versions.id DESC",
-        )
-        .bind(resource.as_str())
-        .fetch_all(&self.pool)
-        .await?;
+        let select = sql("SELECT hash, documents.document AS document, since AS begun, ended.taken_at AS ended
+             FROM versions JOIN documents ON hash = versions.document LEFT JOIN scans AS ended ON ended.id = valid_to
+             WHERE resource = $1 ORDER BY versions.id DESC")
+        .bind(resource.as_str());
+        let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(version).collect()
     }
 }
 
-/// The counters; all zero before the first scan.
-pub(super) async fn counters(connection: &mut SqliteConnection) -> Result<Counters, LedgerError> {
-    let stored: Option<String> = sqlx::query_scalar("SELECT counters FROM counters").fetch_optional(connection).await?;
-    stored.map_or_else(|| Ok(Counters::default()), |stored| from_json("counters", &stored))
+/// The latest scan with all that is kept of it.
+pub(super) async fn last_scan(transaction: &mut Transaction<'_>) -> Result<Option<LastScan>, LedgerError> {
+    let select = "SELECT scans.*, latest.assessment, latest.calls FROM latest JOIN scans ON scans.id = latest.scan";
+    let Some(row) = transaction.first(sql(select)).await? else { return Ok(None) };
+    Ok(Some(LastScan {
+        scan: scan(&row)?,
+        assessment: from_json("an assessment", row.get("assessment")?)?,
+        calls: from_json("call counts", row.get("calls")?)?,
+        standing: standing(&row)?,
+        counters: counters(transaction).await?,
+    }))
 }
 
-/// SQLite reads a negative limit as none.
-fn limit(limit: Option<u32>) -> i64 {
-    limit.map_or(-1, i64::from)
+/// The counters; all zero before the first scan.
+pub(super) async fn counters(transaction: &mut Transaction<'_>) -> Result<Counters, LedgerError> {
+    let stored = transaction.first(sql("SELECT counters FROM counters")).await?;
+    stored.map_or_else(|| Ok(Counters::default()), |row| from_json("counters", row.get("counters")?))
+}
+
+/// No limit is one that nothing reaches.
+fn limit(limit: Option<u32>) -> Bound {
+    limit.map_or(i64::MAX, i64::from).into()
 }
 
 const fn rank(severity: Severity) -> i64 {
@@ -262,38 +252,38 @@ const fn rank(severity: Severity) -> i64 {
     }
 }
 
-fn failed_scan(row: &SqliteRow) -> Result<FailedScan, LedgerError> {
+fn failed_scan(row: &Row) -> Result<FailedScan, LedgerError> {
     Ok(FailedScan {
-        started: time(row.try_get("started")?)?,
-        finished: time(row.try_get("finished")?)?,
-        reason: row.try_get("reason")?,
-        message: row.try_get("message")?,
+        started: time(row.get("started")?)?,
+        finished: time(row.get("finished")?)?,
+        reason: row.get("reason")?,
+        message: row.get("message")?,
     })
 }
 
-fn change(row: &SqliteRow) -> Result<ChangeRecord, LedgerError> {
+fn change(row: &Row) -> Result<ChangeRecord, LedgerError> {
     Ok(ChangeRecord {
-        scan: row.try_get("scan")?,
-        at: time(row.try_get("taken_at")?)?,
-        change: from_json("a change", row.try_get("change")?)?,
+        scan: row.get("scan")?,
+        at: time(row.get("taken_at")?)?,
+        change: from_json("a change", row.get("change")?)?,
     })
 }
 
-fn resource_record(row: &SqliteRow) -> Result<ResourceRecord, LedgerError> {
+fn resource_record(row: &Row) -> Result<ResourceRecord, LedgerError> {
     Ok(ResourceRecord {
         key: key(row)?,
-        name: row.try_get("name")?,
+        name: row.get("name")?,
         state: state(row)?,
-        stale_since: row.try_get::<Option<i64>, _>("stale_since")?.map(time).transpose()?,
-        since: time(row.try_get("taken_at")?)?,
+        stale_since: row.get::<Option<i64>>("stale_since")?.map(time).transpose()?,
+        since: time(row.get("since")?)?,
     })
 }
 
-fn version(row: &SqliteRow) -> Result<Version, LedgerError> {
+fn version(row: &Row) -> Result<Version, LedgerError> {
     Ok(Version {
-        hash: row.try_get("hash")?,
-        document: from_json("a document", row.try_get("document")?)?,
-        from: time(row.try_get("begun")?)?,
-        to: row.try_get::<Option<i64>, _>("ended")?.map(time).transpose()?,
+        hash: row.get("hash")?,
+        document: from_json("a document", row.get("document")?)?,
+        from: time(row.get("begun")?)?,
+        to: row.get::<Option<i64>>("ended")?.map(time).transpose()?,
     })
 }

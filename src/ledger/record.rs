@@ -3,55 +3,18 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::open::Writer;
+use super::db::{Row, Transaction, sql};
 use super::row::{severity, time, to_json};
+use super::slices::{Slices, write_findings, write_integrals};
 use super::window::standing;
 use super::{
-    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, lists, openings, query, rules, verdicts,
-    versions,
+    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, lists, openings, query, rules, tally,
+    verdicts, versions,
 };
 use crate::findings::{Event, Transition};
 use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
 use crate::sli::{self, Counters, Standing, accrue, hold};
-
-const ROWS_PER_INSERT: usize = 1_000;
-
-impl Writer {
-    /// Records a scan, and gives it back as the latest one with the counters after it.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written; then it is as it was before.
-    pub async fn record(&self, record: &ScanRecord<'_>) -> Result<LastScan, LedgerError> {
-        let mut transaction = self.ledger.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let last = write(&mut transaction, record).await?;
-        transaction.commit().await?;
-        Ok(last)
-    }
-
-    /// Records that a scan gave no verdict. The latest scan stays the latest, and its states go
-    /// on holding as long as they do.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn record_failure(&self, failed: &FailedScan) -> Result<Counters, LedgerError> {
-        let mut transaction = self.ledger.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT INTO failed_scans (started, finished, reason, message) VALUES (?, ?, ?, ?)")
-            .bind(failed.started.as_millisecond())
-            .bind(failed.finished.as_millisecond())
-            .bind(&failed.reason)
-            .bind(&failed.message)
-            .execute(&mut *transaction)
-            .await?;
-        let mut counters = query::counters(&mut transaction).await?;
-        counters.scan_runs += 1;
-        *counters.scan_failures.entry(failed.reason.clone()).or_default() += 1;
-        write_counters(&mut transaction, &counters).await?;
-        transaction.commit().await?;
-        Ok(counters)
-    }
-}
 
 /// The scan before the one that is being recorded.
 struct Before {
@@ -61,44 +24,72 @@ struct Before {
     longest: SignedDuration,
 }
 
-async fn before(connection: &mut SqliteConnection) -> Result<Option<Before>, LedgerError> {
-    let row = sqlx::query(
-        "SELECT id, taken_at, standing, (SELECT max(finished - started) FROM scans) AS longest \
-         FROM scans ORDER BY id DESC LIMIT 1",
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        Ok(Before {
-            id: row.try_get("id")?,
-            taken_at: time(row.try_get("taken_at")?)?,
-            standing: standing(&row)?,
-            longest: SignedDuration::from_millis(row.try_get("longest")?),
-        })
-    })
-    .transpose()
+async fn before(transaction: &mut Transaction<'_>) -> Result<Option<Before>, LedgerError> {
+    let select = "SELECT id, taken_at, at, hold, slices, open, longest FROM scans ORDER BY id DESC LIMIT 1";
+    let Some(row) = transaction.first(sql(select)).await? else { return Ok(None) };
+    Ok(Some(Before {
+        id: row.get("id")?,
+        taken_at: time(row.get("taken_at")?)?,
+        standing: standing(&row)?,
+        longest: SignedDuration::from_millis(row.get("longest")?),
+    }))
 }
 
-async fn write(connection: &mut SqliteConnection, record: &ScanRecord<'_>) -> Result<LastScan, LedgerError> {
-    let before = before(connection).await?;
+/// Writes a scan, and gives it back as the latest one with the counters after it.
+pub(super) async fn write(transaction: &mut Transaction<'_>, record: &ScanRecord<'_>) -> Result<LastScan, LedgerError> {
+    let before = before(transaction).await?;
     let previous = before.as_ref().map(|before| before.taken_at);
     let mut scan = scan(record, before.as_ref().map_or(1, |before| before.id + 1));
-    insert_scan(connection, &scan).await?;
-    scan.written = write_content(connection, scan.id, record, previous).await?;
+    insert_scan(transaction, &scan).await?;
+    scan.written = write_content(transaction, scan.id, record, previous).await?;
 
-    let standing = standing_after(connection, record, before.as_ref()).await?;
-    let mut counters = query::counters(connection).await?;
+    let longest = longest(record, before.as_ref());
+    let standing = standing_after(transaction, record, before.as_ref(), longest).await?;
+    let mut counters = query::counters(transaction).await?;
     count(&mut counters, record, before.as_ref(), standing.at);
-    write_counters(connection, &counters).await?;
-    sqlx::query("UPDATE scans SET at = ?, standing = ?, integrals = ?, written = ? WHERE id = ?")
+    write_counters(transaction, &counters).await?;
+    write_latest(transaction, scan.id, record).await?;
+    tally::write_points(transaction, scan.id, &standing, record.measures).await?;
+    let update =
+        "UPDATE scans SET at = $1, hold = $2, longest = $3, open = $4, integrals = $5, written = $6 WHERE id = $7";
+    let update = sql(update)
         .bind(standing.at.as_millisecond())
-        .bind(to_json("a standing", &standing)?)
-        .bind(to_json("time integrals", &counters.integrals)?)
-        .bind(to_json("counts of what was written", &scan.written)?)
-        .bind(scan.id)
-        .execute(connection)
-        .await?;
-    Ok(LastScan { scan, standing, counters })
+        .bind(milliseconds(standing.hold))
+        .bind(milliseconds(longest))
+        .bind(write_findings(&standing.findings)?)
+        .bind(write_integrals(&counters.integrals)?)
+        .bind(written(&scan.written)?)
+        .bind(scan.id);
+    transaction.execute(update).await?;
+    let (assessment, calls) = (record.assessment.clone(), record.calls.clone());
+    Ok(LastScan { scan, assessment, calls, standing, counters })
+}
+
+/// Writes a scan without verdict, and gives the counters after it.
+pub(super) async fn write_failure(
+    transaction: &mut Transaction<'_>,
+    failed: &FailedScan,
+) -> Result<Counters, LedgerError> {
+    let insert = sql("INSERT INTO failed_scans (started, finished, reason, message) VALUES ($1, $2, $3, $4)")
+        .bind(failed.started.as_millisecond())
+        .bind(failed.finished.as_millisecond())
+        .bind(&failed.reason)
+        .bind(&failed.message);
+    transaction.execute(insert).await?;
+    let mut counters = query::counters(transaction).await?;
+    counters.scan_runs += 1;
+    *counters.scan_failures.entry(failed.reason.clone()).or_default() += 1;
+    write_counters(transaction, &counters).await?;
+    Ok(counters)
+}
+
+/// Whether a scan without verdict is there already.
+pub(super) async fn is_recorded(transaction: &mut Transaction<'_>, failed: &FailedScan) -> Result<bool, LedgerError> {
+    let select = sql("SELECT id FROM failed_scans WHERE started = $1 AND finished = $2 AND reason = $3")
+        .bind(failed.started.as_millisecond())
+        .bind(failed.finished.as_millisecond())
+        .bind(&failed.reason);
+    Ok(transaction.first(select).await?.is_some())
 }
 
 fn scan(record: &ScanRecord<'_>, id: ScanId) -> Scan {
@@ -110,10 +101,18 @@ fn scan(record: &ScanRecord<'_>, id: ScanId) -> Scan {
         complete: is_complete(record.snapshot),
         rules_digest: record.rules_digest.to_owned(),
         waivers_digest: record.waivers_digest.to_owned(),
-        assessment: record.assessment.clone(),
-        calls: record.calls.clone(),
+        slices: Slices::from(record.assessment),
         written: Written::default(),
     }
+}
+
+/// A scan that wrote nothing, as most do, takes no space to say so.
+fn written(written: &Written) -> Result<String, LedgerError> {
+    if *written == Written::default() { Ok("{}".to_owned()) } else { to_json("counts of what was written", written) }
+}
+
+fn milliseconds(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Everything asked for was read: every list is whole, and nothing is missing but what the
@@ -123,28 +122,43 @@ fn is_complete(snapshot: &Snapshot) -> bool {
         && snapshot.gaps.iter().all(|gap| gap.reason == GapReason::NotCollected)
 }
 
-async fn insert_scan(connection: &mut SqliteConnection, scan: &Scan) -> Result<(), LedgerError> {
-    sqlx::query(
-        "INSERT INTO scans (id, started, finished, taken_at, complete, rules_digest, waivers_digest, assessment, \
-         calls, written, at, standing, integrals) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, '{}', '{}')",
-    )
-    .bind(scan.id)
-    .bind(scan.started.as_millisecond())
-    .bind(scan.finished.as_millisecond())
-    .bind(scan.taken_at.as_millisecond())
-    .bind(scan.complete)
-    .bind(&scan.rules_digest)
-    .bind(&scan.waivers_digest)
-    .bind(to_json("an assessment", &scan.assessment)?)
-    .bind(to_json("call counts", &scan.calls)?)
-    .bind(scan.finished.as_millisecond())
-    .execute(connection)
-    .await?;
+/// Writes the row that others refer to; what follows from the content is added later.
+async fn insert_scan(transaction: &mut Transaction<'_>, scan: &Scan) -> Result<(), LedgerError> {
+    let insert = "INSERT INTO scans (id, started, finished, taken_at, complete, rules_digest, waivers_digest, slices, \
+                  at, written, open, integrals, hold, longest) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', '[0,0,0,0]', '{}', 0, 0)";
+    let insert = sql(insert)
+        .bind(scan.id)
+        .bind(scan.started.as_millisecond())
+        .bind(scan.finished.as_millisecond())
+        .bind(scan.taken_at.as_millisecond())
+        .bind(scan.complete)
+        .bind(&scan.rules_digest)
+        .bind(&scan.waivers_digest)
+        .bind(scan.slices.write()?)
+        .bind(scan.finished.as_millisecond());
+    transaction.execute(insert).await?;
+    Ok(())
+}
+
+/// Replaces what is kept of the latest scan only.
+async fn write_latest(
+    transaction: &mut Transaction<'_>,
+    scan: ScanId,
+    record: &ScanRecord<'_>,
+) -> Result<(), LedgerError> {
+    let upsert = "INSERT INTO latest (id, scan, assessment, calls) VALUES (1, $1, $2, $3) ON CONFLICT (id) \
+                  DO UPDATE SET scan = excluded.scan, assessment = excluded.assessment, calls = excluded.calls";
+    let upsert = sql(upsert)
+        .bind(scan)
+        .bind(to_json("an assessment", record.assessment)?)
+        .bind(to_json("call counts", record.calls)?);
+    transaction.execute(upsert).await?;
     Ok(())
 }
 
 async fn write_content(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     scan: ScanId,
     record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
@@ -153,68 +167,66 @@ async fn write_content(
         .into_iter()
         .map(|(resource, state)| (ResourceKey::from(resource), state))
         .collect();
-    let versions = versions::write_versions(connection, scan, record.snapshot, &states, previous).await?;
+    let versions = versions::write_versions(transaction, scan, record.snapshot, &states, previous).await?;
     let written = Written {
         documents: versions.documents,
         versions: versions.versions,
-        verdicts: verdicts::keep(connection, record.judged, &versions.current).await?,
-        findings: openings::write_findings(connection, record.transitions, previous).await?,
-        changes: write_changes(connection, scan, record).await?,
-        listings_and_gaps: lists::write_lists(connection, record.snapshot).await?,
-        rules: rules::write_rules(connection, record.rules).await?,
+        verdicts: verdicts::keep(transaction, record.judged, &versions.current).await?,
+        findings: openings::write_findings(transaction, record.transitions, previous).await?,
+        changes: write_changes(transaction, scan, record).await?,
+        listings_and_gaps: lists::write_lists(transaction, record.snapshot).await?,
+        rules: rules::write_rules(transaction, record.rules).await?,
     };
     if versions.ended {
-        verdicts::prune(connection).await?;
+        verdicts::prune(transaction).await?;
     }
     Ok(written)
 }
 
 async fn write_changes(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     scan: ScanId,
     record: &ScanRecord<'_>,
 ) -> Result<u64, LedgerError> {
     let mut rows = Vec::with_capacity(record.changes.len());
     for (position, change) in (0_i64..).zip(record.changes) {
-        rows.push((position, change, to_json("a change", change)?));
+        rows.push(vec![
+            scan.into(),
+            position.into(),
+            change.kind.name().into(),
+            change.direction.name().into(),
+            change.resource.account.as_str().into(),
+            change.resource.region.as_str().into(),
+            change.resource.resource_type.name().into(),
+            change.resource.id.as_str().into(),
+            to_json("a change", change)?.into(),
+        ]);
     }
-    for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO changes (scan, position, kind, direction, account, region, type, resource, change) ",
-        );
-        query.push_values(chunk, |mut row, (position, change, json)| {
-            row.push_bind(scan)
-                .push_bind(position)
-                .push_bind(change.kind.name())
-                .push_bind(change.direction.name())
-                .push_bind(change.resource.account.as_str())
-                .push_bind(change.resource.region.as_str())
-                .push_bind(change.resource.resource_type.name())
-                .push_bind(change.resource.id.as_str())
-                .push_bind(json);
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(rows.len() as u64)
+    let into = "INSERT INTO changes (scan, position, kind, direction, account, region, type, resource, change)";
+    transaction.insert(into, rows, "").await
+}
+
+/// The longest scan so far.
+fn longest(record: &ScanRecord<'_>, before: Option<&Before>) -> SignedDuration {
+    let took = record.finished.duration_since(record.started);
+    before.map_or(took, |before| before.longest.max(took))
 }
 
 /// What holds after this scan. The moment never goes back, even when the clock does.
 async fn standing_after(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     record: &ScanRecord<'_>,
     before: Option<&Before>,
+    longest: SignedDuration,
 ) -> Result<Standing, LedgerError> {
-    let took = record.finished.duration_since(record.started);
-    let longest = before.map_or(took, |before| before.longest.max(took));
     let at = before.map_or(record.finished, |before| before.standing.at.max(record.finished));
-    let open = open_severities(connection).await?;
+    let open = open_severities(transaction).await?;
     Ok(Standing::new(record.assessment, open, at, hold(record.interval, longest)))
 }
 
-async fn open_severities(connection: &mut SqliteConnection) -> Result<Vec<Severity>, LedgerError> {
-    let words: Vec<String> =
-        sqlx::query_scalar("SELECT severity FROM findings WHERE resolved_at IS NULL").fetch_all(connection).await?;
-    words.iter().map(|word| severity(word)).collect()
+async fn open_severities(transaction: &mut Transaction<'_>) -> Result<Vec<Severity>, LedgerError> {
+    let rows = transaction.all(sql("SELECT severity FROM findings WHERE resolved_at IS NULL")).await?;
+    rows.iter().map(|row: &Row| severity(row.get("severity")?)).collect()
 }
 
 fn count(counters: &mut Counters, record: &ScanRecord<'_>, before: Option<&Before>, at: Timestamp) {
@@ -237,12 +249,8 @@ fn count(counters: &mut Counters, record: &ScanRecord<'_>, before: Option<&Befor
     counters.scan_runs += 1;
 }
 
-async fn write_counters(connection: &mut SqliteConnection, counters: &Counters) -> Result<(), LedgerError> {
-    sqlx::query(
-        "INSERT INTO counters (id, counters) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET counters = excluded.counters",
-    )
-    .bind(to_json("counters", counters)?)
-    .execute(connection)
-    .await?;
+async fn write_counters(transaction: &mut Transaction<'_>, counters: &Counters) -> Result<(), LedgerError> {
+    let upsert = "INSERT INTO counters (id, counters) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET counters = excluded.counters";
+    transaction.execute(sql(upsert).bind(to_json("counters", counters)?)).await?;
     Ok(())
 }

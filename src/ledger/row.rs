@@ -2,17 +2,16 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
+use super::db::Row;
+use super::slices::Slices;
 use super::{LedgerError, Scan};
 use crate::model::{
     AccountId, Finding, InvalidId, Region, Resolution, Resolved, ResourceId, ResourceKey, ResourceType, RuleId,
     Severity,
 };
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// A time in milliseconds.
 pub(super) fn time(milliseconds: i64) -> Result<Timestamp, LedgerError> {
@@ -41,46 +40,45 @@ fn resolution(word: &str) -> Result<Resolution, LedgerError> {
 }
 
 /// The columns `account, region, type, resource`.
-pub(super) fn key(row: &SqliteRow) -> Result<ResourceKey, LedgerError> {
+pub(super) fn key(row: &Row) -> Result<ResourceKey, LedgerError> {
     Ok(ResourceKey {
-        account: AccountId::new(row.try_get::<String, _>("account")?)?,
-        region: Region::new(row.try_get::<String, _>("region")?)?,
-        resource_type: ResourceType::from_str(row.try_get("type")?)?,
-        id: ResourceId::new(row.try_get::<String, _>("resource")?)?,
+        account: AccountId::new(row.get::<String>("account")?)?,
+        region: Region::new(row.get::<String>("region")?)?,
+        resource_type: ResourceType::from_str(row.get("type")?)?,
+        id: ResourceId::new(row.get::<String>("resource")?)?,
     })
 }
 
 /// A row of `scans`.
-pub(super) fn scan(row: &SqliteRow) -> Result<Scan, LedgerError> {
+pub(super) fn scan(row: &Row) -> Result<Scan, LedgerError> {
     Ok(Scan {
-        id: row.try_get("id")?,
-        started: time(row.try_get("started")?)?,
-        finished: time(row.try_get("finished")?)?,
-        taken_at: time(row.try_get("taken_at")?)?,
-        complete: row.try_get("complete")?,
-        rules_digest: row.try_get("rules_digest")?,
-        waivers_digest: row.try_get("waivers_digest")?,
-        assessment: from_json("an assessment", row.try_get("assessment")?)?,
-        calls: from_json("call counts", row.try_get("calls")?)?,
-        written: from_json("counts of what was written", row.try_get("written")?)?,
+        id: row.get("id")?,
+        started: time(row.get("started")?)?,
+        finished: time(row.get("finished")?)?,
+        taken_at: time(row.get("taken_at")?)?,
+        complete: row.get("complete")?,
+        rules_digest: row.get("rules_digest")?,
+        waivers_digest: row.get("waivers_digest")?,
+        slices: Slices::read(row.get("slices")?)?,
+        written: from_json("counts of what was written", row.get("written")?)?,
     })
 }
 
 /// A row of `findings`, with `last_seen` filled in.
-pub(super) fn finding(row: &SqliteRow) -> Result<Finding, LedgerError> {
-    let resolved = match row.try_get::<Option<i64>, _>("resolved_at")? {
-        Some(at) => Some(Resolved { at: time(at)?, how: resolution(row.try_get("resolution")?)? }),
+pub(super) fn finding(row: &Row) -> Result<Finding, LedgerError> {
+    let resolved = match row.get::<Option<i64>>("resolved_at")? {
+        Some(at) => Some(Resolved { at: time(at)?, how: resolution(row.get("resolution")?)? }),
         None => None,
     };
     Ok(Finding {
-        id: row.try_get("id")?,
-        rule: RuleId::new(row.try_get::<String, _>("rule")?)?,
-        severity: severity(row.try_get("severity")?)?,
+        id: row.get("id")?,
+        rule: RuleId::new(row.get::<String>("rule")?)?,
+        severity: severity(row.get("severity")?)?,
         resource: key(row)?,
-        denials: from_json("denials", row.try_get("denials")?)?,
-        first_seen: time(row.try_get("first_seen")?)?,
-        last_seen: time(row.try_get("last_seen")?)?,
+        denials: from_json("denials", row.get("denials")?)?,
+        first_seen: time(row.get("first_seen")?)?,
+        last_seen: time(row.get("last_seen")?)?,
         resolved,
-        reopened: row.try_get("opening")?,
+        reopened: u32::try_from(row.get::<i64>("opening")?).unwrap_or(u32::MAX),
     })
 }

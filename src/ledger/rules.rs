@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Row as _, SqliteConnection};
-
+use super::db::{Row, Transaction, sql};
 use super::row::{from_json, to_json};
 use super::{Ledger, LedgerError};
 use crate::model::Rule;
@@ -15,16 +14,17 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn rules(&self) -> Result<Vec<Rule>, LedgerError> {
-        let rows: Vec<String> = sqlx::query_scalar("SELECT rule FROM rules ORDER BY id").fetch_all(&self.pool).await?;
-        rows.iter().map(|rule| from_json("a rule", rule)).collect()
+        let rows = self.db.read().await?.all(sql("SELECT rule FROM rules ORDER BY id")).await?;
+        let rule = |row: &Row| from_json("a rule", row.get("rule")?);
+        rows.iter().map(rule).collect()
     }
 }
 
 /// Replaces the rules of the latest scan where they differ.
-pub(super) async fn write_rules(connection: &mut SqliteConnection, rules: &[Rule]) -> Result<u64, LedgerError> {
+pub(super) async fn write_rules(transaction: &mut Transaction<'_>, rules: &[Rule]) -> Result<u64, LedgerError> {
     let mut stored = HashMap::new();
-    for row in sqlx::query("SELECT id, rule FROM rules").fetch_all(&mut *connection).await? {
-        stored.insert(row.try_get::<String, _>("id")?, row.try_get::<String, _>("rule")?);
+    for row in transaction.all(sql("SELECT id, rule FROM rules")).await? {
+        stored.insert(row.get::<String>("id")?, row.get::<String>("rule")?);
     }
     let mut written = 0;
     for rule in rules {
@@ -32,13 +32,11 @@ pub(super) async fn write_rules(connection: &mut SqliteConnection, rules: &[Rule
         if stored.remove(rule.id.as_str()).as_ref() == Some(&json) {
             continue;
         }
-        let upsert = "INSERT INTO rules (id, rule) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET rule = excluded.rule";
-        let upsert = sqlx::query(upsert).bind(rule.id.as_str()).bind(json);
-        written += upsert.execute(&mut *connection).await?.rows_affected();
+        let upsert = "INSERT INTO rules (id, rule) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET rule = excluded.rule";
+        written += transaction.execute(sql(upsert).bind(rule.id.as_str()).bind(json)).await?;
     }
     for id in stored.keys() {
-        let delete = sqlx::query("DELETE FROM rules WHERE id = ?").bind(id);
-        written += delete.execute(&mut *connection).await?.rows_affected();
+        written += transaction.execute(sql("DELETE FROM rules WHERE id = $1").bind(id)).await?;
     }
     Ok(written)
 }

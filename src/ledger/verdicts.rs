@@ -3,19 +3,14 @@
 //! Verdicts are kept per content hash, before waivers, with the digest of the rule and, for a
 //! rule that reads the date, the day. A document that no resource has any more loses them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row as _, SqliteConnection};
-
+use super::db::{Transaction, sql};
 use super::row::{from_json, to_json};
 use super::{Ledger, LedgerError};
 use crate::model::{Rule, RuleId, Verdict};
-
-/// SQLite takes 32,766 values per statement.
-const HASHES_PER_QUERY: usize = 10_000;
-const ROWS_PER_INSERT: usize = 1_000;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// What one rule said about one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,16 +65,9 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub async fn verdicts(&self, documents: &[String]) -> Result<Verdicts, LedgerError> {
         let mut verdicts = HashMap::with_capacity(documents.len());
-        for chunk in documents.chunks(HASHES_PER_QUERY) {
-            let mut query = QueryBuilder::new("SELECT document, verdicts FROM verdicts WHERE document IN (");
-            let mut hashes = query.separated(",");
-            for hash in chunk {
-                hashes.push_bind(hash);
-            }
-            query.push(")");
-            for row in query.build().fetch_all(&self.pool).await? {
-                verdicts.insert(row.try_get("document")?, from_json("verdicts", row.try_get("verdicts")?)?);
-            }
+        let select = "SELECT document, verdicts FROM verdicts WHERE document IN";
+        for row in self.db.read().await?.all_in(select, documents).await? {
+            verdicts.insert(row.get("document")?, from_json("verdicts", row.get("verdicts")?)?);
         }
         Ok(Verdicts(verdicts))
     }
@@ -87,36 +75,24 @@ impl Ledger {
 
 /// Keeps new verdicts of documents that some resource has now.
 pub(super) async fn keep(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     judged: &[Judged],
     current: &HashSet<String>,
 ) -> Result<u64, LedgerError> {
-    let mut rows = Vec::with_capacity(judged.len());
+    let mut rows = BTreeMap::new();
     for judged in judged.iter().filter(|judged| current.contains(&judged.document)) {
-        rows.push((judged.document.as_str(), to_json("verdicts", &judged.verdicts)?));
+        rows.insert(judged.document.as_str(), to_json("verdicts", &judged.verdicts)?);
     }
-    let mut written = 0;
-    for chunk in rows.chunks(ROWS_PER_INSERT) {
-        let mut query = QueryBuilder::new("INSERT INTO verdicts (document, verdicts) ");
-        query.push_values(chunk, |mut row, (document, verdicts)| {
-            row.push_bind(document).push_bind(verdicts);
-        });
-        query.push(
-            " ON CONFLICT (document) DO UPDATE SET verdicts = excluded.verdicts \
-             WHERE verdicts.verdicts <> excluded.verdicts",
-        );
-        written += query.build().execute(&mut *connection).await?.rows_affected();
-    }
-    Ok(written)
+    let rows = rows.into_iter().map(|(document, verdicts)| vec![document.into(), verdicts.into()]).collect();
+    let then = "ON CONFLICT (document) DO UPDATE SET verdicts = excluded.verdicts \
+                WHERE verdicts.verdicts <> excluded.verdicts";
+    transaction.insert("INSERT INTO verdicts (document, verdicts)", rows, then).await
 }
 
 /// Forgets the verdicts of documents that no resource has any more.
-pub(super) async fn prune(connection: &mut SqliteConnection) -> Result<(), LedgerError> {
-    sqlx::query(
-        "DELETE FROM verdicts WHERE NOT EXISTS \
-         (SELECT 1 FROM versions WHERE versions.document = verdicts.document AND versions.valid_to IS NULL)",
-    )
-    .execute(connection)
-    .await?;
+pub(super) async fn prune(transaction: &mut Transaction<'_>) -> Result<(), LedgerError> {
+    let delete = "DELETE FROM verdicts WHERE NOT EXISTS \
+                  (SELECT 1 FROM versions WHERE versions.document = verdicts.document AND versions.valid_to IS NULL)";
+    transaction.execute(sql(delete)).await?;
     Ok(())
 }

@@ -8,9 +8,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
+use super::db::{Row, Transaction, Value as Bound, sql};
 use super::lists::{gaps, listings};
 use super::row::{from_json, key, time, to_json};
 use super::{Ledger, LedgerError, ScanId};
@@ -18,8 +17,6 @@ use crate::model::{
     AccountId, Pointer, Region, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Snapshot, content_hash,
 };
 use crate::sli::State;
-
-const ROWS_PER_INSERT: usize = 1_000;
 
 impl Ledger {
     /// The snapshot of the latest scan, with the latest version of every resource; `None` before
@@ -31,20 +28,15 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn previous_snapshot(&self) -> Result<Option<Snapshot>, LedgerError> {
-        let mut transaction = self.pool.begin().await?;
-        let latest: Option<i64> = sqlx::query_scalar("SELECT taken_at FROM scans ORDER BY id DESC LIMIT 1")
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let mut transaction = self.db.read().await?;
+        let latest = transaction.first(sql("SELECT taken_at FROM scans ORDER BY id DESC LIMIT 1")).await?;
         let Some(latest) = latest else { return Ok(None) };
-        let rows = sqlx::query(
-            "SELECT documents.document, origin, stale_since FROM versions \
-             JOIN documents ON documents.hash = versions.document WHERE valid_to IS NULL",
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
+        let select = "SELECT documents.document, origin, stale_since FROM versions \
+                      JOIN documents ON documents.hash = versions.document WHERE valid_to IS NULL";
+        let rows = transaction.all(sql(select)).await?;
         let mut snapshot = Snapshot {
             format: SNAPSHOT_FORMAT,
-            taken_at: time(latest)?,
+            taken_at: time(latest.get("taken_at")?)?,
             listings: listings(&mut transaction).await?,
             resources: rows.iter().map(resource).collect::<Result<_, _>>()?,
             gaps: gaps(&mut transaction).await?,
@@ -58,12 +50,10 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn places_of(&self, resource_type: ResourceType) -> Result<BTreeSet<(AccountId, Region)>, LedgerError> {
-        let rows = sqlx::query("SELECT DISTINCT account, region FROM versions WHERE valid_to IS NULL AND type = ?")
-            .bind(resource_type.name())
-            .fetch_all(&self.pool)
-            .await?;
-        let place = |row: &SqliteRow| {
-            let (account, region): (String, String) = (row.try_get("account")?, row.try_get("region")?);
+        let select = sql("SELECT DISTINCT account, region FROM versions WHERE valid_to IS NULL AND type = $1");
+        let rows = self.db.read().await?.all(select.bind(resource_type.name())).await?;
+        let place = |row: &Row| {
+            let (account, region): (String, String) = (row.get("account")?, row.get("region")?);
             Ok((AccountId::new(account)?, Region::new(region)?))
         };
         rows.iter().map(place).collect()
@@ -79,12 +69,9 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn last_known(&self, mut previous: Snapshot) -> Result<Snapshot, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT documents.document, origin, stale_since FROM versions \
-             JOIN documents ON documents.hash = versions.last_known WHERE valid_to IS NULL",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let select = "SELECT documents.document, origin, stale_since FROM versions \
+                      JOIN documents ON documents.hash = versions.last_known WHERE valid_to IS NULL";
+        let rows = self.db.read().await?.all(sql(select)).await?;
         let mut known = HashMap::with_capacity(rows.len());
         for row in &rows {
             let resource = resource(row)?;
@@ -100,10 +87,10 @@ impl Ledger {
 }
 
 /// A resource from its document, its origin and its staleness.
-fn resource(row: &SqliteRow) -> Result<Resource, LedgerError> {
-    let mut document: Value = from_json("a document", row.try_get("document")?)?;
-    document["origin"] = from_json("an origin", row.try_get("origin")?)?;
-    if let Some(since) = row.try_get::<Option<i64>, _>("stale_since")? {
+fn resource(row: &Row) -> Result<Resource, LedgerError> {
+    let mut document: Value = from_json("a document", row.get("document")?)?;
+    document["origin"] = from_json("an origin", row.get("origin")?)?;
+    if let Some(since) = row.get::<Option<i64>>("stale_since")? {
         document["stale_since"] = json!(time(since)?);
     }
     serde_json::from_value(document).map_err(|source| LedgerError::Stored { what: "a document", source })
@@ -137,26 +124,23 @@ pub(super) struct VersionsWritten {
 
 /// Writes what changed of the versions: `previous` is when the last scan was taken.
 pub(super) async fn write_versions(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     scan: ScanId,
     snapshot: &Snapshot,
     states: &HashMap<ResourceKey, State>,
     previous: Option<Timestamp>,
 ) -> Result<VersionsWritten, LedgerError> {
-    let mut plan = Plan::new(latest(connection).await?, snapshot, states, previous);
-    recall(connection, &mut plan).await?;
-    let documents = insert_documents(connection, &plan.documents).await?;
+    let mut plan = Plan::new(latest(transaction).await?, snapshot, states, previous);
+    recall(transaction, &mut plan).await?;
+    let documents = insert_documents(transaction, &plan.documents).await?;
     for version in &plan.end {
-        sqlx::query("UPDATE versions SET valid_to = ? WHERE id = ?")
-            .bind(scan)
-            .bind(version)
-            .execute(&mut *connection)
-            .await?;
+        let end = sql("UPDATE versions SET valid_to = $1 WHERE id = $2");
+        transaction.execute(end.bind(scan).bind(*version)).await?;
     }
     for (version, condition) in &plan.mark {
-        mark(connection, *version, *condition).await?;
+        mark(transaction, *version, *condition).await?;
     }
-    insert_versions(connection, scan, &plan.begin).await?;
+    insert_versions(transaction, (scan, snapshot.taken_at), &plan.begin).await?;
     Ok(VersionsWritten {
         documents,
         versions: (plan.end.len() + plan.mark.len() + plan.begin.len()) as u64,
@@ -249,14 +233,12 @@ impl<'a> Plan<'a> {
 }
 
 /// Adds, for what begins with unknown places, the documents that hold what was known there.
-async fn recall(connection: &mut SqliteConnection, plan: &mut Plan<'_>) -> Result<(), LedgerError> {
+async fn recall(transaction: &mut Transaction<'_>, plan: &mut Plan<'_>) -> Result<(), LedgerError> {
     for begin in plan.begin.iter_mut().filter(|begin| begin.last_known.is_some()) {
-        let known: String = sqlx::query_scalar("SELECT document FROM documents WHERE hash = ?")
-            .bind(begin.last_known.take())
-            .fetch_one(&mut *connection)
-            .await?;
+        let select = sql("SELECT document FROM documents WHERE hash = $1").bind(begin.last_known.take());
+        let Some(known) = transaction.first(select).await? else { continue };
         let document = begin.resource.document();
-        let filled = fill(document.clone(), &from_json("a document", &known)?, &begin.resource.unknown);
+        let filled = fill(document.clone(), &from_json("a document", known.get("document")?)?, &begin.resource.unknown);
         if filled != document {
             let hash = content_hash(&filled);
             begin.last_known = Some(hash.clone());
@@ -281,24 +263,18 @@ fn fill(mut document: Value, known: &Value, unknown: &[Pointer]) -> Value {
     document
 }
 
-async fn latest(connection: &mut SqliteConnection) -> Result<HashMap<ResourceKey, Latest>, LedgerError> {
-    let rows = sqlx::query(
-        "SELECT id, account, region, type, resource, document, last_known, stale_since, in_scope, state, severity \
-         FROM versions WHERE valid_to IS NULL",
-    )
-    .fetch_all(connection)
-    .await?;
+async fn latest(transaction: &mut Transaction<'_>) -> Result<HashMap<ResourceKey, Latest>, LedgerError> {
+    let select = "SELECT id, account, region, type, resource, document, last_known, stale_since, in_scope, state, \
+                  severity FROM versions WHERE valid_to IS NULL";
+    let rows = transaction.all(sql(select)).await?;
     let mut latest = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let condition = Condition {
-            stale_since: row.try_get("stale_since")?,
-            in_scope: row.try_get("in_scope")?,
-            state: state(row)?,
-        };
+        let condition =
+            Condition { stale_since: row.get("stale_since")?, in_scope: row.get("in_scope")?, state: state(row)? };
         let version = Latest {
-            version: row.try_get("id")?,
-            document: row.try_get("document")?,
-            last_known: row.try_get("last_known")?,
+            version: row.get("id")?,
+            document: row.get("document")?,
+            last_known: row.get("last_known")?,
             condition,
         };
         latest.insert(key(row)?, version);
@@ -307,73 +283,64 @@ async fn latest(connection: &mut SqliteConnection) -> Result<HashMap<ResourceKey
 }
 
 /// The columns `state` and `severity`.
-pub(super) fn state(row: &SqliteRow) -> Result<Option<State>, LedgerError> {
-    Ok(match row.try_get::<Option<&str>, _>("state")? {
+pub(super) fn state(row: &Row) -> Result<Option<State>, LedgerError> {
+    Ok(match row.get::<Option<&str>>("state")? {
         Some("pass") => Some(State::Pass),
         Some("waived") => Some(State::Waived),
         Some("unknown") => Some(State::Unknown),
-        Some(_) => Some(State::Fail(super::row::severity(row.try_get("severity")?)?)),
+        Some(_) => Some(State::Fail(super::row::severity(row.get("severity")?)?)),
         None => None,
     })
 }
 
-async fn mark(connection: &mut SqliteConnection, version: i64, condition: Condition) -> Result<(), LedgerError> {
-    sqlx::query("UPDATE versions SET stale_since = ?, in_scope = ?, state = ?, severity = ? WHERE id = ?")
-        .bind(condition.stale_since)
-        .bind(condition.in_scope)
-        .bind(condition.state.map(State::name))
-        .bind(condition.state.map(State::worst_severity))
-        .bind(version)
-        .execute(connection)
-        .await?;
+async fn mark(transaction: &mut Transaction<'_>, version: i64, condition: Condition) -> Result<(), LedgerError> {
+    let update = "UPDATE versions SET stale_since = $1, in_scope = $2, state = $3, severity = $4 WHERE id = $5";
+    transaction.execute(sql(update).bind_all(condition.values()).bind(version)).await?;
     Ok(())
 }
 
+impl Condition {
+    /// The columns `stale_since, in_scope, state, severity`.
+    fn values(self) -> [Bound; 4] {
+        let severity = self.state.map(State::worst_severity);
+        [self.stale_since.into(), self.in_scope.into(), self.state.map(State::name).into(), severity.into()]
+    }
+}
+
 async fn insert_documents(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction<'_>,
     documents: &[(String, Value, &Resource)],
 ) -> Result<u64, LedgerError> {
-    let mut written = 0;
-    for chunk in documents.chunks(ROWS_PER_INSERT) {
-        let mut rows = Vec::with_capacity(chunk.len());
-        for (hash, document, resource) in chunk {
-            rows.push((hash, document.to_string(), to_json("an origin", &resource.origin)?));
-        }
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO documents (hash, document, origin) ");
-        query.push_values(rows, |mut row, (hash, document, origin)| {
-            row.push_bind(hash).push_bind(document).push_bind(origin);
-        });
-        query.push(" ON CONFLICT (hash) DO NOTHING");
-        written += query.build().execute(&mut *connection).await?.rows_affected();
+    let mut rows = Vec::with_capacity(documents.len());
+    for (hash, document, resource) in documents {
+        rows.push(vec![hash.into(), document.to_string().into(), to_json("an origin", &resource.origin)?.into()]);
     }
-    Ok(written)
+    let into = "INSERT INTO documents (hash, document, origin)";
+    transaction.insert(into, rows, "ON CONFLICT (hash) DO NOTHING").await
 }
 
 async fn insert_versions(
-    connection: &mut SqliteConnection,
-    scan: ScanId,
+    transaction: &mut Transaction<'_>,
+    (scan, since): (ScanId, Timestamp),
     begin: &[Begin<'_>],
 ) -> Result<(), LedgerError> {
-    for chunk in begin.chunks(ROWS_PER_INSERT) {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO versions (account, region, type, resource, name, document, last_known, valid_from, stale_since, \
-             in_scope, state, severity) ",
-        );
-        query.push_values(chunk, |mut row, Begin { resource, document, last_known, condition }| {
-            row.push_bind(resource.account.as_str())
-                .push_bind(resource.region.as_str())
-                .push_bind(resource.resource_type.name())
-                .push_bind(resource.id.as_str())
-                .push_bind(&resource.name)
-                .push_bind(document)
-                .push_bind(last_known)
-                .push_bind(scan)
-                .push_bind(condition.stale_since)
-                .push_bind(condition.in_scope)
-                .push_bind(condition.state.map(State::name))
-                .push_bind(condition.state.map(State::worst_severity));
-        });
-        query.build().execute(&mut *connection).await?;
-    }
+    let row = |Begin { resource, document, last_known, condition }: &Begin<'_>| {
+        let mut row: Vec<Bound> = vec![
+            resource.account.as_str().into(),
+            resource.region.as_str().into(),
+            resource.resource_type.name().into(),
+            resource.id.as_str().into(),
+            (&resource.name).into(),
+            document.into(),
+            last_known.clone().into(),
+            scan.into(),
+            since.as_millisecond().into(),
+        ];
+        row.extend(condition.values());
+        row
+    };
+    let into = "INSERT INTO versions (account, region, type, resource, name, document, last_known, valid_from, since, \
+                stale_since, in_scope, state, severity)";
+    transaction.insert(into, begin.iter().map(row).collect(), "").await?;
     Ok(())
 }

@@ -3,11 +3,11 @@
 //! Each scan keeps the integrals up to its end, so a window is the difference of two readings:
 //! the numbers that Prometheus gets from the published counter over the same window.
 
-use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use jiff::{SignedDuration, Timestamp};
 
-use super::row::from_json;
+use super::db::{Row, Transaction, sql};
+use super::row::time;
+use super::slices::{Slices, read_findings, read_integrals};
 use super::{Ledger, LedgerError};
 use crate::sli::{Integrals, Standing};
 
@@ -20,29 +20,37 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn window(&self, from: Timestamp, to: Timestamp) -> Result<Integrals, LedgerError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.db.read().await?;
         let end = integrals_at(&mut transaction, to).await?;
         let begin = integrals_at(&mut transaction, from).await?;
         Ok(end.since(&begin))
     }
 }
 
-/// The integrals at a moment: those of the scan before it, and what its states add since.
-async fn integrals_at(connection: &mut SqliteConnection, moment: Timestamp) -> Result<Integrals, LedgerError> {
-    let row = sqlx::query("SELECT standing, integrals FROM scans WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1")
-        .bind(moment.as_millisecond())
-        .fetch_optional(connection)
-        .await?;
-    let Some(row) = row else { return Ok(Integrals::default()) };
-    Ok(integrals(&row)?.at(&standing(&row)?, moment))
+/// The integrals at a moment: those of the scan before it, and what its states add since. Before the
+/// first scan, those of the first: none, unless older ones were pruned.
+async fn integrals_at(transaction: &mut Transaction<'_>, moment: Timestamp) -> Result<Integrals, LedgerError> {
+    let before =
+        sql("SELECT at, hold, slices, open, integrals FROM scans WHERE at <= $1 ORDER BY at DESC, id DESC LIMIT 1");
+    if let Some(row) = transaction.first(before.bind(moment.as_millisecond())).await? {
+        return Ok(integrals(&row)?.at(&standing(&row)?, moment));
+    }
+    let first = transaction.first(sql("SELECT integrals FROM scans ORDER BY at, id LIMIT 1")).await?;
+    first.map_or_else(|| Ok(Integrals::default()), |row| integrals(&row))
 }
 
-/// The column `standing`.
-pub(super) fn standing(row: &SqliteRow) -> Result<Standing, LedgerError> {
-    from_json("a standing", row.try_get("standing")?)
+/// The columns `at, hold, slices, open`.
+pub(super) fn standing(row: &Row) -> Result<Standing, LedgerError> {
+    let slices = Slices::read(row.get("slices")?)?;
+    Ok(Standing {
+        at: time(row.get("at")?)?,
+        hold: SignedDuration::from_millis(row.get("hold")?),
+        resources: slices.services.iter().map(|(service, slice)| (*service, slice.resources)).collect(),
+        findings: read_findings(row.get("open")?)?,
+    })
 }
 
 /// The column `integrals`.
-pub(super) fn integrals(row: &SqliteRow) -> Result<Integrals, LedgerError> {
-    from_json("time integrals", row.try_get("integrals")?)
+pub(super) fn integrals(row: &Row) -> Result<Integrals, LedgerError> {
+    read_integrals(row.get("integrals")?)
 }

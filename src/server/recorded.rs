@@ -39,7 +39,7 @@ impl From<Completed<'_>> for Scanned {
         let Completed { page, last, snapshot, evaluations, rules, findings, changes, waivers, durations, scans } =
             completed;
         let mut published = page;
-        let mut values = ScanValues::new(last.scan.assessment, last.standing, snapshot, &findings);
+        let mut values = ScanValues::new(last.assessment, last.standing, snapshot, &findings);
         values.waivers = waivers;
         values.durations = durations;
         published.scan = Some(values);
@@ -79,9 +79,9 @@ impl Scanned {
         let changes = ledger.changes(last.scan.taken_at, u32::MAX).await?;
         let of_it = changes.into_iter().filter(|record| record.scan == last.scan.id);
         estate.changes = of_it.map(|record| record.change).collect();
-        let LastScan { scan, standing, counters } = last;
+        let LastScan { assessment, standing, counters, .. } = last;
         published.counters = counters;
-        published.scan = Some(ScanValues::new(scan.assessment, standing, &snapshot, &estate.findings));
+        published.scan = Some(ScanValues::new(assessment, standing, &snapshot, &estate.findings));
         estate.gaps = snapshot.gaps;
         Ok(Self { published, estate })
     }
@@ -100,7 +100,7 @@ pub async fn history(ledger: &Ledger) -> Result<Vec<ScanEntry>, LedgerError> {
 
 impl From<&Scan> for ScanEntry {
     fn from(scan: &Scan) -> Self {
-        let states = &scan.assessment.overall.resources;
+        let states = &scan.slices.overall.resources;
         let outcome = if scan.complete { ScanOutcome::Complete } else { ScanOutcome::Incomplete };
         Self {
             id: Some(scan.id),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use plimsoll::config::{AccountDetail, Config, Depth, FailOn, Interval, WaiverFile};
-use plimsoll::model::{Rule, RuleId, Severity};
+use plimsoll::model::{LedgerPlace, Rule, RuleId, Severity};
 use serde_json::Value;
 
 /// Every key there is.
@@ -379,7 +379,7 @@ fn waivers_come_from_files_too_and_paths_are_relative_to_the_configuration() {
     fs::write(directory.path().join("waivers.yaml"), format!("format: 1\nwaivers:\n  - {waiver}\n")).unwrap();
     let config = Config::load(&path).unwrap();
     assert_eq!(config.waivers.len(), 1);
-    assert_eq!(config.ledger, directory.path().join("state.db"));
+    assert_eq!(config.ledger, LedgerPlace::File(directory.path().join("state.db")));
     assert_eq!(config.rules.directory, Some(directory.path().join("rules")));
     assert_eq!(config.rules.directories, [directory.path().join("more")]);
     assert_eq!(config.to_json()["waiver_files"], Value::Array(Vec::new()));
@@ -424,7 +424,10 @@ fn the_usual_file_is_found_and_the_defaults_need_none() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(Config::find(None, directory.path()).unwrap(), Config::default());
     fs::write(directory.path().join("plimsoll.yaml"), "ledger: found.db\n").unwrap();
-    assert_eq!(Config::find(None, directory.path()).unwrap().ledger, directory.path().join("found.db"));
+    assert_eq!(
+        Config::find(None, directory.path()).unwrap().ledger,
+        LedgerPlace::File(directory.path().join("found.db"))
+    );
     assert!(Config::find(Some(&directory.path().join("other.yaml")), directory.path()).is_err());
 }
 

@@ -37,6 +37,7 @@ async fn record(ledger: &Ledger, snapshot: &Snapshot, evaluations: &[Evaluation]
         rules_digest: "1",
         waivers_digest: "",
         calls: &Calls::new(),
+        measures: &[],
     };
     writer.record(&record).await.unwrap()
 }

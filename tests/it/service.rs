@@ -142,7 +142,7 @@ fn it_is_ready_after_the_first_scan_and_ends_when_told() {
     assert_eq!(service.terminate().code(), Some(0));
     let scans = runtime.block_on(async { Ledger::open(&ledger).await.unwrap().scans(9).await.unwrap() });
     assert_eq!(scans.len(), 1);
-    assert_eq!(scans[0].assessment.overall.ratios().failing, Some(failing));
+    assert_eq!(scans[0].slices.overall.ratios().failing, Some(failing));
 }
 
 /// Prometheus' own linter has nothing to say about the page.

@@ -1,0 +1,134 @@
+//! Tallies of objectives: one small row for each scan and objective, from which any window follows.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::db::{Row, Transaction, Value, sql};
+use super::row::time;
+use super::slices::{seven, states};
+use super::{Ledger, LedgerError, ScanId};
+use crate::sli::Standing;
+use crate::slo::{Measure, Tally};
+
+impl Ledger {
+    /// What the objective of this definition has gathered up to a moment; `None` before it was first
+    /// measured, and when it never was.
+    ///
+    /// Before its first point that pruning has left, it is the tally of that point: a window that
+    /// begins earlier is as long as is remembered, see [`Ledger::measured_since`].
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn tally(&self, digest: &str, moment: Timestamp) -> Result<Option<Tally>, LedgerError> {
+        let mut transaction = self.db.read().await?;
+        if let Some(point) = point_at(&mut transaction, digest, moment).await? {
+            return Ok(Some(point.at(moment)));
+        }
+        let first = first_point(&mut transaction, digest).await?;
+        // The first point of all has no time behind it.
+        let pruned = |point: &Point| point.tally.resources.total() > 0 || point.tally.open > 0;
+        Ok(first.filter(pruned).map(|point| point.tally))
+    }
+
+    /// Since when the objective of this definition has been measured, as far as is remembered.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn measured_since(&self, digest: &str) -> Result<Option<Timestamp>, LedgerError> {
+        let first = first_point(&mut self.db.read().await?, digest).await?;
+        Ok(first.map(|point| point.at))
+    }
+}
+
+/// A measure, from when on and for how long it holds, and the tally up to then.
+struct Point {
+    at: Timestamp,
+    hold: SignedDuration,
+    measure: Measure,
+    tally: Tally,
+}
+
+impl Point {
+    fn at(&self, moment: Timestamp) -> Tally {
+        self.tally.at(&self.measure, self.at, self.hold, moment)
+    }
+
+    fn read(row: &Row) -> Result<Self, LedgerError> {
+        let amounts = |columns: [&str; 7]| -> Result<_, LedgerError> {
+            let mut seven = [0; 7];
+            for (amount, column) in seven.iter_mut().zip(columns) {
+                *amount = row.amount(column)?;
+            }
+            Ok(states(seven))
+        };
+        let resources = amounts(["pass", "critical", "high", "medium", "low", "waived", "unknown"])?;
+        let times = ["pass_ms", "critical_ms", "high_ms", "medium_ms", "low_ms", "waived_ms", "unknown_ms"];
+        let (within, late) = (row.amount("within")?, row.amount("late")?);
+        Ok(Self {
+            at: time(row.get("at")?)?,
+            hold: SignedDuration::from_millis(row.get("hold")?),
+            // What turned out in this scan is in the tally already.
+            measure: Measure { resources, open: row.amount("open")?, within: 0, late: 0 },
+            tally: Tally { resources: amounts(times)?, open: row.amount("open_ms")?, within, late },
+        })
+    }
+}
+
+async fn point_at(
+    transaction: &mut Transaction<'_>,
+    digest: &str,
+    moment: Timestamp,
+) -> Result<Option<Point>, LedgerError> {
+    let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo \
+                  WHERE digest = $1 AND at <= $2 ORDER BY at DESC, scan DESC LIMIT 1";
+    let row = transaction.first(sql(select).bind(digest).bind(moment.as_millisecond())).await?;
+    row.as_ref().map(Point::read).transpose()
+}
+
+async fn first_point(transaction: &mut Transaction<'_>, digest: &str) -> Result<Option<Point>, LedgerError> {
+    let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo WHERE digest = $1 \
+                  ORDER BY at, scan LIMIT 1";
+    let row = transaction.first(sql(select).bind(digest)).await?;
+    row.as_ref().map(Point::read).transpose()
+}
+
+/// Adds what a scan measured for each objective: the tally goes on from the last point, however long
+/// ago that was.
+pub(super) async fn write_points(
+    transaction: &mut Transaction<'_>,
+    scan: ScanId,
+    standing: &Standing,
+    measures: &[(String, Measure)],
+) -> Result<(), LedgerError> {
+    let mut ids = ids(transaction).await?;
+    let mut rows = Vec::with_capacity(measures.len());
+    for (digest, measure) in measures {
+        let before = point_at(transaction, digest, Timestamp::MAX).await?;
+        let tally = before.map_or_else(Tally::default, |point| point.at(standing.at)).and(measure);
+        if !ids.contains_key(digest) {
+            transaction.execute(sql("INSERT INTO slos (digest) VALUES ($1)").bind(digest)).await?;
+            ids = self::ids(transaction).await?;
+        }
+        let Some(id) = ids.get(digest) else { continue };
+        let amounts = seven(&measure.resources)
+            .into_iter()
+            .chain([measure.open])
+            .chain(seven(&tally.resources))
+            .chain([tally.open, tally.within, tally.late]);
+        let hold = i64::try_from(standing.hold.as_millis()).unwrap_or(i64::MAX);
+        let mut row: Vec<Value> =
+            [*id, scan, standing.at.as_millisecond(), hold].into_iter().map(Value::from).collect();
+        row.extend(amounts.map(|amount| Value::from(i64::try_from(amount).unwrap_or(i64::MAX))));
+        rows.push(row);
+    }
+    let into = "INSERT INTO slo_points (slo, scan, at, hold, pass, critical, high, medium, low, waived, unknown, open, \
+                pass_ms, critical_ms, high_ms, medium_ms, low_ms, waived_ms, unknown_ms, open_ms, within, late)";
+    transaction.insert(into, rows, "").await?;
+    Ok(())
+}
+
+async fn ids(transaction: &mut Transaction<'_>) -> Result<HashMap<String, i64>, LedgerError> {
+    let rows = transaction.all(sql("SELECT id, digest FROM slos")).await?;
+    rows.iter().map(|row| Ok((row.get("digest")?, row.get("id")?))).collect()
+}
