@@ -6,6 +6,7 @@ mod access;
 mod author;
 mod measure;
 mod operate;
+mod slo;
 mod understand;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use access::*;
 pub(crate) use author::*;
 pub(crate) use measure::*;
 pub(crate) use operate::*;
+pub(crate) use slo::*;
 pub(crate) use understand::*;
 
 /// Measures how much of an AWS estate fails its configuration rules, as a service level
@@ -28,7 +30,7 @@ pub(crate) use understand::*;
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
-                  Author: rules, waivers, config.  Access: access.  Operate: ledger, demo, completions.\n\n\
+                  Author: rules, waivers, slo, config.  Access: access.  Operate: ledger, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -125,6 +127,9 @@ pub(crate) enum Verb {
     /// Accepted failures.
     #[command(subcommand)]
     Waivers(WaiversVerb),
+    /// Objectives: how much may fail and for how long, and whether alerts on them can fire.
+    #[command(subcommand)]
+    Slo(SloVerb),
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),

@@ -16,6 +16,7 @@ mod published;
 mod rules;
 mod scan;
 mod serve;
+mod slo;
 mod status;
 mod waivers;
 
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
+        Verb::Slo(verb) => slo::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Demo(arguments) => demo::run(common, &arguments).await,

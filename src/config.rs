@@ -6,11 +6,13 @@
 //! names, each with file, line, column and key. Nothing in the file is a secret: credentials
 //! come from the AWS credential chain only.
 
+mod budget_policy;
 mod failover;
 mod fault;
 mod read;
 mod section;
 mod selection;
+mod slo;
 mod value;
 mod yaml;
 
@@ -18,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use budget_policy::{
+    BreakGlassEntry, BudgetPolicy, BurnRate, BurnRateEntry, ExceptionEntry, Remaining, StageEntry,
+};
 pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountEntry, SubjectArn, Values};
 pub use fault::{ConfigFaults, Fault};
 pub use section::{
@@ -25,6 +30,7 @@ pub use section::{
     WaiverPolicy,
 };
 pub use selection::Standing;
+pub use slo::{IndicatorEntry, IndicatorType, SloEntry, TiersEntry, WindowEntry};
 pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share, StsEndpoint};
 
 pub use crate::model::Pattern;

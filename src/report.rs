@@ -22,6 +22,7 @@ pub mod junit;
 pub mod markdown;
 mod rule;
 pub mod sarif;
+mod slo;
 pub mod table;
 mod terminal;
 pub mod told;
@@ -35,6 +36,7 @@ pub use access::AccessReport;
 pub use declared::DeclaredReport;
 pub use gate::GateOutcome;
 pub use rule::{ListedRule, RuleDetail};
+pub use slo::{Checked as CheckedSlo, SloReport};
 pub use terminal::Style;
 pub use waiver::WaiverReport;
 
@@ -63,6 +65,8 @@ pub enum Report<'a> {
     Gate(GateOutcome<'a>),
     /// Waivers.
     Waivers(WaiverReport<'a>),
+    /// Objectives.
+    Slo(SloReport<'a>),
     /// What was asked about access.
     Access(AccessReport<'a>),
     /// How the estate stands by frameworks.

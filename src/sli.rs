@@ -9,21 +9,20 @@
 
 mod counters;
 mod integral;
+mod judged;
 mod states;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use counters::{CallCount, Calls, Counters, EvaluationCounts};
 pub use integral::{Integrals, Standing, accrue, hold};
+pub use judged::{Answers, By, Judged, never_seen};
 pub use states::{BySeverity, State, States};
 
-use crate::model::{
-    AccountId, Evaluation, Listing, Region, Resource, ResourceKey, ResourceType, Rule, RuleId, Service, Severity,
-    Snapshot,
-};
+use crate::model::{AccountId, Evaluation, Listing, Region, Resource, Rule, RuleId, Service, Severity, Snapshot};
 
 /// What one scan says about the estate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,47 +163,8 @@ pub fn states<'a>(
     rules: &'a [Rule],
 ) -> Vec<(&'a Resource, State)> {
     let judged = Judged::new(evaluations, rules);
-    let worst = |resource| judged.state(resource, Severity::Low).map(|state| (resource, state));
+    let worst = |resource| judged.about(resource).state(|_| true).map(|state| (resource, state));
     snapshot.resources.iter().filter_map(worst).collect()
-}
-
-/// Which rules judge which types, and what they said.
-struct Judged<'a> {
-    severities: BTreeMap<ResourceType, BTreeSet<Severity>>,
-    states: HashMap<&'a ResourceKey, Vec<(Severity, State)>>,
-}
-
-impl<'a> Judged<'a> {
-    fn new(evaluations: &'a [Evaluation], rules: &[Rule]) -> Self {
-        let mut severities: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for rule in rules {
-            for resource_type in &rule.resource_types {
-                severities.entry(*resource_type).or_default().insert(rule.severity);
-            }
-        }
-        let mut states: HashMap<_, Vec<_>> = HashMap::new();
-        for evaluation in evaluations {
-            let state = State::of(&evaluation.verdict, evaluation.severity);
-            states.entry(&evaluation.resource).or_default().push((evaluation.severity, state));
-        }
-        Self { severities, states }
-    }
-
-    /// The resource's state under the rules of this severity or worse; `None` when none applies.
-    fn state(&self, resource: &Resource, least: Severity) -> Option<State> {
-        let key = ResourceKey::from(resource);
-        let states = self.states.get(&key).map_or(&[][..], Vec::as_slice);
-        let worst = states.iter().filter(|(severity, _)| *severity >= least).map(|(_, state)| *state).max();
-        match worst {
-            Some(_) if resource.stale_since.is_some() => Some(State::Unknown),
-            Some(state) => Some(state),
-            None => self.applies(resource.resource_type, least).then_some(State::Unknown),
-        }
-    }
-
-    fn applies(&self, resource_type: ResourceType, least: Severity) -> bool {
-        self.severities.get(&resource_type).and_then(BTreeSet::last).is_some_and(|worst| *worst >= least)
-    }
 }
 
 fn empty(taken_at: Timestamp, evaluations: &[Evaluation], rules: &[Rule]) -> Assessment {
@@ -228,20 +188,22 @@ fn empty(taken_at: Timestamp, evaluations: &[Evaluation], rules: &[Rule]) -> Ass
 impl Assessment {
     fn add_resource(&mut self, resource: &Resource, judged: &Judged<'_>) {
         let stale = resource.stale_since.is_some();
-        let Some(state) = judged.state(resource, Severity::Low) else { return };
+        let answers = judged.about(resource);
+        let Some(state) = answers.state(|_| true) else { return };
         self.overall.add(state, stale);
         self.services.entry(resource.resource_type.service()).or_default().add(state, stale);
         self.accounts.entry(resource.account.clone()).or_default().add(state, stale);
         self.regions.entry(resource.region.clone()).or_default().add(state, stale);
         for (severity, slice) in &mut self.severities {
-            if let Some(state) = judged.state(resource, *severity) {
+            if let Some(state) = answers.state(|by| by.severity >= *severity) {
                 slice.add(state, stale);
             }
         }
     }
 
     fn add_unlisted(&mut self, listing: &Listing, judged: &Judged<'_>) {
-        if !judged.applies(listing.resource_type, Severity::Low) {
+        let applying = judged.applying(listing.resource_type);
+        if applying.is_empty() {
             return;
         }
         self.overall.add_unlisted();
@@ -249,24 +211,11 @@ impl Assessment {
         self.accounts.entry(listing.account.clone()).or_default().add_unlisted();
         self.regions.entry(listing.region.clone()).or_default().add_unlisted();
         for (severity, slice) in &mut self.severities {
-            if judged.applies(listing.resource_type, *severity) {
+            if applying.iter().any(|by| by.severity >= *severity) {
                 slice.add_unlisted();
             }
         }
     }
-}
-
-/// The incomplete lists of which not one resource is known.
-fn never_seen(snapshot: &Snapshot) -> Vec<&Listing> {
-    let global = Region::global();
-    let mut seen = BTreeSet::new();
-    for resource in &snapshot.resources {
-        seen.insert((&resource.account, &resource.region, resource.resource_type));
-        seen.insert((&resource.account, &global, resource.resource_type));
-    }
-    let known = |listing: &&Listing| seen.contains(&(&listing.account, &listing.region, listing.resource_type));
-    let unseen = |listing: &&Listing| !listing.complete && !listing.listed_before && !known(listing);
-    snapshot.listings.iter().filter(unseen).collect()
 }
 
 #[cfg(test)]

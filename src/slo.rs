@@ -5,10 +5,19 @@
 //! absolute breach budget of finding-time. Budgets, burn rates and stages are computed from what the
 //! ledger has measured; nothing here reads the ledger or a clock.
 
+mod budget;
+mod history;
+mod measure;
 mod objective;
+pub mod policy;
+mod reach;
 mod tally;
 mod tier;
 
+pub use budget::{Amounts, BURN_WINDOWS, Spent, burn_rate, known, spent};
+pub use history::{History, Reading};
+pub use measure::{Event, Observed, Scanned, measure};
 pub use objective::{Indicator, Scope, Slo, SloName, TimeWindow};
+pub use reach::{Asked, Cadence, Reach, Threshold, Verdict, reach};
 pub use tally::{Measure, Tally};
-pub use tier::{TIERS, Tier, TierName};
+pub use tier::{TIERS, Tier, TierName, length};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::fault::{Reader, did_you_mean};
 use super::yaml::{Content, Node, to_json};
-use crate::model::{AccountId, LedgerPlace, Region, RuleId, Severity};
+use crate::model::{AccountId, LedgerPlace, Region, RuleId, Service, Severity};
 
 /// A value that can be read from the configuration.
 pub(super) trait Read: Sized {
@@ -28,6 +28,11 @@ pub(super) trait Read: Sized {
 pub(super) trait Sense {
     /// Notes what does not fit together. Called only when each key by itself is in order.
     fn sense(&self, _node: &Node, _reader: &mut Reader) {}
+}
+
+/// The key of a field: `type` for `r#type`.
+pub(super) fn key_of(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
 }
 
 /// Declares sections in which every key has a default.
@@ -75,11 +80,14 @@ macro_rules! entries {
 
         impl crate::config::read::Read for $name {
             fn read(node: &crate::config::yaml::Node, reader: &mut crate::config::fault::Reader) -> Option<Self> {
-                let entries = reader.entries(node, &[$(stringify!($key)),*])?;
-                $(let $key: Option<$type> = match entries.iter().find(|(key, _)| *key == stringify!($key)) {
-                    Some((key, value)) => reader.at(*key, |reader| crate::config::read::Read::read(value, reader)),
-                    None => reader.absent(stringify!($key), node),
-                };)*
+                let entries = reader.entries(node, &[$(crate::config::read::key_of(stringify!($key))),*])?;
+                $(
+                    let name = crate::config::read::key_of(stringify!($key));
+                    let $key: Option<$type> = match entries.iter().find(|(key, _)| *key == name) {
+                        Some((key, value)) => reader.at(*key, |reader| crate::config::read::Read::read(value, reader)),
+                        None => reader.absent(name, node),
+                    };
+                )*
                 Some(Self { $($key: $key?,)* })
             }
         }
@@ -179,6 +187,13 @@ impl Node {
             .iter()
             .find(|(node, _)| matches!(&node.content, Content::Scalar { text, .. } if text == key))
             .map_or(self.mark, |(_, value)| value.mark)
+    }
+
+    /// The value of a key, or else the node itself.
+    pub(super) fn value_of(&self, key: &str) -> &Self {
+        let Content::Mapping(entries) = &self.content else { return self };
+        let named = |node: &Self| matches!(&node.content, Content::Scalar { text, .. } if text == key);
+        entries.iter().find(|(node, _)| named(node)).map_or(self, |(_, value)| value)
     }
 
     /// The items of the list under a key; none when there is no such list.
@@ -302,6 +317,13 @@ fn looks_regional(region: &Region) -> bool {
     parts.len() >= 3
         && parts.last().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
         && parts[..parts.len() - 1].iter().all(|part| !part.is_empty())
+}
+
+impl Read for Service {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let words: Vec<(&'static str, Self)> = Self::ALL.iter().map(|service| (service.name(), *service)).collect();
+        reader.word(&words, node)
+    }
 }
 
 impl Read for Severity {

@@ -8,9 +8,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use super::budget_policy::BudgetPolicy;
 use super::failover::FailoverEntry;
 use super::fault::Reader;
 use super::read::{Sense, entries, sections};
+use super::slo::SloEntry;
 use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share};
 use super::yaml::{Content, Node};
 use crate::model::{AccountId, LedgerPlace, Pattern, Region, RuleId, Severity};
@@ -41,6 +43,10 @@ sections! {
         waiver_policy: WaiverPolicy = WaiverPolicy::default(),
         /// How workloads go on working when a region is degraded. Each path is judged as a resource.
         failover: Vec<FailoverEntry> = Vec::new(),
+        /// What is promised, and over what time.
+        slos: Vec<SloEntry> = Vec::new(),
+        /// What the state of the objectives' budgets means for changes.
+        budget_policy: BudgetPolicy = BudgetPolicy::default(),
         /// From where on the exit code is not 0.
         thresholds: Thresholds = Thresholds::default(),
         /// What keeps scans, findings and counters: a file, or a PostgreSQL database as in
@@ -244,6 +250,7 @@ pub(super) fn sense_waivers(waivers: &[WaiverEntry], node: &Node, reader: &mut R
 impl Sense for Config {
     fn sense(&self, node: &Node, reader: &mut Reader) {
         super::failover::sense(&self.failover, node, reader);
+        super::slo::sense(self, node, reader);
         sense_waivers(&self.waivers, node, reader);
         let Content::Mapping(entries) = &node.content else { return };
         let accounts = entries.iter().find_map(|(key, value)| match (&key.content, &value.content) {

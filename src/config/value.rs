@@ -207,6 +207,8 @@ macro_rules! words {
     )*};
 }
 
+pub(super) use {words, written_as_text};
+
 words! {
     /// How much of each resource is read.
     Depth {

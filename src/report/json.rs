@@ -16,7 +16,7 @@ use crate::gate::{Count, GateFinding};
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance, declared, waiver};
+use super::{GateOutcome, Report, Window, access, compliance, declared, slo, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -88,6 +88,11 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "notes": report.notes,
         }),
         Report::Gate(outcome) => serde_json::to_value(gate(outcome, now))?,
+        Report::Slo(asked) => {
+            let mut document = slo::document(*asked);
+            document["format"] = FORMAT.into();
+            document
+        }
         Report::Waivers(asked) => {
             let mut document = waiver::document(*asked);
             document["format"] = FORMAT.into();

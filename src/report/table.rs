@@ -8,7 +8,7 @@ use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
     ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, finding, gap, gate, indicator,
-    rule, waiver,
+    rule, slo, waiver,
 };
 
 /// Writes a report as text.
@@ -26,6 +26,7 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::DeclaredDrift(report) => declared::write(report, terminal),
         Report::Rules(rules) => rule::list(rules, terminal),
         Report::Waivers(asked) => waiver::list(*asked, terminal),
+        Report::Slo(asked) => slo::write(*asked, terminal),
         Report::Rule(one) => rule::whole(one, terminal),
         Report::Gate(outcome) => gate::outcome(outcome, terminal),
         Report::Access(asked) => access::write(asked, terminal),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Bucket, Remediation, Resource, ResourceId, User, Verdict};
+use crate::model::{Bucket, Remediation, Resource, ResourceId, ResourceType, User, Verdict};
 
 const TAKEN_AT: Timestamp = Timestamp::constant(1_000, 0);
 

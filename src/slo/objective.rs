@@ -102,6 +102,23 @@ impl Indicator {
         }
     }
 
+    /// What the share is a share of, in words.
+    #[must_use]
+    pub const fn what_is_bad(&self) -> &'static str {
+        match self {
+            Self::Compliance { .. } | Self::Coverage { .. } => "resource-time",
+            Self::OpenTime { .. } => "finding-time",
+            Self::Detection { .. } | Self::Remediation { .. } => "findings",
+        }
+    }
+
+    /// Whether findings are counted, each once, rather than time: such a count moves only when a
+    /// scan is recorded.
+    #[must_use]
+    pub const fn counts_findings(&self) -> bool {
+        matches!(self, Self::Detection { .. } | Self::Remediation { .. })
+    }
+
     /// The least share that must be good; `None` for an absolute budget.
     #[must_use]
     pub const fn target(&self) -> Option<f64> {
@@ -133,11 +150,128 @@ pub struct Scope {
 }
 
 /// The time over which an objective holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeWindow {
     /// So long, up to now.
     Rolling(Duration),
     /// The month of the calendar, in UTC; the budget begins anew with each.
     Month,
+}
+
+impl TimeWindow {
+    /// Its length for arithmetic that needs one number: burn-rate factors, absolute budgets. A month
+    /// counts as 30 days, so that its factors are the well-known 14.4, 6, 3 and 1.
+    #[must_use]
+    pub const fn length(self) -> Duration {
+        match self {
+            Self::Rolling(length) => length,
+            Self::Month => Duration::from_hours(30 * 24),
+        }
+    }
+}
+
+impl fmt::Display for TimeWindow {
+    /// `28d`, `month`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rolling(length) => f.pad(&super::length(*length)),
+            Self::Month => f.pad("month"),
+        }
+    }
+}
+
+impl Slo {
+    /// Identity of what is counted: 16 hex digits of BLAKE3 over name, scope, kind of indicator and
+    /// its time limit.
+    ///
+    /// Target, budget, window and tiers are judged afterwards, so that changing them keeps what was
+    /// counted; a changed scope or limit counts something else and begins anew. The order in which
+    /// lists are written does not matter.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut text = format!("1\n{}\n{}\n", self.name, self.indicator.name());
+        if let Indicator::Detection { within, .. } | Indicator::Remediation { within, .. } = self.indicator {
+            push(&mut text, "within", [within.as_millis().to_string()]);
+        }
+        let scope = &self.scope;
+        push(&mut text, "severity", scope.severity.iter().map(|severity| severity.name().to_owned()));
+        push(&mut text, "services", scope.services.iter().map(|service| service.name().to_owned()));
+        push(&mut text, "accounts", scope.accounts.iter().map(|account| account.as_str().to_owned()));
+        push(&mut text, "rules", scope.rules.iter().map(|rule| rule.as_str().to_owned()));
+        push(&mut text, "frameworks", scope.frameworks.iter().cloned());
+        push(&mut text, "tags", scope.tags.iter().map(|(key, value)| format!("{key:?}={:?}", value.as_str())));
+        blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+/// One line per narrowing: lists sorted, each item quoted, so that no two scopes give one text.
+fn push(text: &mut String, key: &str, items: impl IntoIterator<Item = String>) {
+    let items: std::collections::BTreeSet<String> = items.into_iter().collect();
+    if !items.is_empty() {
+        let line = format!("{key} {items:?}\n");
+        text.push_str(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slo() -> Slo {
+        Slo {
+            name: SloName::new("payments").unwrap(),
+            description: String::new(),
+            scope: Scope { services: vec![Service::S3, Service::Iam], ..Scope::default() },
+            indicator: Indicator::Compliance { target: 0.99 },
+            window: TimeWindow::Rolling(Duration::from_hours(672)),
+            tiers: super::super::TIERS.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_label_a_file_and_a_key() {
+        for good in ["a", "critical-open-hours", "s3-2"] {
+            assert_eq!(SloName::new(good).unwrap().as_str(), good);
+        }
+        let long = "a".repeat(64);
+        for bad in ["", "-a", "a-", "A", "2a", "a_b", "a/b", long.as_str()] {
+            assert_eq!(SloName::new(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_digest_follows_what_is_counted_and_nothing_else() {
+        let digest = slo().digest();
+        let same = [
+            Slo { indicator: Indicator::Compliance { target: 0.5 }, ..slo() },
+            Slo { window: TimeWindow::Month, tiers: Vec::new(), description: "other".to_owned(), ..slo() },
+            Slo { scope: Scope { services: vec![Service::Iam, Service::S3], ..Scope::default() }, ..slo() },
+        ];
+        for same in same {
+            assert_eq!(same.digest(), digest, "{same:?}");
+        }
+        let tagged = |key: &str, value: &str| Scope {
+            tags: BTreeMap::from([(key.to_owned(), Pattern::new(value))]),
+            ..slo().scope
+        };
+        let hour = Duration::from_hours(1);
+        let other = [
+            Slo { name: SloName::new("others").unwrap(), ..slo() },
+            Slo { indicator: Indicator::Coverage { target: 0.99 }, ..slo() },
+            Slo { indicator: Indicator::OpenTime { budget: hour }, ..slo() },
+            Slo { indicator: Indicator::Detection { target: 0.9, within: hour }, ..slo() },
+            Slo { indicator: Indicator::Detection { target: 0.9, within: 2 * hour }, ..slo() },
+            Slo { indicator: Indicator::Remediation { target: 0.9, within: hour }, ..slo() },
+            Slo { scope: Scope::default(), ..slo() },
+            Slo { scope: Scope { severity: Some(Severity::High), ..slo().scope }, ..slo() },
+            Slo { scope: Scope { rules: vec![Pattern::new("cis-5.0")], ..slo().scope }, ..slo() },
+            Slo { scope: Scope { frameworks: vec!["cis-5.0".to_owned()], ..slo().scope }, ..slo() },
+            Slo { scope: tagged("a", "b"), ..slo() },
+            Slo { scope: tagged("a\"=\"b", "b"), ..slo() },
+        ];
+        let digests: std::collections::BTreeSet<String> = other.iter().map(Slo::digest).collect();
+        assert_eq!(digests.len(), other.len());
+        assert!(!digests.contains(&digest));
+    }
 }

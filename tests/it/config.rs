@@ -79,6 +79,35 @@ failover:
     service_account: {issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/A1/", sub: "system:serviceaccount:a:b", audience: x}
     hops: [{assume: "arn:aws:iam::444455556666:role/pod"}]
     must_not: [{action: "iam:*", resource: "*"}]
+slos:
+  - name: critical-s3
+    description: No bucket fails badly.
+    indicator:
+      type: compliance
+      severity: critical
+      services: [s3]
+      accounts: ["111122223333"]
+      rules: [aws-s3-*]
+      frameworks: [cis-5.0]
+      tags: {team: pay*}
+    target: 0.995
+    window: 30d
+    tiers: {enabled: [medium, slow], disabled: [long]}
+  - {name: open-hours, indicator: {type: open_time}, budget: 24h, window: month}
+  - {name: fixed, indicator: {type: remediation, within: 7d}, target: 0.95}
+budget_policy:
+  objectives: ["critical-*", fixed]
+  stages:
+    - {action: warn, enter_below: 0.4, exit_above: 0.5}
+    - {action: freeze, enter_at_most: -0.5, exit_above: 0}
+  burn_rates:
+    - {tier: medium, action: warn, review_within: 1d}
+    - {window: 1h, above: 10.5, action: freeze}
+  minimum_coverage: 0.8
+  minimum_history: 2h
+  exceptions:
+    - {name: move, objectives: [fixed], owner: web@example.com, ticket: WEB-13, reason: moving house, expires: 2027-03-31}
+  break_glass: {maximum: 1h, approvers: 1, ticket_required: false}
 thresholds: {fail_on: critical, minimum_coverage: 0.5}
 ledger: state/plimsoll.db
 server: {listen: "[::]:9820"}
@@ -172,7 +201,7 @@ rules: {severities: {AWS_S3: low, aws-s3-x: worst}, enabled:}
 ",
         r#"
 plimsoll.yaml:1:1: regionz: unknown key
-  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, waiver_policy, failover, thresholds, ledger, server, metrics
+  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, waiver_policy, failover, slos, budget_policy, thresholds, ledger, server, metrics
 plimsoll.yaml:3:9: accounts[0].id: expected an AWS account id (12 digits), found "1234"
 plimsoll.yaml:4:15: accounts[0].role_arn: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "arn:aws:iam::111122223333:user/plimsoll"
 plimsoll.yaml:5:18: accounts[1].external_id: there is no role_arn to use it with
@@ -420,6 +449,14 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("/$defs/ServiceAccountEntry/properties", "failover: [{service_account: {nonsense: 1}}]\n"),
         ("/$defs/HopEntry/properties", "failover: [{hops: [{nonsense: 1}]}]\n"),
         ("/$defs/GoalEntry/properties", "failover: [{must: [{nonsense: 1}]}]\n"),
+        ("/$defs/SloEntry/properties", "slos: [{nonsense: 1}]\n"),
+        ("/$defs/IndicatorEntry/properties", "slos: [{indicator: {nonsense: 1}}]\n"),
+        ("/$defs/TiersEntry/properties", "slos: [{tiers: {nonsense: 1}}]\n"),
+        ("/$defs/BudgetPolicy/properties", "budget_policy: {nonsense: 1}\n"),
+        ("/$defs/StageEntry/properties", "budget_policy: {stages: [{nonsense: 1}]}\n"),
+        ("/$defs/BurnRateEntry/properties", "budget_policy: {burn_rates: [{nonsense: 1}]}\n"),
+        ("/$defs/ExceptionEntry/properties", "budget_policy: {exceptions: [{nonsense: 1}]}\n"),
+        ("/$defs/BreakGlassEntry/properties", "budget_policy: {break_glass: {nonsense: 1}}\n"),
         ("/$defs/Thresholds/properties", "thresholds: {nonsense: 1}\n"),
         ("/$defs/Server/properties", "server: {nonsense: 1}\n"),
         ("/$defs/Metrics/properties", "metrics: {nonsense: 1}\n"),
