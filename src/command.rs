@@ -11,7 +11,9 @@ mod demo;
 mod drift;
 mod findings;
 mod gate;
+mod metrics;
 mod published;
+mod publishing;
 mod rules;
 mod scan;
 mod serve;
@@ -60,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
+        Verb::Metrics(verb) => metrics::run(common, &verb).await,
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
     }

@@ -8,6 +8,7 @@
 
 mod failover;
 mod fault;
+mod publish;
 mod read;
 mod section;
 mod selection;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountEntry, SubjectArn, Values};
 pub use fault::{ConfigFaults, Fault};
+pub use publish::{Publish, PushgatewayEntry};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
     WaiverPolicy,
@@ -126,6 +128,7 @@ impl Config {
         self.rules.directory.iter_mut().for_each(resolve);
         self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
+        self.publish.resolve_paths(resolve);
     }
 }
 

@@ -24,7 +24,7 @@ use axum::http::header;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::metrics::{CONTENT_TYPE, Published, render};
+use crate::metrics::{Format, Published, render_as};
 use board::Board;
 
 pub use crate::metrics::ScanFailure;
@@ -173,7 +173,15 @@ fn router(board: Board, limits: Limits) -> Router {
         .with_state(board)
 }
 
-async fn metrics_page(axum::extract::State(board): axum::extract::State<Board>) -> impl axum::response::IntoResponse {
+/// The page in the form that the client asks for.
+async fn metrics_page(
+    axum::extract::State(board): axum::extract::State<Board>,
+    headers: header::HeaderMap,
+) -> impl axum::response::IntoResponse {
+    // Several headers of one name are one list.
+    let accepted: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let format = Format::accepted(&accepted.join(","));
     let (shown, now) = board.look();
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], render(&shown.published, now))
+    let about = [(header::CONTENT_TYPE, format.content_type()), (header::VARY, "accept")];
+    (about, render_as(format, &shown.published, now))
 }
