@@ -95,6 +95,21 @@ impl Published {
     pub fn folded(&self, now: Timestamp) -> BTreeMap<&'static str, usize> {
         page(self, now).folded()
     }
+
+    /// Says in the log when the limit of series has cost something.
+    pub fn warn_of_folding(&self, now: Timestamp) {
+        let folded = self.folded(now);
+        if !folded.is_empty() {
+            let label_sets: usize = folded.values().sum();
+            tracing::warn!(
+                label_sets,
+                max_series = self.max_series,
+                families = %folded.keys().copied().collect::<Vec<_>>().join(" "),
+                "the metrics page is at its limit of series: what is past it shares one series, and objectives past it \
+                 are left out; raise metrics.max_series, or set metrics.account_detail to none"
+            );
+        }
+    }
 }
 
 /// All series at `now`.

@@ -14,17 +14,17 @@ mod health;
 mod overview;
 mod recorded;
 mod schedule;
+mod scrape;
 mod signals;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::metrics::{Format, Published, render_as};
+use crate::metrics::Published;
 use board::Board;
 
 pub use crate::metrics::ScanFailure;
@@ -163,7 +163,7 @@ fn router(board: Board, limits: Limits) -> Router {
     Router::new()
         .route("/", get(overview::page))
         .route("/style.css", get(overview::style))
-        .route("/metrics", get(metrics_page))
+        .route("/metrics", get(scrape::page))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/openapi.json", get(api::description))
@@ -171,17 +171,4 @@ fn router(board: Board, limits: Limits) -> Router {
         .fallback(guard::no_such_page)
         .layer(axum::middleware::from_fn_with_state(limits, guard::guard))
         .with_state(board)
-}
-
-/// The page in the form that the client asks for.
-async fn metrics_page(
-    axum::extract::State(board): axum::extract::State<Board>,
-    headers: header::HeaderMap,
-) -> impl axum::response::IntoResponse {
-    // Several headers of one name are one list.
-    let accepted: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    let format = Format::accepted(&accepted.join(","));
-    let (shown, now) = board.look();
-    let about = [(header::CONTENT_TYPE, format.content_type()), (header::VARY, "accept")];
-    (about, render_as(format, &shown.published, now))
 }

@@ -53,6 +53,7 @@ impl Publishing {
 
     /// The same after a scan, whose verdict stands whatever becomes of the page.
     pub(super) async fn scanned(&self, published: &Published) {
+        published.warn_of_folding(clock());
         say(&self.page(published).await);
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::float_cmp, reason = "both formats write the same number")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -311,7 +312,8 @@ fn the_server_gives_the_form_that_is_asked_for() {
         let mut answer = request.call().unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
         let (kind, vary) = (header("content-type"), header("vary"));
-        assert_eq!(vary, "accept");
+        assert_eq!(vary, "accept, accept-encoding");
+        assert!(answer.headers().get("content-encoding").is_none());
         (kind, answer.body_mut().read_to_string().unwrap())
     };
     let (kind, page) = ask(&["application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"]);
@@ -324,6 +326,19 @@ fn the_server_gives_the_form_that_is_asked_for() {
         assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
         assert!(read(&page).is_err() && page.starts_with("# HELP "));
     }
+}
+
+#[test]
+fn a_page_is_compressed_for_who_asks_for_it() {
+    let server = Server::start(once(), Limits::default(), nothing(), |_| std::future::ready(Ok(scanned())), keep);
+    server.wait_for("/readyz", |status, _| status == 200);
+    let mut answer =
+        ureq::get(format!("http://{}/metrics", server.address)).header("accept-encoding", "gzip").call().unwrap();
+    assert_eq!(answer.headers()["content-encoding"], "gzip");
+    let mut page = String::new();
+    flate2::read::GzDecoder::new(answer.body_mut().as_reader()).read_to_string(&mut page).unwrap();
+    let (_, plain) = server.get("/metrics");
+    assert_eq!(page.lines().count(), plain.lines().count());
 }
 
 #[test]
