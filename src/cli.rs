@@ -5,6 +5,7 @@
 mod access;
 mod author;
 mod measure;
+mod metrics;
 mod operate;
 mod slo;
 mod understand;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use access::*;
 pub(crate) use author::*;
 pub(crate) use measure::*;
+pub(crate) use metrics::*;
 pub(crate) use operate::*;
 pub(crate) use slo::*;
 pub(crate) use understand::*;
@@ -30,7 +32,8 @@ pub(crate) use understand::*;
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
-                  Author: rules, waivers, slo, config.  Access: access.  Operate: ledger, demo, completions.\n\n\
+                  Author: rules, waivers, slo, config.  Access: access.\n\
+                  Operate: ledger, metrics, export, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -136,6 +139,9 @@ pub(crate) enum Verb {
     /// The ledger itself: bring it up to date, prune, check, export.
     #[command(subcommand)]
     Ledger(LedgerVerb),
+    /// The metrics page: publish it again, and what it costs.
+    #[command(subcommand)]
+    Metrics(MetricsVerb),
     /// The main job on a simulated AWS account; needs nothing.
     Demo(DemoArgs),
     /// Completions for a shell.

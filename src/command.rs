@@ -12,7 +12,9 @@ mod drift;
 mod findings;
 mod gate;
 mod ledger;
+mod metrics;
 mod published;
+mod publishing;
 mod rules;
 mod scan;
 mod serve;
@@ -65,6 +67,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Slo(verb) => slo::run(common, &verb),
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
+        Verb::Metrics(verb) => metrics::run(common, &verb).await,
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
     }

@@ -9,6 +9,7 @@
 mod budget_policy;
 mod failover;
 mod fault;
+mod publish;
 mod read;
 mod section;
 mod selection;
@@ -25,6 +26,7 @@ pub use budget_policy::{
 };
 pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountEntry, SubjectArn, Values};
 pub use fault::{ConfigFaults, Fault};
+pub use publish::{Publish, PushgatewayEntry};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
     WaiverPolicy,
@@ -132,6 +134,7 @@ impl Config {
         self.rules.directory.iter_mut().for_each(resolve);
         self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
+        self.publish.resolve_paths(resolve);
     }
 }
 

@@ -7,31 +7,66 @@
 //! Nothing here knows the ledger, the server or the clock.
 
 mod catalogue;
+mod estimate;
+mod negotiation;
+mod objectives;
+mod openmetrics;
 mod published;
 mod series;
+mod text;
 mod values;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use prometheus::TextEncoder;
 
 pub use catalogue::{Kind, METRICS, Metric, reference};
+pub use estimate::{Estimate, FamilySize, Size, estimate};
+pub use negotiation::Format;
+pub use objectives::{SloPages, SloStanding, SloTally, SloValues, window_name};
 pub use published::{
-    Accounts, Build, FailureReason, Phase, Published, ReloadOutcome, RuleSummary, ScanFailure, ScanValues, UnitStatus,
-    WaiverStatus,
+    AccountSeries, Accounts, Build, FailureReason, GateDecision, Phase, PolicyAction, Published, ReloadOutcome,
+    RuleSummary, ScanFailure, ScanValues, SloState, UnitStatus, WaiverStatus,
 };
 pub use series::OVERFLOW;
 use series::Page;
 
-/// The content type of a metrics page.
-pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
 /// The metrics page at `now`, in the Prometheus text format: families and series sorted, no
 /// timestamps.
 #[must_use]
-#[expect(clippy::expect_used, reason = "the encoder only refuses families without name or series, which are left out")]
 pub fn render(published: &Published, now: Timestamp) -> String {
-    let families = page(published, now).into_families();
-    TextEncoder::new().encode_to_string(&families).expect("named families with series can be written")
+    render_as(Format::Text, published, now)
+}
+
+/// The metrics page at `now`, in the form that was asked for.
+#[must_use]
+pub fn render_as(format: Format, published: &Published, now: Timestamp) -> String {
+    let page = page(published, now);
+    match format {
+        Format::Text => text::encode(&page),
+        Format::OpenMetrics => openmetrics::encode(&page),
+    }
+}
+
+/// What a scan that brought no values adds to a page that others keep: when it began and ended, and
+/// how many there were. Everything else on the page stays as it was.
+#[must_use]
+pub fn render_failure(published: &Published, now: Timestamp) -> String {
+    let counters = [catalogue::SCAN_RUNS, catalogue::SCAN_FAILURES];
+    let times = [catalogue::SCAN_START, catalogue::SCAN_COMPLETION];
+    part(published, now, &[counters, times].concat())
+}
+
+/// The same when the ledger cannot tell how many there were: only when it began and ended.
+#[must_use]
+pub fn render_times(published: &Published, now: Timestamp) -> String {
+    part(published, now, &[catalogue::SCAN_START, catalogue::SCAN_COMPLETION])
+}
+
+fn part(published: &Published, now: Timestamp, metrics: &[&'static Metric]) -> String {
+    let mut page = page(published, now);
+    page.keep(metrics);
+    text::encode(&page)
 }
 
 impl Published {
@@ -40,11 +75,40 @@ impl Published {
     ///
     /// A scan closes its accounts a moment before its values are shown, and scrapes in between
     /// have let the old states run on. Without this a counter could step back by some
-    /// milliseconds, which Prometheus takes for a restart from zero.
+    /// milliseconds, which Prometheus takes for a restart from zero. The counters of an objective
+    /// whose definition is another one do begin anew.
     #[must_use]
     pub fn following(mut self, previous: &Self, now: Timestamp) -> Self {
-        self.floor = page(previous, now).counters();
+        let mut floor = page(previous, now).counters();
+        let digest = |of: &Self, name: &str| {
+            of.slos.iter().find(|(known, _)| known.as_str() == name).map(|(_, values)| values.digest.clone())
+        };
+        floor.retain(|(name, labels), _| {
+            series::objective_of(name, labels).is_none_or(|slo| digest(&self, slo) == digest(previous, slo))
+        });
+        self.floor = floor;
         self
+    }
+
+    /// How many label sets each metric has lost to the limit of series.
+    #[must_use]
+    pub fn folded(&self, now: Timestamp) -> BTreeMap<&'static str, usize> {
+        page(self, now).folded()
+    }
+
+    /// Says in the log when the limit of series has cost something.
+    pub fn warn_of_folding(&self, now: Timestamp) {
+        let folded = self.folded(now);
+        if !folded.is_empty() {
+            let label_sets: usize = folded.values().sum();
+            tracing::warn!(
+                label_sets,
+                max_series = self.max_series,
+                families = %folded.keys().copied().collect::<Vec<_>>().join(" "),
+                "the metrics page is at its limit of series: what is past it shares one series, and objectives past it \
+                 are left out; raise metrics.max_series, or set metrics.account_detail to none"
+            );
+        }
     }
 }
 

@@ -14,17 +14,17 @@ mod health;
 mod overview;
 mod recorded;
 mod schedule;
+mod scrape;
 mod signals;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use crate::metrics::{CONTENT_TYPE, Published, render};
+use crate::metrics::Published;
 use board::Board;
 
 pub use crate::metrics::ScanFailure;
@@ -163,7 +163,7 @@ fn router(board: Board, limits: Limits) -> Router {
     Router::new()
         .route("/", get(overview::page))
         .route("/style.css", get(overview::style))
-        .route("/metrics", get(metrics_page))
+        .route("/metrics", get(scrape::page))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/openapi.json", get(api::description))
@@ -171,9 +171,4 @@ fn router(board: Board, limits: Limits) -> Router {
         .fallback(guard::no_such_page)
         .layer(axum::middleware::from_fn_with_state(limits, guard::guard))
         .with_state(board)
-}
-
-async fn metrics_page(axum::extract::State(board): axum::extract::State<Board>) -> impl axum::response::IntoResponse {
-    let (shown, now) = board.look();
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], render(&shown.published, now))
 }

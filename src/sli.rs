@@ -8,6 +8,7 @@
 //! never takes it out of what was expected, and never makes it pass.
 
 mod counters;
+mod histogram;
 mod integral;
 mod judged;
 mod states;
@@ -18,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use counters::{CallCount, Calls, Counters, EvaluationCounts};
+pub use histogram::{Cumulative, DETECTION_BUCKETS, DetectionBound, Exemplar, Histogram, REMEDIATION_BUCKETS};
 pub use integral::{Integrals, Standing, accrue, hold};
 pub use judged::{Answers, By, Judged, never_seen};
 pub use states::{BySeverity, State, States};

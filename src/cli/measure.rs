@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use plimsoll::model::LedgerPlace;
 
-use super::{AccessArgs, GateFormat, RulesArgs};
+use super::{AccessArgs, GateFormat, PublishArgs, RulesArgs};
 
 /// Arguments of `scan`.
 #[derive(Debug, Clone, Args)]
@@ -24,9 +24,8 @@ pub(crate) struct ScanArgs {
     /// Exit 10 when a finding of at least this severity is open.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<String>,
-    /// Also write the metrics page to this file, for node_exporter's textfile collector.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metrics_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) publish: PublishArgs,
 }
 
 /// Arguments of `collect`.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll::config::Config;
+use plimsoll::config::{AccountDetail, Config};
 use plimsoll::ledger::{Ledger, LedgerError};
-use plimsoll::metrics::{Build, FailureReason, Published, RuleSummary, ScanFailure, WaiverStatus};
+use plimsoll::metrics::{AccountSeries, Build, FailureReason, Published, RuleSummary, ScanFailure, WaiverStatus};
 use plimsoll::rules::waiver::WaiverUse;
 use plimsoll::scan::{Judge, Outcome, ScanError};
 use plimsoll::server::{self, Completed, Scanned};
@@ -37,6 +37,10 @@ pub(super) async fn scanned(
 pub(super) fn page_of(judge: &Judge, config: &Config) -> Published {
     let mut published = Published::before_the_first_scan(build(judge), config.schedule.interval.duration());
     published.max_series = usize::try_from(config.metrics.max_series).unwrap_or(usize::MAX);
+    published.account_detail = match config.metrics.account_detail {
+        AccountDetail::None => AccountSeries::None,
+        AccountDetail::Severity => AccountSeries::BySeverity,
+    };
     published.rules = judge.rules().iter().map(|rule| (rule.id.clone(), RuleSummary::from(rule))).collect();
     published.accounts = config.accounts.iter().filter_map(|entry| Some((entry.id.clone()?, None))).collect();
     published

@@ -1,18 +1,14 @@
 //! `plimsoll scan`: collect, judge, record, print.
 
-use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
 use plimsoll::config::Config;
 use plimsoll::controls::{self, Compliance};
 use plimsoll::exit::Exit;
 use plimsoll::facts;
 use plimsoll::findings::advance;
-use plimsoll::ledger::{FailedScan, Ledger, Writer};
-use plimsoll::metrics::render;
-use plimsoll::model::{Evaluation, Finding, ResourceType, RuleId, Severity, Snapshot};
+use plimsoll::ledger::{FailedScan, Ledger, LedgerError, Writer};
+use plimsoll::model::{Evaluation, Finding, LedgerPlace, ResourceType, Rule, RuleId, Severity, Snapshot};
 use plimsoll::progress::Progress;
 use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
@@ -23,10 +19,11 @@ use plimsoll::sli::assess;
 use plimsoll::source::aws::Scope;
 use plimsoll::source::{aws, file};
 
+use super::publishing::Publishing;
 use super::{
     WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, print, published, scope, verdict,
 };
-use crate::cli::{Common, ScanArgs};
+use crate::cli::{Common, PublishArgs, ScanArgs};
 
 /// How long a scan waits for another one to end that records into the same ledger.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -40,18 +37,20 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     }
     let accounts = accounts(&config, &arguments.access)?;
     if is_aside(arguments) {
-        if arguments.metrics_file.is_some() {
-            let problem = "a scan by --framework is not recorded, and metrics are those of the ledger".to_owned();
-            let help = "name a ledger for it with --ledger, or choose rules.frameworks in the configuration";
-            return Err(WrongArgument { argument: "--metrics-file", problem, help }.into());
-        }
+        refuse_metrics(&arguments.publish)?;
         return aside(common, &config, &judge, &accounts, fail_on).await;
     }
-    let ledger = Ledger::open(ledger_place(&config, arguments.ledger.as_ref())).await?;
-    let judge = judge.recall(&ledger.rules().await?);
-    let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
-    let progress = Progress::start(false);
+    let publishing = Publishing::of(&config, &arguments.publish)?;
     let started = clock();
+    let (ledger, writer, before) = match open_ledger(ledger_place(&config, arguments.ledger.as_ref())).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            publishing.broken(&judge, &config, started).await;
+            return Err(error.into());
+        }
+    };
+    let judge = judge.recall(&before);
+    let progress = Progress::start(false);
     let limit = config.collect.scan_timeout.duration();
     let say = |step| say(&progress, &step);
     let outcome = tokio::time::timeout(limit, one(&ledger, &writer, &judge, &config, &accounts, &say)).await;
@@ -61,6 +60,7 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
         Ok(outcome) => outcome,
         Err((error, started)) => {
             record_failure(&writer, &error, started).await;
+            publishing.failed(&ledger, &judge, &config, started).await;
             return Err(error.into());
         }
     };
@@ -69,13 +69,33 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     let minimum = config.thresholds.minimum_coverage.get();
     let listed = outcome.last.scan.complete;
     let exit = without_lost(&judge, verdict(&outcome.assessment, &findings, fail_on, minimum, listed));
-    if let Some(path) = &arguments.metrics_file {
+    if !publishing.is_nowhere() {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
-        let place = || format!("cannot write the metrics page {}", path.display());
-        replace(path, &render(&page, clock())).with_context(place)?;
+        publishing.scanned(&page).await;
     }
     ledger.close().await;
     Ok(exit)
+}
+
+/// The ledger, the right to record into it, and the rules it remembers.
+async fn open_ledger(place: &LedgerPlace) -> Result<(Ledger, Writer, Vec<Rule>), LedgerError> {
+    let ledger = Ledger::open(place).await?;
+    let rules = ledger.rules().await?;
+    let writer = ledger.writer("plimsoll scan", PATIENCE).await?;
+    Ok((ledger, writer, rules))
+}
+
+/// Metrics are those of the ledger, and nothing of this scan will be in it. What the configuration
+/// says is about other scans.
+fn refuse_metrics(publish: &PublishArgs) -> Result<(), WrongArgument> {
+    let argument = match publish {
+        PublishArgs { metrics_file: Some(_), .. } => "--metrics-file",
+        PublishArgs { pushgateway: Some(_), .. } => "--pushgateway",
+        PublishArgs { .. } => return Ok(()),
+    };
+    let problem = "a scan by --framework is not recorded, and metrics are those of the ledger".to_owned();
+    let help = "name a ledger for it with --ledger, or choose rules.frameworks in the configuration";
+    Err(WrongArgument { argument, problem, help })
 }
 
 /// Whether a scan is a question by the way: frameworks that the command line chooses, for the ledger
@@ -141,17 +161,6 @@ pub(super) async fn record_failure(writer: &Writer, error: &ScanError, started: 
 /// Says how far collection has come.
 pub(super) fn say(progress: &Progress, step: &aws::Progress) {
     progress.say(format!("{} {}: {} of {}", step.region, step.service, step.done, step.of));
-}
-
-/// Puts a text in the place of a file: readers see the old one or the new one, never a part.
-/// The collector that reads it is another user, so it may be read by all.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The open ones.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::budget_policy::BudgetPolicy;
 use super::failover::FailoverEntry;
 use super::fault::Reader;
+use super::publish::Publish;
 use super::read::{Sense, entries, sections};
 use super::slo::SloEntry;
 use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share};
@@ -56,6 +57,8 @@ sections! {
         server: Server = Server::default(),
         /// How much `/metrics` tells.
         metrics: Metrics = Metrics::default(),
+        /// Where a scan puts its metrics page.
+        publish: Publish = Publish::default(),
     }
 
     /// One account and the way into it.
@@ -161,7 +164,7 @@ sections! {
     Metrics {
         /// The most series; what is beyond is added up under `__other__`.
         max_series: u32 = 25_000,
-        /// How finely accounts are told apart.
+        /// Whether accounts have series of their own.
         account_detail: AccountDetail = AccountDetail::Severity,
     }
 }

@@ -241,7 +241,7 @@ words! {
     }
     /// How finely metrics tell accounts apart.
     AccountDetail {
-        /// Accounts are added up.
+        /// Not at all: there are no series by account.
         None = "none",
         /// By account and severity.
         Severity = "severity",

@@ -234,12 +234,10 @@ fn count(counters: &mut Counters, record: &ScanRecord<'_>, before: Option<&Befor
         accrue(&mut counters.integrals, standing, standing.at, at);
     }
     for Transition { event, finding } in record.transitions {
-        match (event, &finding.resolved) {
-            (Event::Opened | Event::Reopened, _) => counters.findings_opened.add(finding.severity, 1),
-            (Event::Resolved, Some(resolved)) => {
-                counters.findings_resolved.entry(resolved.how).or_default().add(finding.severity, 1);
-            }
-            (Event::Seen, _) | (Event::Resolved, None) => {}
+        match event {
+            Event::Opened | Event::Reopened => counters.observe_opening(finding),
+            Event::Resolved => counters.observe_resolution(finding),
+            Event::Seen => {}
         }
     }
     counters.add_changes(record.changes);

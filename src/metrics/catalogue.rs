@@ -9,6 +9,8 @@ pub enum Kind {
     Counter,
     /// Goes up and down.
     Gauge,
+    /// Counts of lengths of time by upper bound, in the label `le`, with their sum and number.
+    Histogram,
 }
 
 impl Kind {
@@ -18,6 +20,7 @@ impl Kind {
         match self {
             Self::Counter => "counter",
             Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
         }
     }
 }
@@ -76,6 +79,12 @@ metrics! {
         "Findings resolved since the ledger began, by how they ended.";
     FINDING_OLDEST Gauge "plimsoll_finding_oldest_open_timestamp_seconds" ["severity"]
         "When the oldest open finding was first seen. Absent when none is open.";
+    FINDINGS_OVERDUE Gauge "plimsoll_findings_overdue" ["severity"]
+        "Findings of the last completed scan that are open for longer than an objective allows. Grows between scans as time limits end. Absent for severities without a time limit.";
+    DETECTION_DELAY Histogram "plimsoll_finding_detection_delay_seconds" ["severity", "bound"]
+        "Time from a change until its finding was opened, since the ledger began. bound=\"upper\" counts from the previous scan that saw the resource's unit without it, so that the delay was shorter; exact from the moment of the change.";
+    REMEDIATION_TIME Histogram "plimsoll_finding_time_to_remediate_seconds" ["severity"]
+        "Time from opening to the scan that saw the finding fixed or its resource deleted, since the ledger began. Findings that are still open are not in it; see plimsoll_findings_overdue.";
     WAIVERS Gauge "plimsoll_waivers" ["status"]
         "Waivers at the last completed scan: used, expired, too_long (they would hold for longer than waiver_policy.maximum_age, and accept nothing), or unmatched (nothing fails that they accept).";
     EVALUATIONS_JUDGED Counter "plimsoll_evaluations_judged_total" []
@@ -112,6 +121,32 @@ metrics! {
         "Requests that AWS refused for being too many.";
     API_RETRIES Counter "plimsoll_aws_api_retries_total" ["aws_service", "operation"]
         "Requests sent again after a failure.";
+    SLO_RESOURCE_SECONDS Counter "plimsoll_slo_resource_seconds_total" ["slo", "state"]
+        "Resource time in the scope of an objective by state, judged only by rules in scope, since its definition was first measured. Compliance: bad is fail, the total is pass, fail and waived. Coverage: bad is unknown, the total is all. Grows like plimsoll_resource_seconds_total.";
+    SLO_FINDING_OPEN_SECONDS Counter "plimsoll_slo_finding_open_seconds_total" ["slo"]
+        "Time that findings in the scope of an objective have been open, summed over findings, since its definition was first measured. Grows between scans until the hold.";
+    SLO_FINDINGS Counter "plimsoll_slo_findings_total" ["slo", "outcome"]
+        "Findings in the scope of an objective that turned out within or late for its time limit, since its definition was first measured.";
+    SLO_OBJECTIVE Gauge "plimsoll_slo_objective_ratio" ["slo"]
+        "The least share that must be good, above 0 and below 1. Absent for objectives of open_time.";
+    SLO_BUDGET Gauge "plimsoll_slo_budget_seconds" ["slo"]
+        "Finding time that may be used up in a window. Only for objectives of open_time.";
+    SLO_WINDOW Gauge "plimsoll_slo_window_seconds" ["slo"]
+        "The time over which an objective holds; for a month of the calendar, the length of the current one.";
+    SLO_REMAINING Gauge "plimsoll_slo_budget_remaining_ratio" ["slo"]
+        "Share of the budget of the window that is left at the last completed scan, as the ledger reckons it; below 0 when more than all is spent. Absent when nothing was measured.";
+    SLO_WINDOW_COVERAGE Gauge "plimsoll_slo_window_coverage_ratio" ["slo"]
+        "Share of the window that was measured, 0 to 1, at the last completed scan.";
+    SLO_BURN_RATE Gauge "plimsoll_slo_burn_rate" ["slo", "window"]
+        "How fast the budget was being spent over each window up to the last completed scan; 1 spends it exactly in the objective's own window. Absent when nothing was measured.";
+    SLO_RECOVERY Gauge "plimsoll_slo_budget_recovery_timestamp_seconds" ["slo"]
+        "The earliest time at which the policy's strictest action on an objective ends, if nothing new burns. Absent when no action is active, or when it does not end by itself.";
+    POLICY_ACTION Gauge "plimsoll_policy_action_active" ["slo", "action"]
+        "Whether the budget policy asks for an action on an objective (1) or not (0), at the last completed scan.";
+    POLICY_ACTION_SINCE Gauge "plimsoll_policy_action_since_timestamp_seconds" ["slo", "action"]
+        "Since when the action is active. Absent while it is not.";
+    GATE_DECISIONS Counter "plimsoll_gate_decisions_total" ["decision", "reason"]
+        "Decisions of the gate since the ledger began, as of the last scan.";
     RULE_INFO Gauge "plimsoll_rule_info" ["rule", "severity", "title"]
         "Always 1. Join by rule to get a rule's title.";
     ACCOUNT_INFO Gauge "plimsoll_account_info" ["account_id", "account_name"]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::objectives::SloPages;
 use super::series::CounterValues;
 use crate::model::{AccountId, Finding, GapReason, Rule, RuleId, Service, Severity, Snapshot};
 use crate::sli::{Assessment, Counters, Integrals, Standing};
@@ -33,6 +34,12 @@ pub struct Published {
     pub last_completion: Option<Timestamp>,
     /// The last reload, if one was asked for.
     pub reload: Option<ReloadOutcome>,
+    /// Objectives, with what the ledger has measured of them.
+    pub slos: SloPages,
+    /// Decisions of the gate, as the ledger counts them; those that can be and never were, with 0.
+    pub decisions: BTreeMap<(GateDecision, String), u64>,
+    /// Whether accounts have series of their own.
+    pub account_detail: AccountSeries,
     /// What earlier values of this page have shown already; see [`Published::following`].
     pub(super) floor: CounterValues,
 }
@@ -58,6 +65,9 @@ impl Published {
             last_start: None,
             last_completion: None,
             reload: None,
+            slos: SloPages::new(),
+            decisions: BTreeMap::new(),
+            account_detail: AccountSeries::BySeverity,
             floor: CounterValues::new(),
         }
     }
@@ -132,13 +142,15 @@ pub struct ScanValues {
     pub findings_open: BTreeMap<(Severity, Service), u64>,
     /// When the oldest open finding was first seen.
     pub oldest_open: BTreeMap<Severity, Timestamp>,
+    /// When the time limits of open findings end, for severities that an objective sets one for.
+    pub due: BTreeMap<Severity, Vec<Timestamp>>,
     /// What could not be read.
     pub gaps: BTreeMap<(Service, GapReason), u64>,
-    /// Waivers.
+    /// Waivers; empty when that is not known.
     pub waivers: BTreeMap<WaiverStatus, u64>,
     /// Units: account, region and service.
     pub units: BTreeMap<UnitStatus, u64>,
-    /// How long each phase took.
+    /// How long each phase took; empty when that is not known.
     pub durations: BTreeMap<Phase, Duration>,
 }
 
@@ -151,6 +163,7 @@ impl ScanValues {
             standing,
             findings_open: BTreeMap::new(),
             oldest_open: BTreeMap::new(),
+            due: BTreeMap::new(),
             gaps: BTreeMap::new(),
             waivers: BTreeMap::new(),
             units: units(snapshot),
@@ -166,6 +179,19 @@ impl ScanValues {
             *values.gaps.entry((gap.service, gap.reason)).or_default() += 1;
         }
         values
+    }
+
+    /// Sets when the time limits of open findings end: those of each severity may be open for so
+    /// long.
+    #[must_use]
+    pub fn with_limits(mut self, limits: &BTreeMap<Severity, SignedDuration>, findings: &[Finding]) -> Self {
+        self.due = limits.keys().map(|severity| (*severity, Vec::new())).collect();
+        for finding in findings.iter().filter(|finding| finding.resolved.is_none()) {
+            if let (Some(due), Some(limit)) = (self.due.get_mut(&finding.severity), limits.get(&finding.severity)) {
+                due.extend(finding.first_seen.checked_add(*limit));
+            }
+        }
+        self
     }
 }
 
@@ -245,6 +271,60 @@ words! {
         Compare "compare",
         /// Writing the ledger.
         Record "record",
+    }
+}
+
+words! {
+    /// What the budget policy can ask for, mildest first.
+    PolicyAction {
+        /// Tell people.
+        Warn "warn",
+        /// A person has to agree to changes.
+        RequireApproval "require_approval",
+        /// Only changes that reduce risk.
+        Freeze "freeze",
+    }
+}
+
+words! {
+    /// What the gate can answer.
+    GateDecision {
+        /// Go ahead.
+        Allowed "allowed",
+        /// Go ahead, and know that little is left.
+        Warned "warned",
+        /// A person has to agree.
+        ApprovalRequired "approval_required",
+        /// Only changes that reduce risk.
+        Frozen "frozen",
+        /// The plan adds failures.
+        Denied "denied",
+        /// A person went ahead all the same.
+        Override "override",
+    }
+}
+
+words! {
+    /// The state in which resources spend time, without severities.
+    SloState {
+        /// Every rule in scope passes.
+        Pass "pass",
+        /// A rule in scope fails.
+        Fail "fail",
+        /// What fails was accepted.
+        Waived "waived",
+        /// Not known.
+        Unknown "unknown",
+    }
+}
+
+words! {
+    /// How finely accounts are told apart.
+    AccountSeries {
+        /// No series of their own.
+        None "none",
+        /// By state and severity.
+        BySeverity "severity",
     }
 }
 

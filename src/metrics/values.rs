@@ -5,22 +5,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::catalogue::{self as metric, Metric};
-use super::published::{FailureReason, Phase, Published, ScanValues, UnitStatus, WaiverStatus};
-use super::series::Page;
+use super::objectives;
+use super::published::{AccountSeries, FailureReason, Phase, Published, ScanValues, UnitStatus, WaiverStatus};
+use super::series::{Buckets, Exemplar, Page};
 use crate::model::{ChangeKind, GapReason, Resolution, Service, Severity};
-use crate::sli::{Counters, Integrals, RuleCounts, States};
+use crate::sli::{
+    Counters, DETECTION_BUCKETS, DetectionBound, Histogram, Integrals, REMEDIATION_BUCKETS, RuleCounts, States,
+};
 
 pub(super) fn fill(page: &mut Page, published: &Published, now: Timestamp) {
     information(page, published);
     scans(page, published);
     integrals(page, &published.integrals(now));
     counters(page, &published.counters);
+    histograms(page, &published.counters);
     calls(page, &published.counters);
+    objectives::fill(page, published, now);
     if let Some(scan) = &published.scan {
         ratios(page, &scan.assessment.overall.resources);
         resources(page, published, scan);
         evaluations(page, published, scan);
-        findings(page, scan);
+        findings(page, scan, now);
         reading(page, scan);
     }
 }
@@ -31,7 +36,8 @@ fn information(page: &mut Page, published: &Published) {
     for (rule, summary) in &published.rules {
         page.set(metric::RULE_INFO, [rule.as_str(), summary.severity.name(), &summary.title], 1.0);
     }
-    for (account, name) in &published.accounts {
+    let told_apart = published.accounts.iter().filter(|_| published.account_detail != AccountSeries::None);
+    for (account, name) in told_apart {
         page.set(metric::ACCOUNT_INFO, [account.as_str(), name.as_deref().unwrap_or_default()], 1.0);
     }
     if let Some(reload) = &published.reload {
@@ -79,7 +85,8 @@ fn integrals(page: &mut Page, integrals: &Integrals) {
 
 fn counters(page: &mut Page, counters: &Counters) {
     for (severity, opened) in counters.findings_opened.iter() {
-        page.set(metric::FINDINGS_OPENED, [severity.name()], as_value(opened));
+        let exemplar = counters.last_opened.get(&severity).map(Exemplar::of_count);
+        page.set_with(metric::FINDINGS_OPENED, [severity.name()], as_value(opened), exemplar);
     }
     for how in Resolution::ALL {
         let resolved = counters.findings_resolved.get(how).copied().unwrap_or_default();
@@ -97,6 +104,21 @@ fn counters(page: &mut Page, counters: &Counters) {
     }
     page.set(metric::EVALUATIONS_JUDGED, [], as_value(counters.evaluations.judged));
     page.set(metric::EVALUATIONS_REUSED, [], as_value(counters.evaluations.reused));
+}
+
+/// Every histogram is there from the start, so that the first observation is an increase.
+fn histograms(page: &mut Page, counters: &Counters) {
+    let none = Histogram::default();
+    for severity in Severity::ALL {
+        for bound in DetectionBound::ALL {
+            let histogram = counters.detection.get(bound).and_then(|by| by.get(severity)).unwrap_or(&none);
+            let labels = [severity.name(), bound.name()];
+            page.set_histogram(metric::DETECTION_DELAY, labels, Buckets::of(histogram, DETECTION_BUCKETS));
+        }
+        let histogram = counters.remediation.get(severity).unwrap_or(&none);
+        let buckets = Buckets::of(histogram, REMEDIATION_BUCKETS);
+        page.set_histogram(metric::REMEDIATION_TIME, [severity.name()], buckets);
+    }
 }
 
 fn calls(page: &mut Page, counters: &Counters) {
@@ -133,7 +155,8 @@ fn resources(page: &mut Page, published: &Published, scan: &ScanValues) {
         let slice = assessment.services.get(service).copied().unwrap_or_default();
         states(page, metric::RESOURCES, service.name(), &slice.resources);
     }
-    for account in published.accounts.keys().chain(assessment.accounts.keys()) {
+    let accounts = published.accounts.keys().chain(assessment.accounts.keys());
+    for account in accounts.filter(|_| published.account_detail != AccountSeries::None) {
         let slice = assessment.accounts.get(account).copied().unwrap_or_default();
         states(page, metric::ACCOUNT_RESOURCES, account.as_str(), &slice.resources);
     }
@@ -165,7 +188,7 @@ const fn none(severity: Severity) -> RuleCounts {
     RuleCounts { severity, pass: 0, fail: 0, waived: 0, unknown: 0 }
 }
 
-fn findings(page: &mut Page, scan: &ScanValues) {
+fn findings(page: &mut Page, scan: &ScanValues, now: Timestamp) {
     for &severity in Severity::ALL {
         for &service in Service::ALL {
             let open = count(scan.findings_open.get(&(severity, service)));
@@ -173,6 +196,10 @@ fn findings(page: &mut Page, scan: &ScanValues) {
         }
         if let Some(&oldest) = scan.oldest_open.get(&severity) {
             page.set(metric::FINDING_OLDEST, [severity.name()], seconds(oldest));
+        }
+        if let Some(due) = scan.due.get(&severity) {
+            let overdue = due.iter().filter(|due| **due < now).count() as u64;
+            page.set(metric::FINDINGS_OVERDUE, [severity.name()], as_value(overdue));
         }
     }
 }
@@ -183,13 +210,14 @@ fn reading(page: &mut Page, scan: &ScanValues) {
             page.set(metric::GAPS, [service.name(), reason.name()], count(scan.gaps.get(&(service, reason))));
         }
     }
-    for status in WaiverStatus::ALL {
+    // A ledger does not remember these two; what is not known is absent.
+    for status in WaiverStatus::ALL.iter().filter(|_| !scan.waivers.is_empty()) {
         page.set(metric::WAIVERS, [status.name()], count(scan.waivers.get(status)));
     }
     for status in UnitStatus::ALL {
         page.set(metric::SCAN_UNITS, [status.name()], count(scan.units.get(status)));
     }
-    for phase in Phase::ALL {
+    for phase in Phase::ALL.iter().filter(|_| !scan.durations.is_empty()) {
         let took = scan.durations.get(phase).copied().unwrap_or(Duration::ZERO);
         page.set(metric::SCAN_DURATION, [phase.name()], took.as_secs_f64());
     }

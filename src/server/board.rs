@@ -75,7 +75,12 @@ impl Board {
     /// Shows what a scan found.
     pub(super) fn scan_completed(&self, mut scanned: Scanned) {
         self.shown.send_modify(|shown| {
-            let mut published = scanned.published.following(&shown.published, self.clock.now());
+            let now = self.clock.now();
+            // Said once, when it begins; the page itself goes on saying it.
+            if shown.published.folded(now).is_empty() {
+                scanned.published.warn_of_folding(now);
+            }
+            let mut published = scanned.published.following(&shown.published, now);
             published.reload.clone_from(&shown.published.reload);
             shown.published = Arc::new(published);
             shown.scans = Arc::new(std::mem::take(&mut scanned.estate.scans));

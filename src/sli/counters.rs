@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{BySeverity, Integrals};
-use crate::model::{Change, ChangeKind, Direction, Resolution, Service};
+use super::{BySeverity, DETECTION_BUCKETS, DetectionBound, Exemplar, Histogram, Integrals, REMEDIATION_BUCKETS};
+use crate::model::{Change, ChangeKind, Direction, Finding, Resolution, Service, Severity};
 
 /// Cumulative counters since the ledger began. They live in the ledger, so that a restart or a
 /// one-shot scan continues them.
@@ -28,6 +29,12 @@ pub struct Counters {
     pub scan_failures: BTreeMap<String, u64>,
     /// API calls, by service and operation.
     pub calls: Calls,
+    /// How long it took from a change until its finding was opened.
+    pub detection: BTreeMap<DetectionBound, BTreeMap<Severity, Histogram>>,
+    /// How long findings were open that were fixed, or whose resource was deleted.
+    pub remediation: BTreeMap<Severity, Histogram>,
+    /// The finding that was opened last.
+    pub last_opened: BTreeMap<Severity, Exemplar>,
 }
 
 /// API calls by service (`s3`) and operation (`GetBucketPolicy`).
@@ -58,6 +65,31 @@ pub struct EvaluationCounts {
 }
 
 impl Counters {
+    /// Counts a finding that was opened or reopened.
+    pub fn observe_opening(&mut self, finding: &Finding) {
+        self.findings_opened.add(finding.severity, 1);
+        let exemplar = Exemplar { finding: finding.id.clone(), value: 1, at: finding.first_seen };
+        self.last_opened.insert(finding.severity, exemplar);
+    }
+
+    /// Counts how long the opening of a finding took from the change that made it.
+    pub fn observe_detection(&mut self, finding: &Finding, bound: DetectionBound, delay: SignedDuration) {
+        let histogram = self.detection.entry(bound).or_default().entry(finding.severity).or_default();
+        histogram.observe(DETECTION_BUCKETS, delay, &finding.id, finding.first_seen);
+    }
+
+    /// Counts a finding that was resolved. What was fixed or deleted was remediated; a waiver, or a
+    /// rule that is gone, leaves the resource as it was.
+    pub fn observe_resolution(&mut self, finding: &Finding) {
+        let Some(resolved) = &finding.resolved else { return };
+        self.findings_resolved.entry(resolved.how).or_default().add(finding.severity, 1);
+        if matches!(resolved.how, Resolution::Fixed | Resolution::Deleted) {
+            let took = resolved.at.duration_since(finding.first_seen);
+            let histogram = self.remediation.entry(finding.severity).or_default();
+            histogram.observe(REMEDIATION_BUCKETS, took, &finding.id, resolved.at);
+        }
+    }
+
     /// Counts the API calls of one scan.
     pub fn add_calls(&mut self, calls: &Calls) {
         for (service, operations) in calls {

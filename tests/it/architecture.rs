@@ -26,7 +26,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ledger", &["model", "findings", "sli", "slo"]),
     ("metrics", &["model", "sli", "slo", "findings"]),
     ("report", &["model", "sli", "slo", "findings", "drift", "gate", "rules", "access", "policy", "controls"]),
-    ("config", &["model", "slo"]),
+    ("config", &["model", "slo", "metrics"]),
+    ("publish", &[]),
     ("exit", &[]),
     ("logging", &[]),
     ("progress", &[]),
@@ -51,6 +52,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("include_dir", &["rules"]),
     ("ipnet", &["model", "network", "policy", "facts", "simulator", "source"]),
     ("terminal_size", &["report"]),
+    ("ureq", &["publish"]),
+    ("rustls", &["publish"]),
 ];
 
 /// Rooms that are pure and synchronous: same input, same output.

@@ -112,6 +112,18 @@ thresholds: {fail_on: critical, minimum_coverage: 0.5}
 ledger: state/plimsoll.db
 server: {listen: "[::]:9820"}
 metrics: {max_series: 5000, account_detail: none}
+publish:
+  file: /var/lib/node_exporter/plimsoll.prom
+  pushgateway:
+    url: https://pushgateway:9091
+    job: scans
+    labels: {scope: prod}
+    username: scanner
+    password_file: /run/secrets/pushgateway
+    attempts: 3
+    connect_timeout: 1s
+    attempt_timeout: 5s
+    timeout: 20s
 "#;
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -148,6 +160,8 @@ fn every_key_is_read() {
     assert_eq!(config.thresholds.fail_on, FailOn::Critical);
     assert!(config.server.listen.is_ipv6());
     assert_eq!(config.metrics.account_detail, AccountDetail::None);
+    assert_eq!(config.publish.pushgateway.labels["scope"], "prod");
+    assert_eq!(config.publish.pushgateway.timeout, Interval::from_secs(20));
 }
 
 #[test]
@@ -201,7 +215,7 @@ rules: {severities: {AWS_S3: low, aws-s3-x: worst}, enabled:}
 ",
         r#"
 plimsoll.yaml:1:1: regionz: unknown key
-  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, waiver_policy, failover, slos, budget_policy, thresholds, ledger, server, metrics
+  help: did you mean regions? known keys: accounts, regions, schedule, collect, rules, parameters, waivers, waiver_files, waiver_policy, failover, slos, budget_policy, thresholds, ledger, server, metrics, publish
 plimsoll.yaml:3:9: accounts[0].id: expected an AWS account id (12 digits), found "1234"
 plimsoll.yaml:4:15: accounts[0].role_arn: expected the ARN of a role such as arn:aws:iam::111122223333:role/plimsoll, found "arn:aws:iam::111122223333:user/plimsoll"
 plimsoll.yaml:5:18: accounts[1].external_id: there is no role_arn to use it with
@@ -460,6 +474,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("/$defs/Thresholds/properties", "thresholds: {nonsense: 1}\n"),
         ("/$defs/Server/properties", "server: {nonsense: 1}\n"),
         ("/$defs/Metrics/properties", "metrics: {nonsense: 1}\n"),
+        ("/$defs/Publish/properties", "publish: {nonsense: 1}\n"),
+        ("/$defs/PushgatewayEntry/properties", "publish: {pushgateway: {nonsense: 1}}\n"),
     ];
     for (place, text) in sections {
         let keys: BTreeSet<String> = schema.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();
@@ -520,6 +536,8 @@ fn documentation(schema: &Value) -> String {
         ("`thresholds`", "Thresholds"),
         ("`server`", "Server"),
         ("`metrics`", "Metrics"),
+        ("`publish`", "Publish"),
+        ("`publish`, `pushgateway`", "PushgatewayEntry"),
     ];
     for (title, name) in sections {
         text.push_str(&keys(title, &schema["$defs"][name]));

@@ -48,6 +48,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
+            .arg("--enable-feature=exemplar-storage")
             .arg("--log.level=error")
             .stdout(Stdio::null())
             .spawn()
@@ -56,12 +57,20 @@ impl Prometheus {
     }
 
     fn ask(&self, query: &str, at: Option<Timestamp>) -> Option<Value> {
+        let time = at.map(|at| at.to_string());
+        let time = time.iter().map(|time| ("time", time.as_str()));
+        self.get("query", [("query", query)].into_iter().chain(time))
+    }
+
+    /// An answer of its API; none while it does not answer.
+    pub(crate) fn get<'a>(
+        &self,
+        what: &str,
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Value> {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
-        let mut request = agent.get(format!("http://{}/api/v1/query", self.address)).query("query", query);
-        if let Some(at) = at {
-            request = request.query("time", at.to_string());
-        }
+        let request = agent.get(format!("http://{}/api/v1/{what}", self.address)).query_pairs(parameters);
         Some(request.call().ok()?.body_mut().read_json().unwrap())
     }
 
