@@ -4,6 +4,7 @@
 
 mod access;
 mod author;
+mod export;
 mod measure;
 mod operate;
 mod understand;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::*;
 pub(crate) use author::*;
+pub(crate) use export::*;
 pub(crate) use measure::*;
 pub(crate) use operate::*;
 pub(crate) use understand::*;
@@ -28,7 +30,7 @@ pub(crate) use understand::*;
     long_about = None,
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
-                  Author: rules, waivers, config.  Access: access.  Operate: demo, completions.\n\n\
+                  Author: rules, waivers, config.  Access: access.  Operate: export, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
 )]
@@ -128,6 +130,8 @@ pub(crate) enum Verb {
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// The objectives for others: rules, alerts and tests for Prometheus, dashboards, OpenSLO, Sloth, Pyrra.
+    Export(ExportArgs),
     /// The main job on a simulated AWS account; needs nothing.
     Demo(DemoArgs),
     /// Completions for a shell.

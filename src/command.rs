@@ -9,6 +9,7 @@ mod compliance;
 mod config;
 mod demo;
 mod drift;
+mod export;
 mod findings;
 mod gate;
 mod published;
@@ -60,6 +61,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
+        Verb::Export(arguments) => export::run(common, &arguments),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
     }

@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("metrics", &["model", "sli", "slo", "findings"]),
     ("report", &["model", "sli", "slo", "findings", "drift", "gate", "rules", "access", "policy", "controls"]),
     ("config", &["model", "slo"]),
+    ("export", &["slo", "model", "metrics"]),
     ("exit", &[]),
     ("logging", &[]),
     ("progress", &[]),
@@ -66,6 +67,7 @@ const PURE: &[&str] = &[
     "findings",
     "sli",
     "slo",
+    "export",
     "gate",
     "rules/waiver",
 ];
