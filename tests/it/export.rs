@@ -1,8 +1,12 @@
 //! What is exported for others: it is fresh, it uses only what is published, and those it is for
 //! accept it.
 
+mod command;
+mod dashboards;
 mod demo;
+mod documents;
 mod names;
+mod past;
 
 use std::path::Path;
 use std::process::Command;
@@ -173,4 +177,136 @@ fn an_open_finding_burns_by_its_share_of_the_window() {
     let mean = open.tiers[0].factor(Duration::from_hours(672)) * 86_400.0 / 2_419_200.0;
     let minutes = mean * 60.0;
     assert!((minutes - 28.8).abs() < 1e-9, "it pages after {minutes} minutes");
+}
+
+/// A fifth of the resource time fails, twenty times what may; half of the budget is left. Half of
+/// 28 d at twenty times the pace is 16 h 48 min.
+#[test]
+fn an_alert_says_what_burns_how_long_it_lasts_and_what_to_do() {
+    let mut slos: Vec<Slo> = demo::slos().into_iter().take(1).collect();
+    slos[0].tiers.truncate(1);
+    let folder = written(&demo::exported(&slos));
+    let series = |series: &str, values: &str| serde_json::json!({"series": series, "values": values});
+    let resources =
+        |state: &str| format!("plimsoll_slo_resource_seconds_total{{slo=\"resources-high\",state=\"{state}\"}}");
+    let says = "Over 1 hour, more than 13.4 % of the resource time that was judged failed. At this rate a whole budget \
+                lasts 2 days 2 hours, and what is left of it lasts 16h 48m 0s. Now: plimsoll findings names what is \
+                open; take back the change that opened it. While less than 95 % of its resources can be read, this \
+                does not resolve.";
+    let test = serde_json::json!({
+        "rule_files": [RULES, ALERTS],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["plimsoll-slo-resources-high", "plimsoll-burning"],
+        "tests": [{
+            "interval": "1m",
+            "input_series": [
+                series(&resources("fail"), "1000000+1200x70"),
+                series(&resources("pass"), "1000000+4800x70"),
+                series("plimsoll_slo_budget_remaining_ratio{slo=\"resources-high\"}", "0.500004+0x70"),
+            ],
+            "alert_rule_test": [{
+                "eval_time": "65m",
+                "alertname": "PlimsollBudgetBurn",
+                "exp_alerts": [{
+                    "exp_labels": {"severity": "page", "slo": "resources-high", "burn_tier": "fast", "window": "1h"},
+                    "exp_annotations": {
+                        "summary": "resources-high burns its budget more than 13.4 times as fast as it may",
+                        "description": says,
+                    },
+                }],
+            }],
+        }],
+    });
+    std::fs::write(folder.path().join("words.test.yml"), test.to_string()).unwrap();
+    promtool(folder.path(), &["test", "rules", "words.test.yml"]).unwrap();
+}
+
+/// Alerts for the estate: each fires when it should, by the number of minutes it waits.
+#[test]
+fn alerts_about_the_estate_fire_when_they_should_and_not_before() {
+    let slos = demo::slos();
+    let folder = written(&demo::exported(&slos));
+    // Series, values, alert, labels it is found by, last silent minute, first firing minute.
+    let cases = [
+        (
+            "plimsoll_findings_open{severity=\"critical\",aws_service=\"s3\"}",
+            "0x9 1x200",
+            "CriticalFindingOpen",
+            14,
+            15,
+        ),
+        (
+            "plimsoll_findings_overdue{severity=\"high\"}",
+            "0x9 2x200",
+            "FindingsOverdue{finding_severity=\"high\"}",
+            24,
+            25,
+        ),
+        ("plimsoll_waivers{status=\"expired\"}", "0x9 1x200", "WaiverExpired", 9, 10),
+        ("plimsoll_metrics_series_dropped{family=\"x\"}", "0x9 3x200", "SeriesDropped{family=\"x\"}", 69, 70),
+        ("plimsoll_reload_last_successful", "1x9 0x200", "ReloadRefused", 9, 10),
+        ("plimsoll_coverage_ratio", "1x9 1.5x200", "Sanity", 19, 20),
+        (
+            "plimsoll_policy_action_active{slo=\"coverage\",action=\"freeze\"}",
+            "0x9 1x200",
+            "FreezeActive{slo=\"coverage\"}",
+            9,
+            10,
+        ),
+        (
+            "plimsoll_slo_budget_remaining_ratio{slo=\"coverage\"}",
+            "0.3x9 0.2x200",
+            "BudgetLow{slo=\"coverage\"}",
+            14,
+            15,
+        ),
+        (
+            "plimsoll_slo_budget_remaining_ratio{slo=\"detection\"}",
+            "0.3x9 -0.2x200",
+            "BudgetExhausted{slo=\"detection\"}",
+            14,
+            15,
+        ),
+        (
+            "plimsoll_slo_budget_remaining_ratio{slo=\"critical-open\"}",
+            "0.3x200",
+            "BudgetLow{slo=\"critical-open\"}",
+            200,
+            0,
+        ),
+        ("plimsoll_build_info{job=\"a\",instance=\"b\"}", "1x200", "NeverScanned{instance=\"b\"}", 59, 60),
+        ("plimsoll_scan_failures_total{reason=\"x\"}", "5x9 6x200", "ScanFailing", 24, 25),
+    ];
+    let mut inputs = Vec::new();
+    let mut questions = Vec::new();
+    for (series, values, alert, silent, firing) in cases {
+        inputs.push(serde_json::json!({"series": series, "values": values}));
+        let (name, labels) = alert.split_once('{').unwrap_or((alert, "}"));
+        let expression = format!("count(ALERTS{{alertname=\"Plimsoll{name}\",alertstate=\"firing\",{labels})");
+        let mut ask = |minute: i32, samples: serde_json::Value| {
+            questions.push(serde_json::json!({
+                "expr": expression, "eval_time": format!("{minute}m"), "exp_samples": samples,
+            }));
+        };
+        ask(silent, serde_json::json!([]));
+        if firing > 0 {
+            ask(firing, serde_json::json!([{"labels": "{}", "value": 1}]));
+        }
+    }
+    for (metric, values) in [("requests", "0+100x200"), ("throttles", "0+11x200")] {
+        let series = format!("plimsoll_aws_api_{metric}_total{{aws_service=\"iam\",operation=\"x\"}}");
+        inputs.push(serde_json::json!({"series": series, "values": values}));
+    }
+    for (minute, samples) in [(60, serde_json::json!([])), (61, serde_json::json!([{"labels": "{}", "value": 1}]))] {
+        let expression = "count(ALERTS{alertname=\"PlimsollApiThrottled\",alertstate=\"firing\",aws_service=\"iam\"})";
+        questions
+            .push(serde_json::json!({"expr": expression, "eval_time": format!("{minute}m"), "exp_samples": samples}));
+    }
+    let test = serde_json::json!({
+        "rule_files": [RULES, ALERTS],
+        "evaluation_interval": "1m",
+        "tests": [{"interval": "1m", "input_series": inputs, "promql_expr_test": questions}],
+    });
+    std::fs::write(folder.path().join("estate.test.yml"), test.to_string()).unwrap();
+    promtool(folder.path(), &["test", "rules", "estate.test.yml"]).unwrap();
 }

@@ -48,6 +48,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
+            .arg("--storage.tsdb.retention.time=60d")
             .arg("--log.level=error")
             .stdout(Stdio::null())
             .spawn()
