@@ -57,13 +57,12 @@ pub(super) fn rules(exported: &Exported<'_>) -> String {
     });
     let health = estate::alerts(exported).into_iter().map(|alert| alert.yaml(exported));
     let [first, second] = group_names();
-    let groups = [group(exported, first, Yaml::list(burning)), group(exported, second, Yaml::list(health))];
+    let groups = [group(first, Yaml::list(burning)), group(second, Yaml::list(health))];
     let remark = "Alert rules, written by: plimsoll export alerts\nThey need the recording rules beside them. \
                   Tell people by severity (page, ticket, info);\nalertmanager.yml lets faster tiers silence slower ones.";
     document(remark, &Yaml::map([("groups", Yaml::list(groups))]))
 }
 
-fn group(exported: &Exported<'_>, name: &str, rules: Yaml) -> Yaml {
-    let interval = exported.range(Duration::from_mins(1));
-    Yaml::map([("name", Yaml::text(name)), ("interval", Yaml::text(interval)), ("rules", rules)])
+fn group(name: &str, rules: Yaml) -> Yaml {
+    Yaml::map([("name", Yaml::text(name)), ("rules", rules)])
 }

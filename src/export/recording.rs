@@ -10,10 +10,9 @@ use super::text::{duration, number};
 use super::yaml::{Yaml, document};
 use crate::slo::{Indicator, Slo};
 
-/// How often short windows are recorded.
-const OFTEN: Duration = Duration::from_mins(1);
-/// How often windows of weeks are recorded: they read much and move little.
-const SELDOM: Duration = Duration::from_mins(5);
+/// How often windows of weeks are recorded: they read much and move little, but a record that is
+/// older than five minutes is gone.
+const SELDOM: Duration = Duration::from_mins(2);
 
 pub(super) fn rules(exported: &Exported<'_>) -> String {
     let mut groups = vec![estate(exported)];
@@ -30,12 +29,14 @@ pub(super) fn group_names(exported: &Exported<'_>) -> Vec<String> {
     std::iter::once("plimsoll-estate".to_owned()).chain(objectives).chain(budgets).collect()
 }
 
-fn group(exported: &Exported<'_>, name: String, interval: Duration, rules: Vec<Yaml>) -> Yaml {
-    Yaml::map([
-        ("name", Yaml::text(name)),
-        ("interval", Yaml::text(exported.range(interval))),
-        ("rules", Yaml::List(rules)),
-    ])
+/// A group that is evaluated as often as Prometheus evaluates groups that do not say.
+fn group(name: String, rules: Vec<Yaml>) -> Yaml {
+    Yaml::map([("name", Yaml::text(name)), ("rules", Yaml::List(rules))])
+}
+
+fn seldom(exported: &Exported<'_>, name: String, rules: Vec<Yaml>) -> Yaml {
+    let interval = Yaml::text(exported.range(SELDOM));
+    Yaml::map([("name", Yaml::text(name)), ("interval", interval), ("rules", Yaml::List(rules))])
 }
 
 /// A record of an objective. Its label `slo` is written out too: two rules of one name and the same
@@ -71,7 +72,7 @@ fn estate(exported: &Exported<'_>) -> Yaml {
         record("plimsoll:measured_resource_time:ratio_1h", &measured(hour), &[]),
         record("plimsoll:measured_resource_time:ratio_1d", &measured(day), &[]),
     ];
-    group(exported, "plimsoll-estate".to_owned(), OFTEN, rules)
+    group("plimsoll-estate".to_owned(), rules)
 }
 
 /// What is bad and how fast that burns, over the short windows.
@@ -91,7 +92,7 @@ fn objective(exported: &Exported<'_>, slo: &Slo) -> Yaml {
     for length in short {
         rules.push(of(slo, measured_name(length), &measured(exported, slo, length), None));
     }
-    group(exported, format!("plimsoll-slo-{}", slo.name), OFTEN, rules)
+    group(format!("plimsoll-slo-{}", slo.name), rules)
 }
 
 /// The name of the record that says whether enough was seen over a window.
@@ -130,7 +131,7 @@ fn budget(exported: &Exported<'_>, slo: &Slo) -> Yaml {
         );
         let left = format!("min by (slo) (plimsoll_slo_budget_remaining_ratio{{slo=\"{}\"}})", slo.name);
         let rules = vec![Yaml::Remark(remark), of(slo, "plimsoll:slo_budget_remaining:ratio", &left, None)];
-        return group(exported, name, SELDOM, rules);
+        return seldom(exported, name, rules);
     }
     let length = window(slo);
     let range = exported.range(length);
@@ -148,5 +149,5 @@ fn budget(exported: &Exported<'_>, slo: &Slo) -> Yaml {
         of(slo, "plimsoll:slo_burn:ratio", &share, Some(length)),
         of(slo, "plimsoll:slo_budget_remaining:ratio", &format!("1 - max by (slo) ({share})"), None),
     ];
-    group(exported, name, SELDOM, rules)
+    seldom(exported, name, rules)
 }

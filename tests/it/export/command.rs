@@ -45,7 +45,7 @@ fn several_files_need_a_folder() {
 fn only_rules_are_scaled() {
     let folder = tempfile::tempdir().unwrap();
     let output = export(folder.path(), &["alerts", "--time-scale", "60"]);
-    assert!(said(&output.stdout).contains("interval: 1s"));
+    assert!(said(&output.stdout).contains("keep_firing_for: 5s"));
     for wrong in [["promtool-tests", "--time-scale=60"], ["alerts", "--time-scale=0"]] {
         assert_eq!(export(folder.path(), &wrong).status.code(), Some(2), "{wrong:?}");
     }

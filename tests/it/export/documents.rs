@@ -1,8 +1,6 @@
 //! OpenSLO, Sloth and Pyrra: others read the documents, and the thresholds that an independent
 //! generator makes of them are ours.
 
-use std::collections::BTreeMap;
-
 use plimsoll::export::{Language, RULES, files, left_out};
 use plimsoll::slo::{Slo, TimeWindow};
 use saphyr::{LoadableYamlNode, Yaml};
@@ -112,7 +110,7 @@ fn word<'y>(value: &'y Yaml<'_>, path: &[&str]) -> &'y str {
 }
 
 fn at<'y, 'i>(value: &'y Yaml<'i>, path: &[&str]) -> &'y Yaml<'i> {
-    path.iter().fold(value, |value, key| value.as_mapping_get(key).unwrap_or_else(|| panic!("{key} of {path:?}")))
+    path.iter().fold(value, |value, key| value.as_mapping_get(key).unwrap())
 }
 
 #[test]
