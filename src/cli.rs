@@ -4,6 +4,7 @@
 
 mod access;
 mod author;
+mod export;
 mod measure;
 mod metrics;
 mod operate;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::*;
 pub(crate) use author::*;
+pub(crate) use export::*;
 pub(crate) use measure::*;
 pub(crate) use metrics::*;
 pub(crate) use operate::*;
@@ -142,6 +144,8 @@ pub(crate) enum Verb {
     /// The metrics page: publish it again, and what it costs.
     #[command(subcommand)]
     Metrics(MetricsVerb),
+    /// The objectives for others: rules, alerts and tests for Prometheus, dashboards, OpenSLO, Sloth, Pyrra.
+    Export(ExportArgs),
     /// The main job on a simulated AWS account; needs nothing.
     Demo(DemoArgs),
     /// Completions for a shell.

@@ -9,6 +9,7 @@ mod compliance;
 mod config;
 mod demo;
 mod drift;
+mod export;
 mod findings;
 mod gate;
 mod ledger;
@@ -68,6 +69,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Metrics(verb) => metrics::run(common, &verb).await,
+        Verb::Export(arguments) => export::run(common, &arguments),
         Verb::Demo(arguments) => demo::run(common, &arguments).await,
         Verb::Completions { shell } => completions(shell),
     }

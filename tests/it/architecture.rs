@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["model", "sli", "slo", "findings", "drift", "gate", "rules", "access", "policy", "controls"]),
     ("config", &["model", "slo", "metrics"]),
     ("publish", &[]),
+    ("export", &["slo", "model", "metrics"]),
     ("exit", &[]),
     ("logging", &[]),
     ("progress", &[]),
@@ -69,6 +70,7 @@ const PURE: &[&str] = &[
     "findings",
     "sli",
     "slo",
+    "export",
     "gate",
     "rules/waiver",
 ];

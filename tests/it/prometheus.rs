@@ -34,7 +34,7 @@ impl Prometheus {
     pub(crate) fn start_with(program: &Path, target: &str, fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(&folder.path().join("data"));
-        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus/plimsoll.rules.yml");
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus/plimsoll.[ar]*.yml");
         let configuration = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
              rule_files: ['{}']\n\
@@ -49,6 +49,7 @@ impl Prometheus {
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
             .arg("--enable-feature=exemplar-storage")
+            .arg("--storage.tsdb.retention.time=60d")
             .arg("--log.level=error")
             .stdout(Stdio::null())
             .spawn()

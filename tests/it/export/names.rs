@@ -1,0 +1,122 @@
+//! Every metric and every label that an export names is published.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll::export::{File, Language, files};
+use plimsoll::metrics::METRICS;
+
+use super::demo;
+
+/// Metrics with their labels that are agreed on and not in the catalogue yet.
+const PROMISED: &[(&str, &[&str])] = &[
+    ("plimsoll_slo_resource_seconds_total", &["slo", "state"]),
+    ("plimsoll_slo_finding_open_seconds_total", &["slo"]),
+    ("plimsoll_slo_findings_total", &["slo", "outcome"]),
+    ("plimsoll_slo_objective_ratio", &["slo"]),
+    ("plimsoll_slo_window_seconds", &["slo"]),
+    ("plimsoll_slo_budget_remaining_ratio", &["slo"]),
+    ("plimsoll_slo_window_coverage_ratio", &["slo"]),
+    ("plimsoll_slo_budget_recovery_timestamp_seconds", &["slo"]),
+    ("plimsoll_policy_action_active", &["slo", "action"]),
+    ("plimsoll_policy_action_since_timestamp_seconds", &["slo", "action"]),
+    ("plimsoll_gate_decisions_total", &["decision", "reason"]),
+    ("plimsoll_finding_detection_delay_seconds", &["severity", "bound"]),
+    ("plimsoll_finding_time_to_remediate_seconds", &["severity"]),
+    ("plimsoll_findings_overdue", &["severity"]),
+];
+
+/// Labels that a scrape, Prometheus itself or a function of an expression makes.
+const MADE: &[&str] = &["job", "instance", "alertname", "alertstate", "burn_tier", "window", "finding_severity", "le"];
+
+fn published() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let catalogue = METRICS.iter().map(|metric| (metric.name, metric.labels.iter().copied().collect()));
+    catalogue.chain(PROMISED.iter().map(|(name, labels)| (*name, labels.iter().copied().collect()))).collect()
+}
+
+/// The metric of a series: that of a histogram without its ending.
+fn metric<'n>(name: &'n str, published: &BTreeMap<&str, BTreeSet<&str>>) -> &'n str {
+    let stem = ["_bucket", "_sum", "_count"].iter().find_map(|ending| name.strip_suffix(ending));
+    stem.filter(|stem| published.contains_key(stem)).unwrap_or(name)
+}
+
+/// The words of a text, and whether a `{` follows each.
+fn words(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let inside = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == ':';
+    text.split(move |letter| !inside(letter)).map(move |word| (word, word.as_ptr() as usize - text.as_ptr() as usize))
+}
+
+fn texts() -> Vec<File> {
+    let slos = demo::slos();
+    Language::ALL.iter().flat_map(|language| files(*language, &demo::exported(&slos))).collect()
+}
+
+/// The labels between `{` and `}` that follow at a place.
+fn matchers(text: &str) -> Vec<&str> {
+    let Some(inner) = text.strip_prefix('{').and_then(|rest| rest.split_once('}')) else { return Vec::new() };
+    let label = |part: &'_ str| part.trim_start_matches(['\\', ',']).len();
+    let parts = inner.0.split(',').filter(|part| part.contains('='));
+    parts.map(|part| &part[part.len() - label(part)..]).map(|part| part.split(['=', '!']).next().unwrap()).collect()
+}
+
+#[test]
+fn every_metric_and_its_labels_are_published() {
+    let published = published();
+    let (mut wrong, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for File { name: file, text } in texts() {
+        for (word, at) in words(&text).filter(|(word, _)| word.starts_with("plimsoll_")) {
+            let Some(labels) = published.get(metric(word, &published)) else {
+                if word != "plimsoll_" {
+                    wrong.insert(format!("{file} uses {word}, which is not published"));
+                }
+                continue;
+            };
+            seen.insert(metric(word, &published).to_owned());
+            for label in matchers(&text[at + word.len()..]) {
+                if !labels.contains(label) && label != "le" {
+                    wrong.insert(format!("{file}: {word} has no label {label}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for (promised, _) in PROMISED {
+        assert!(seen.contains(*promised), "{promised} is promised and used by nothing");
+        assert!(METRICS.iter().all(|metric| metric.name != *promised), "{promised} is in the catalogue now");
+    }
+}
+
+#[test]
+fn every_label_that_is_grouped_by_exists() {
+    let published = published();
+    let known: BTreeSet<&str> = published.values().flatten().copied().chain(MADE.iter().copied()).collect();
+    let mut count = 0;
+    for File { name, text } in texts() {
+        let text: String = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+        for keyword in ["by (", "on (", "group_left (", "without ("] {
+            for list in text.split(keyword).skip(1) {
+                for label in list.split(')').next().unwrap().split(',').map(str::trim).filter(|label| !label.is_empty())
+                {
+                    assert!(known.contains(label), "{name}: {keyword}{label})");
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 300, "{count} labels were looked at");
+}
+
+#[test]
+fn every_recorded_name_that_is_used_is_recorded() {
+    let texts = texts();
+    let rules = texts.iter().find(|file| file.name == plimsoll::export::RULES).unwrap();
+    let recorded: BTreeSet<&str> =
+        rules.text.lines().filter_map(|line| line.split_once("record: ")).map(|(_, name)| name).collect();
+    for File { name: file, text } in &texts {
+        for (word, _) in
+            words(text).filter(|(word, _)| word.starts_with("plimsoll:slo") || word.starts_with("plimsoll:f"))
+        {
+            assert!(recorded.contains(word), "{file} uses {word}, which is not recorded");
+        }
+    }
+    assert!(recorded.len() > 20);
+}
