@@ -9,14 +9,17 @@ mod compliance;
 mod config;
 mod demo;
 mod drift;
+mod explain;
 mod findings;
 mod gate;
+mod history;
 mod published;
 mod rules;
 mod scan;
 mod serve;
 mod status;
 mod waivers;
+mod when;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -54,6 +57,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Gate(arguments) => gate::run(common, &arguments).await,
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
+        Verb::History(arguments) => history::run(common, &arguments).await,
+        Verb::Explain(arguments) => explain::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Report(arguments) => compliance::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,

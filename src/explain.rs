@@ -68,6 +68,20 @@ impl Count {
     }
 }
 
+impl Count {
+    /// Counts one resource; one that is unknown or not judged is not valid.
+    pub const fn add(&mut self, word: Option<Word>) {
+        match word {
+            Some(Word::Fail) => {
+                self.fail += 1;
+                self.valid += 1;
+            }
+            Some(Word::Pass | Word::Waived) => self.valid += 1,
+            Some(Word::Unknown) | None => {}
+        }
+    }
+}
+
 /// The way from one scan to the next: the counts before it, and after each cause has come about.
 /// The last of them are those of the scan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +101,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step on which nothing moves.
+    #[must_use]
+    pub const fn standing(count: Count) -> Self {
+        Self { before: count, inventory: count, configuration: count, rules: count, waivers: count, coverage: count }
+    }
+
     /// The counts once everything up to this cause has come about.
     #[must_use]
     pub const fn after(&self, cause: Cause) -> Count {

@@ -12,10 +12,12 @@ mod query;
 mod record;
 mod row;
 mod rules;
+mod steps;
 mod verdicts;
 mod versions;
 mod window;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,11 +26,13 @@ use serde::{Deserialize, Serialize};
 
 pub use open::Writer;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
+pub use steps::{OpenedFinding, RecordedStep, Remembered};
 pub use verdicts::{CachedVerdict, Judged, Verdicts};
 
+use crate::explain::Stepped;
 use crate::findings::Transition;
-use crate::model::{Change, Evaluation, Rule, Snapshot};
-use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing};
+use crate::model::{Change, Evaluation, ResourceKey, Rule, Snapshot};
+use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing, State};
 
 /// An open ledger. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
@@ -105,6 +109,10 @@ pub struct ScanRecord<'a> {
     pub work: EvaluationCounts,
     /// What it says about the estate.
     pub assessment: &'a Assessment,
+    /// The state of each resource that a rule judges.
+    pub states: &'a HashMap<ResourceKey, State>,
+    /// Why the indicator moves with this scan; `None` for the first.
+    pub stepped: Option<&'a Stepped>,
     /// What happened to findings; with `snapshot.taken_at` as their time.
     pub transitions: &'a [Transition],
     /// Differences from the previous snapshot.

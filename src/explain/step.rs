@@ -73,39 +73,33 @@ pub struct Stepped {
     pub causes: BTreeMap<String, Cause>,
 }
 
-/// Follows every resource from the scan before to this one.
+/// Follows every resource from the scan before to this one. `still` are resources of both scans
+/// that count as before and need not be followed.
 #[must_use]
-pub fn step(before: &BTreeMap<&ResourceKey, Seen<'_>>, after: &BTreeMap<&ResourceKey, Seen<'_>>) -> Stepped {
-    let mut stepped = Stepped::default();
+pub fn step(
+    still: Count,
+    before: &BTreeMap<&ResourceKey, Seen<'_>>,
+    after: &BTreeMap<&ResourceKey, Seen<'_>>,
+) -> Stepped {
+    let mut stepped = Stepped { step: Step::standing(still), causes: BTreeMap::new() };
     for (key, was) in before {
         let start = was.state.map(Word::from);
-        add(&mut stepped.step.before, start);
+        stepped.step.before.add(start);
         let Some(is) = after.get(key) else { continue };
         for (cause, word) in way(was, is) {
-            add(stepped.step.after_mut(cause), word);
+            stepped.step.after_mut(cause).add(word);
         }
         name_causes(&mut stepped.causes, key, was, is);
     }
     for (key, is) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
         for cause in Cause::ALL {
-            add(stepped.step.after_mut(*cause), is.state.map(Word::from));
+            stepped.step.after_mut(*cause).add(is.state.map(Word::from));
         }
         for (rule, _) in is.said.iter().filter(|(_, said)| said.word == Word::Fail) {
             stepped.causes.insert(finding_id(rule, key), Cause::Inventory);
         }
     }
     stepped
-}
-
-const fn add(count: &mut Count, word: Option<Word>) {
-    match word {
-        Some(Word::Fail) => {
-            count.fail += 1;
-            count.valid += 1;
-        }
-        Some(Word::Pass | Word::Waived) => count.valid += 1,
-        Some(Word::Unknown) | None => {}
-    }
 }
 
 /// How a resource that both scans have counts after each cause.

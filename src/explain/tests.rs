@@ -98,7 +98,7 @@ proptest! {
         let texts = Texts::new();
         let steps: Vec<_> = scans
             .array_windows()
-            .map(|[before, after]| (Some(step(&texts.scan(before), &texts.scan(after)).step), count(after)))
+            .map(|[before, after]| (Some(step(Count::default(), &texts.scan(before), &texts.scan(after)).step), count(after)))
             .collect();
         let explanation = explain(count(&scans[0]), steps);
         prop_assert_eq!(explanation.from, count(&scans[0]).compliance());
@@ -113,7 +113,7 @@ proptest! {
     #[test]
     fn every_stop_is_a_population_of_whole_resources(before in scan(), after in scan()) {
         let texts = Texts::new();
-        let step = step(&texts.scan(&before), &texts.scan(&after)).step;
+        let step = step(Count::default(), &texts.scan(&before), &texts.scan(&after)).step;
         prop_assert_eq!(step.before, count(&before));
         prop_assert_eq!(step.coverage, count(&after));
         for cause in Cause::ALL {
@@ -125,7 +125,7 @@ proptest! {
     #[test]
     fn what_fails_now_and_did_not_before_has_a_cause(before in scan(), after in scan()) {
         let texts = Texts::new();
-        let causes = step(&texts.scan(&before), &texts.scan(&after)).causes;
+        let causes = step(Count::default(), &texts.scan(&before), &texts.scan(&after)).causes;
         for (number, (_, stale, said)) in &after {
             for (rule, _, word) in said {
                 let old = before.get(number).filter(|(_, stale, _)| !stale);
@@ -151,7 +151,7 @@ fn parts(before: Option<Told>, after: Option<Told>) -> Vec<(&'static str, i64)> 
         scan
     };
     let (before, after) = (scan(before), scan(after));
-    let step = step(&texts.scan(&before), &texts.scan(&after)).step;
+    let step = step(Count::default(), &texts.scan(&before), &texts.scan(&after)).step;
     let explanation = explain(count(&before), [(Some(step), count(&after))]);
     #[expect(clippy::cast_possible_truncation, reason = "percents")]
     let percent = |part: f64| (part * 100.0).round() as i64;
@@ -204,7 +204,7 @@ fn what_is_not_known_any_more_of_a_verdict_leaves_one_cause_for_the_resource() {
         Seen { document: "0", stale: false, state: Some(State::Fail(Severity::Low)), said: BTreeMap::new() },
     )]);
     let after = texts.scan(&BTreeMap::from([(0, (1, false, vec![(0, 0, PASS)]))]));
-    let step = step(&before, &after).step;
+    let step = step(Count::default(), &before, &after).step;
     assert_eq!(step.inventory, Count { fail: 1, valid: 1 });
     assert_eq!(step.configuration, Count { fail: 0, valid: 1 });
 }

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::LedgerError;
 use super::row::to_json;
+use super::{LedgerError, ScanRecord};
+use crate::explain::Cause;
 use crate::findings::{Event, Transition};
 use crate::model::Finding;
 
@@ -20,19 +21,20 @@ struct Open {
     seen: bool,
 }
 
-/// Writes what the transitions change. `previous` is when the last scan was taken: the moment at which what is seen no longer was
-/// last seen.
+/// Writes what the transitions change. `previous` is when the last scan was taken: the moment at
+/// which what is seen no longer was last seen.
 pub(super) async fn write_findings(
     connection: &mut SqliteConnection,
-    transitions: &[Transition],
+    record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<u64, LedgerError> {
     let mut open = open_findings(connection).await?;
     let mut written = 0;
-    for Transition { event, finding } in transitions {
+    let cause = |finding: &Finding| record.stepped.and_then(|stepped| stepped.causes.get(&finding.id)).copied();
+    for Transition { event, finding } in record.transitions {
         let stored = open.remove(&finding.id);
         written += match event {
-            Event::Opened | Event::Reopened => insert_finding(connection, finding).await?,
+            Event::Opened | Event::Reopened => insert_finding(connection, finding, cause(finding)).await?,
             Event::Resolved => resolve_finding(connection, finding, previous).await?,
             Event::Seen => see_finding(connection, finding, stored).await?,
         };
@@ -64,10 +66,14 @@ async fn open_findings(connection: &mut SqliteConnection) -> Result<HashMap<Stri
     Ok(open)
 }
 
-async fn insert_finding(connection: &mut SqliteConnection, finding: &Finding) -> Result<u64, LedgerError> {
+async fn insert_finding(
+    connection: &mut SqliteConnection,
+    finding: &Finding,
+    cause: Option<Cause>,
+) -> Result<u64, LedgerError> {
     let inserted = sqlx::query(
-        "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen, \
+         cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&finding.id)
     .bind(finding.reopened)
@@ -79,6 +85,7 @@ async fn insert_finding(connection: &mut SqliteConnection, finding: &Finding) ->
     .bind(finding.resource.id.as_str())
     .bind(to_json("denials", &finding.denials)?)
     .bind(finding.first_seen.as_millisecond())
+    .bind(cause.map(Cause::name))
     .execute(connection)
     .await?;
     Ok(inserted.rows_affected())

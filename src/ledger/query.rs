@@ -271,7 +271,7 @@ fn failed_scan(row: &SqliteRow) -> Result<FailedScan, LedgerError> {
     })
 }
 
-fn change(row: &SqliteRow) -> Result<ChangeRecord, LedgerError> {
+pub(super) fn change(row: &SqliteRow) -> Result<ChangeRecord, LedgerError> {
     Ok(ChangeRecord {
         scan: row.try_get("scan")?,
         at: time(row.try_get("taken_at")?)?,

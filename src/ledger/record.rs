@@ -1,7 +1,5 @@
 //! Recording one scan: all of it in one transaction, or nothing.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
@@ -13,8 +11,8 @@ use super::{
     versions,
 };
 use crate::findings::{Event, Transition};
-use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
-use crate::sli::{self, Counters, Standing, accrue, hold};
+use crate::model::{GapReason, Severity, Snapshot};
+use crate::sli::{Counters, Standing, accrue, hold};
 
 const ROWS_PER_INSERT: usize = 1_000;
 
@@ -90,11 +88,12 @@ async fn write(connection: &mut SqliteConnection, record: &ScanRecord<'_>) -> Re
     let mut counters = query::counters(connection).await?;
     count(&mut counters, record, before.as_ref(), standing.at);
     write_counters(connection, &counters).await?;
-    sqlx::query("UPDATE scans SET at = ?, standing = ?, integrals = ?, written = ? WHERE id = ?")
+    sqlx::query("UPDATE scans SET at = ?, standing = ?, integrals = ?, written = ?, step = ? WHERE id = ?")
         .bind(standing.at.as_millisecond())
         .bind(to_json("a standing", &standing)?)
         .bind(to_json("time integrals", &counters.integrals)?)
         .bind(to_json("counts of what was written", &scan.written)?)
+        .bind(record.stepped.map(|stepped| to_json("a step", &stepped.step)).transpose()?)
         .bind(scan.id)
         .execute(connection)
         .await?;
@@ -149,16 +148,12 @@ async fn write_content(
     record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<Written, LedgerError> {
-    let states: HashMap<_, _> = sli::states(record.snapshot, record.evaluations, record.rules)
-        .into_iter()
-        .map(|(resource, state)| (ResourceKey::from(resource), state))
-        .collect();
-    let versions = versions::write_versions(connection, scan, record.snapshot, &states, previous).await?;
+    let versions = versions::write_versions(connection, scan, record.snapshot, record.states, previous).await?;
     let written = Written {
         documents: versions.documents,
         versions: versions.versions,
         verdicts: verdicts::keep(connection, record.judged, &versions.current).await?,
-        findings: openings::write_findings(connection, record.transitions, previous).await?,
+        findings: openings::write_findings(connection, record, previous).await?,
         changes: write_changes(connection, scan, record).await?,
         listings_and_gaps: lists::write_lists(connection, record.snapshot).await?,
         rules: rules::write_rules(connection, record.rules).await?,
