@@ -17,7 +17,6 @@ mod verdicts;
 mod versions;
 mod window;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,8 +30,8 @@ pub use verdicts::{CachedVerdict, Judged, Verdicts};
 
 use crate::explain::Stepped;
 use crate::findings::Transition;
-use crate::model::{Change, Evaluation, ResourceKey, Rule, Snapshot};
-use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing, State};
+use crate::model::{Change, Evaluation, Rule, Snapshot};
+use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing};
 
 /// An open ledger. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
@@ -109,8 +108,6 @@ pub struct ScanRecord<'a> {
     pub work: EvaluationCounts,
     /// What it says about the estate.
     pub assessment: &'a Assessment,
-    /// The state of each resource that a rule judges.
-    pub states: &'a HashMap<ResourceKey, State>,
     /// Why the indicator moves with this scan; `None` for the first.
     pub stepped: Option<&'a Stepped>,
     /// What happened to findings; with `snapshot.taken_at` as their time.

@@ -55,6 +55,8 @@ pub enum Report<'a> {
     Status(Status<'a>),
     /// Findings, and nothing else.
     Findings(&'a [Finding]),
+    /// Findings in the order they are given in.
+    FindingsInOrder(&'a [Finding]),
     /// One finding with all there is to say about it.
     Finding(FindingDetail<'a>),
     /// What became of one resource.

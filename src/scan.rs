@@ -150,7 +150,6 @@ pub async fn conclude(
             judged: &judgement.judged,
             work: judgement.work,
             assessment: &assessment,
-            states: &states,
             stepped: is_not_first.then_some(&stepped),
             transitions: &transitions,
             changes: &changes,

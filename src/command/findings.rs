@@ -36,7 +36,11 @@ pub(super) async fn run(common: &Common, arguments: &FindingsArgs) -> anyhow::Re
         FindingsOrder::Latest => findings.sort_by_key(|finding| Reverse(latest(finding))),
     }
     findings.truncate(arguments.limit.unwrap_or(usize::MAX));
-    print(common, &Report::Findings(&findings))?;
+    let report = match arguments.sort {
+        FindingsOrder::Rule => Report::Findings(&findings),
+        FindingsOrder::Oldest | FindingsOrder::Latest => Report::FindingsInOrder(&findings),
+    };
+    print(common, &report)?;
     Ok(Exit::Success)
 }
 

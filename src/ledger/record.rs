@@ -1,5 +1,7 @@
 //! Recording one scan: all of it in one transaction, or nothing.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
@@ -11,8 +13,8 @@ use super::{
     versions,
 };
 use crate::findings::{Event, Transition};
-use crate::model::{GapReason, Severity, Snapshot};
-use crate::sli::{Counters, Standing, accrue, hold};
+use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
+use crate::sli::{self, Counters, Standing, accrue, hold};
 
 const ROWS_PER_INSERT: usize = 1_000;
 
@@ -148,7 +150,11 @@ async fn write_content(
     record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<Written, LedgerError> {
-    let versions = versions::write_versions(connection, scan, record.snapshot, record.states, previous).await?;
+    let states: HashMap<_, _> = sli::states(record.snapshot, record.evaluations, record.rules)
+        .into_iter()
+        .map(|(resource, state)| (ResourceKey::from(resource), state))
+        .collect();
+    let versions = versions::write_versions(connection, scan, record.snapshot, &states, previous).await?;
     let written = Written {
         documents: versions.documents,
         versions: versions.versions,

@@ -64,7 +64,7 @@ pub(super) fn document(report: &ExplanationReport<'_>) -> Value {
 pub(super) fn write(report: &ExplanationReport<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let Explanation { from, to, parts, unrecorded } = report.explanation;
     let percent = |share: Option<f64>| share.map_or_else(|| "nothing valid".to_owned(), |share| percents(share, false));
-    let step = from.zip(*to).map(|(from, to)| format!(", {} points", percents(to - from, true)));
+    let step = from.zip(*to).map(|(from, to)| format!(", {} points", percents(to - from, true).trim_end_matches(" %")));
     terminal.row(
         0,
         &[text(format!("SLI {} -> {}{}", percent(*from), percent(*to), step.unwrap_or_default()), Paint::Bold)],

@@ -64,6 +64,9 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
         Report::Findings(findings) => {
             json!({"format": FORMAT, "report": "findings", "at": now, "findings": sorted(findings, finding_order)})
         }
+        Report::FindingsInOrder(findings) => {
+            json!({"format": FORMAT, "report": "findings", "at": now, "findings": findings})
+        }
         Report::Finding(detail) => told(life::finding_document(detail), now)?,
         Report::History(history) => told(life::history_document(history), now)?,
         Report::Explanation(report) => told(explanation::document(report), now)?,

@@ -219,18 +219,22 @@ pub(super) fn history(history: &History<'_>, terminal: &mut Terminal<'_>) -> io:
         }
     }
     terminal.heading(&counted(history.findings.len(), "finding"))?;
-    for finding in history.findings {
-        terminal.row(
-            0,
-            &[
-                text(format!("{:<8}", finding.severity), Paint::of_severity(finding.severity)),
-                text(finding.id.as_str(), Paint::Dim),
-                text(finding.rule.as_str(), Paint::Bold),
-                text(state(finding, terminal), Paint::Plain),
-            ],
-        )?;
-    }
-    Ok(())
+    in_order(history.findings, terminal)
+}
+
+/// Findings, one line each, in the order they are given in.
+pub(super) fn in_order(findings: &[Finding], terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let line = |finding: &Finding| {
+        vec![
+            text(finding.severity.name(), Paint::of_severity(finding.severity)),
+            text(finding.id.as_str(), Paint::Dim),
+            text(finding.rule.as_str(), Paint::Bold),
+            text(state(finding, terminal), Paint::Plain),
+            text(resource(&finding.resource), Paint::Dim),
+        ]
+    };
+    let lines: Vec<_> = findings.iter().map(line).collect();
+    terminal.rows(0, &lines)
 }
 
 /// What stands at a place and what stood there, in one line.

@@ -20,8 +20,9 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
     match report {
         Report::Scan(outcome) => scan(outcome, terminal),
         Report::Status(standing) => status(standing, terminal),
-        Report::Findings([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
+        Report::Findings([]) | Report::FindingsInOrder([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
         Report::Findings(findings) => finding::list(findings, &[], terminal),
+        Report::FindingsInOrder(findings) => life::in_order(findings, terminal),
         Report::Finding(detail) => life::finding(detail, terminal),
         Report::History(history) => life::history(history, terminal),
         Report::Explanation(report) => explanation::write(report, terminal),

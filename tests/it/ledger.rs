@@ -180,6 +180,7 @@ async fn record_next(path: &Path) -> ScanId {
         work: EvaluationCounts::default(),
         assessment: &assess(&snapshot, &evaluations, &rules),
         transitions: &advance(&known, &evaluations, &snapshot, snapshot.taken_at),
+        stepped: None,
         changes: &[],
         rules_digest: "1",
         waivers_digest: "",

@@ -17,6 +17,7 @@ mod drift_command;
 mod drift_declared;
 mod drift_laws;
 mod estate;
+mod explain;
 mod failover;
 mod gate;
 mod gate_fill;
