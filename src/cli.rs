@@ -33,8 +33,8 @@ pub(crate) use understand::*;
     about,
     long_about = None,
     arg_required_else_help = true,
-    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, drift, report.\n\
-                  Author: rules, waivers, slo, config.  Access: access.\n\
+    after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, history, explain, drift,\n\
+                  report.  Author: rules, waivers, slo, config.  Access: access.\n\
                   Operate: ledger, metrics, export, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
                   10 findings or a plan denied, 11 drift."
@@ -117,6 +117,10 @@ pub(crate) enum Verb {
     Status(StatusArgs),
     /// Findings in the ledger.
     Findings(FindingsArgs),
+    /// What one resource was, and when, with its findings.
+    History(HistoryArgs),
+    /// Why the SLI moved between two scans, split by cause.
+    Explain(ExplainArgs),
     /// What changed between two snapshots, or outside Terraform.
     Drift(DriftArgs),
     /// How the estate stands by the controls of a framework, such as cis-5.0.

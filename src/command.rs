@@ -9,9 +9,11 @@ mod compliance;
 mod config;
 mod demo;
 mod drift;
+mod explain;
 mod export;
 mod findings;
 mod gate;
+mod history;
 mod ledger;
 mod metrics;
 mod published;
@@ -22,6 +24,7 @@ mod serve;
 mod slo;
 mod status;
 mod waivers;
+mod when;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -54,12 +57,14 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         return Err(WrongArgument { argument: "--format", problem, help }.into());
     }
     match cli.verb {
-        Verb::Scan(arguments) => scan::run(common, &arguments).await,
+        Verb::Scan(arguments) => Box::pin(scan::run(common, &arguments)).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
-        Verb::Serve(arguments) => serve::run(common, &arguments).await,
-        Verb::Gate(arguments) => gate::run(common, &arguments).await,
+        Verb::Serve(arguments) => Box::pin(serve::run(common, &arguments)).await,
+        Verb::Gate(arguments) => Box::pin(gate::run(common, &arguments)).await,
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
+        Verb::History(arguments) => history::run(common, &arguments).await,
+        Verb::Explain(arguments) => explain::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Report(arguments) => compliance::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
@@ -70,7 +75,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Metrics(verb) => metrics::run(common, &verb).await,
         Verb::Export(arguments) => export::run(common, &arguments),
-        Verb::Demo(arguments) => demo::run(common, &arguments).await,
+        Verb::Demo(arguments) => Box::pin(demo::run(common, &arguments)).await,
         Verb::Completions { shell } => completions(shell),
     }
 }

@@ -19,6 +19,7 @@ mod record;
 mod row;
 mod rules;
 mod slices;
+mod steps;
 mod tally;
 mod verdicts;
 mod versions;
@@ -32,9 +33,11 @@ pub use error::LedgerError;
 pub use prune::Pruned;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
 pub use slices::Slices;
+pub use steps::{OpenedFinding, RecordedStep, Remembered};
 pub use verdicts::{CachedVerdict, Judged, Verdicts};
 pub use writer::Writer;
 
+use crate::explain::Stepped;
 use crate::findings::Transition;
 use crate::model::{Change, Evaluation, Rule, Snapshot};
 use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing};
@@ -108,6 +111,8 @@ pub struct ScanRecord<'a> {
     pub work: EvaluationCounts,
     /// What it says about the estate.
     pub assessment: &'a Assessment,
+    /// Why the indicator moves with this scan; `None` for the first.
+    pub stepped: Option<&'a Stepped>,
     /// What happened to findings; with `snapshot.taken_at` as their time.
     pub transitions: &'a [Transition],
     /// Differences from the previous snapshot.

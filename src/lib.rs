@@ -9,6 +9,7 @@ pub mod config;
 pub mod controls;
 pub mod drift;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod facts;
 pub mod failover;

@@ -9,6 +9,7 @@ mod access;
 mod change;
 pub mod compliance;
 mod declared;
+mod explanation;
 mod finding;
 mod foreign;
 mod gap;
@@ -19,6 +20,7 @@ mod indicator;
 pub mod json;
 pub mod judgement;
 pub mod junit;
+mod life;
 pub mod markdown;
 mod rule;
 pub mod sarif;
@@ -34,7 +36,9 @@ use jiff::Timestamp;
 
 pub use access::AccessReport;
 pub use declared::DeclaredReport;
+pub use explanation::{ExplanationReport, ScanPoint};
 pub use gate::GateOutcome;
+pub use life::{Difference, Evidence, FindingDetail, History, Opening, VersionTold, differences};
 pub use rule::{ListedRule, RuleDetail};
 pub use slo::{Checked as CheckedSlo, SloReport};
 pub use terminal::Style;
@@ -53,6 +57,14 @@ pub enum Report<'a> {
     Status(Status<'a>),
     /// Findings, and nothing else.
     Findings(&'a [Finding]),
+    /// Findings in the order they are given in.
+    FindingsInOrder(&'a [Finding]),
+    /// One finding with all there is to say about it.
+    Finding(FindingDetail<'a>),
+    /// What became of one resource.
+    History(History<'a>),
+    /// Why the SLI moved.
+    Explanation(ExplanationReport<'a>),
     /// Changes, and nothing else.
     Drift(&'a [Change]),
     /// Live resources against what Terraform declares.

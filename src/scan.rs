@@ -9,8 +9,9 @@ mod accounts;
 mod judge;
 mod organizations;
 mod selection;
+mod steps;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,10 +22,10 @@ pub use judge::{Judge, JudgeFaults, Judgement};
 use crate::findings::{Transition, advance};
 use crate::ledger::{FindingFilter, LastScan, Ledger, LedgerError, ScanRecord, Writer};
 use crate::metrics::Phase;
-use crate::model::{Change, Evaluation, Finding, Snapshot, carry_forward};
+use crate::model::{Change, Evaluation, Finding, ResourceKey, Snapshot, carry_forward};
 use crate::rules::Suspect;
 use crate::rules::waiver::WaiverUse;
-use crate::sli::{Assessment, EvaluationCounts, assess};
+use crate::sli::{Assessment, EvaluationCounts, State, assess, states};
 use crate::{drift, facts, failover};
 
 /// Tells the time. Given by the edge, so that nothing here reads a clock.
@@ -99,10 +100,11 @@ pub async fn conclude(
     let Collected { mut snapshot, calls, started, .. } = collected;
     facts::derive(&mut snapshot);
     let documents = judge::hashes(&snapshot);
-    let kept = ledger.verdicts(&judge::distinct(&documents)).await?;
+    let mut kept = ledger.verdicts(&judge::distinct(&documents)).await?;
     let judgement = judge.judge(&snapshot, &documents, &kept, (snapshot.taken_at, snapshot.taken_at));
     phases.end(Phase::Evaluate, clock());
 
+    let is_not_first = previous.is_some();
     // Against what was last known: what changed while it could not be read is drift once it can.
     let changes = match previous {
         Some(previous) => {
@@ -116,6 +118,25 @@ pub async fn conclude(
     let known = ledger.findings(&FindingFilter::default()).await?;
     let transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
     let assessment = assess(&snapshot, &judgement.evaluations, judge.rules());
+    let states = states(&snapshot, &judgement.evaluations, judge.rules());
+    let states: HashMap<ResourceKey, State> =
+        states.into_iter().map(|(resource, state)| (ResourceKey::from(resource), state)).collect();
+    let before = ledger.remembered().await?;
+    kept.extend(ledger.verdicts(&steps::gone(&before, &documents)).await?);
+    let open = known.iter().filter(|finding| finding.resolved.is_none()).map(|finding| finding.id.as_str());
+    let stepped = steps::Scans {
+        before: &before,
+        verdicts: &kept,
+        rules_before: &ledger.rules().await?,
+        open: &open.collect::<HashSet<_>>(),
+        snapshot: &snapshot,
+        documents: &documents,
+        states: &states,
+        evaluations: &judgement.evaluations,
+        transitions: &transitions,
+        rules: judge.rules(),
+    }
+    .step();
     phases.end(Phase::Compare, clock());
 
     let last = writer
@@ -129,6 +150,7 @@ pub async fn conclude(
             judged: &judgement.judged,
             work: judgement.work,
             assessment: &assessment,
+            stepped: is_not_first.then_some(&stepped),
             transitions: &transitions,
             changes: &changes,
             rules_digest: judge.rules_digest(),

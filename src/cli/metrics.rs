@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use plimsoll::model::LedgerPlace;
 
 use super::RulesArgs;
 
@@ -41,9 +42,9 @@ pub(crate) struct PushArgs {
     /// Remove the group from the Pushgateway instead, for scanners that are no more.
     #[arg(long, conflicts_with_all = ["metrics_file", "ledger"])]
     pub(crate) delete: bool,
-    /// The ledger; the configuration's otherwise.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
 }
 
 /// Arguments of `metrics estimate`.

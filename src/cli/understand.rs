@@ -1,8 +1,8 @@
-//! Arguments of what explains: `status`, `findings`, `drift`, `report`.
+//! Arguments of what explains: `status`, `findings`, `history`, `explain`, `drift`, `report`.
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::model::LedgerPlace;
 
 use super::{RulesArgs, SnapshotArgs};
@@ -20,22 +20,92 @@ pub(crate) struct StatusArgs {
 
 /// Arguments of `findings`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct FindingsArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<FindingsVerb>,
     /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
     #[arg(long, value_name = "PLACE")]
     pub(crate) ledger: Option<LedgerPlace>,
     /// Also those that are resolved.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resolved")]
     pub(crate) all: bool,
+    /// Those that are resolved, and no open ones.
+    #[arg(long)]
+    pub(crate) resolved: bool,
+    /// Opened or resolved since: a length of time up to now such as 24h, or a moment such as
+    /// 2026-11-22T13:00Z.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
     /// Of at least this severity.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) severity: Option<String>,
     /// Of this rule.
     #[arg(long, value_name = "ID")]
     pub(crate) rule: Option<String>,
+    /// In this account.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// On resources of this service: s3, iam, ec2, account.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
     /// On resources whose ARN contains this.
     #[arg(long, value_name = "TEXT")]
     pub(crate) resource: Option<String>,
+    /// What comes first.
+    #[arg(long, value_enum, default_value_t = FindingsOrder::Rule)]
+    pub(crate) sort: FindingsOrder,
+    /// At most so many, after sorting.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// What can be asked about findings beside the list.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum FindingsVerb {
+    /// One finding: what offends and stands there, each opening with the change that caused it, and
+    /// what to do.
+    Show {
+        /// Its id, or enough of its beginning to be the only one.
+        id: String,
+        /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+        #[arg(long, value_name = "PLACE")]
+        ledger: Option<LedgerPlace>,
+    },
+}
+
+/// What comes first in a list of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingsOrder {
+    /// The worst severity, and all findings of one rule together.
+    Rule,
+    /// The one that has been open for longest.
+    Oldest,
+    /// The one that was opened or resolved last.
+    Latest,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HistoryArgs {
+    /// ARN of the resource.
+    pub(crate) resource: String,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExplainArgs {
+    /// The scan before: its number, a length of time up to now such as 24h, or a moment such as
+    /// 2026-11-22T13:00Z, for the last scan until then. The last scan but one otherwise.
+    pub(crate) from: Option<String>,
+    /// The scan after, told in the same way; the last one otherwise.
+    pub(crate) to: Option<String>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
 }
 
 /// Arguments of `drift`.

@@ -70,6 +70,7 @@ const TABLES: &[Table] = &[
             ("slices", Json),
             ("open", Json),
             ("integrals", Json),
+            ("step", Json),
         ],
     },
     Table {
@@ -135,6 +136,7 @@ const TABLES: &[Table] = &[
             ("last_seen", Time),
             ("resolved_at", Time),
             ("resolution", Text),
+            ("cause", Text),
         ],
     },
     Table {

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::LedgerError;
 use super::db::{Transaction, sql};
 use super::row::to_json;
+use super::{LedgerError, ScanRecord};
+use crate::explain::Cause;
 use crate::findings::{Event, Transition};
 use crate::model::Finding;
 
@@ -20,19 +21,20 @@ struct Open {
     seen: bool,
 }
 
-/// Writes what the transitions change. `previous` is when the last scan was taken: the moment at which what is seen no longer was
-/// last seen.
+/// Writes what the transitions change. `previous` is when the last scan was taken: the moment at
+/// which what is seen no longer was last seen.
 pub(super) async fn write_findings(
     transaction: &mut Transaction<'_>,
-    transitions: &[Transition],
+    record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<u64, LedgerError> {
     let mut open = open_findings(transaction).await?;
     let mut written = 0;
-    for Transition { event, finding } in transitions {
+    let cause = |finding: &Finding| record.stepped.and_then(|stepped| stepped.causes.get(&finding.id)).copied();
+    for Transition { event, finding } in record.transitions {
         let stored = open.remove(&finding.id);
         written += match event {
-            Event::Opened | Event::Reopened => insert_finding(transaction, finding).await?,
+            Event::Opened | Event::Reopened => insert_finding(transaction, finding, cause(finding)).await?,
             Event::Resolved => resolve_finding(transaction, finding, previous).await?,
             Event::Seen => see_finding(transaction, finding, stored).await?,
         };
@@ -58,10 +60,14 @@ async fn open_findings(transaction: &mut Transaction<'_>) -> Result<HashMap<Stri
     Ok(open)
 }
 
-async fn insert_finding(transaction: &mut Transaction<'_>, finding: &Finding) -> Result<u64, LedgerError> {
+async fn insert_finding(
+    transaction: &mut Transaction<'_>,
+    finding: &Finding,
+    cause: Option<Cause>,
+) -> Result<u64, LedgerError> {
     let insert = sql(
-        "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen, \
+         cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&finding.id)
     .bind(finding.reopened)
@@ -72,7 +78,8 @@ async fn insert_finding(transaction: &mut Transaction<'_>, finding: &Finding) ->
     .bind(finding.resource.resource_type.name())
     .bind(finding.resource.id.as_str())
     .bind(to_json("denials", &finding.denials)?)
-    .bind(finding.first_seen.as_millisecond());
+    .bind(finding.first_seen.as_millisecond())
+    .bind(cause.map(Cause::name));
     transaction.execute(insert).await
 }
 

@@ -261,7 +261,7 @@ fn failed_scan(row: &Row) -> Result<FailedScan, LedgerError> {
     })
 }
 
-fn change(row: &Row) -> Result<ChangeRecord, LedgerError> {
+pub(super) fn change(row: &Row) -> Result<ChangeRecord, LedgerError> {
     Ok(ChangeRecord {
         scan: row.get("scan")?,
         at: time(row.get("taken_at")?)?,

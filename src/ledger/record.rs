@@ -50,8 +50,8 @@ pub(super) async fn write(transaction: &mut Transaction<'_>, record: &ScanRecord
     write_counters(transaction, &counters).await?;
     write_latest(transaction, scan.id, record).await?;
     tally::write_points(transaction, scan.id, &standing, record.measures).await?;
-    let update =
-        "UPDATE scans SET at = $1, hold = $2, longest = $3, open = $4, integrals = $5, written = $6 WHERE id = $7";
+    let update = "UPDATE scans SET at = $1, hold = $2, longest = $3, open = $4, integrals = $5, written = $6, step = $7 \
+                  WHERE id = $8";
     let update = sql(update)
         .bind(standing.at.as_millisecond())
         .bind(milliseconds(standing.hold))
@@ -59,6 +59,7 @@ pub(super) async fn write(transaction: &mut Transaction<'_>, record: &ScanRecord
         .bind(write_findings(&standing.findings)?)
         .bind(write_integrals(&counters.integrals)?)
         .bind(written(&scan.written)?)
+        .bind(record.stepped.map(|stepped| to_json("a step", &stepped.step)).transpose()?)
         .bind(scan.id);
     transaction.execute(update).await?;
     let (assessment, calls) = (record.assessment.clone(), record.calls.clone());
@@ -172,7 +173,7 @@ async fn write_content(
         documents: versions.documents,
         versions: versions.versions,
         verdicts: verdicts::keep(transaction, record.judged, &versions.current).await?,
-        findings: openings::write_findings(transaction, record.transitions, previous).await?,
+        findings: openings::write_findings(transaction, record, previous).await?,
         changes: write_changes(transaction, scan, record).await?,
         listings_and_gaps: lists::write_lists(transaction, record.snapshot).await?,
         rules: rules::write_rules(transaction, record.rules).await?,

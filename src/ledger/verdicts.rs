@@ -56,6 +56,17 @@ impl Verdicts {
         let current = |kept: &&CachedVerdict| kept.rule == rule.id && kept.digest == rule.digest && kept.day == day;
         self.0.get(document)?.iter().find(current).map(|kept| &kept.verdict)
     }
+
+    /// What the rules last said about this document, whether they are the same still or not.
+    #[must_use]
+    pub fn of(&self, document: &str) -> &[CachedVerdict] {
+        self.0.get(document).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes in the verdicts of other documents.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
 }
 
 impl Ledger {

@@ -16,7 +16,7 @@ use crate::gate::{Count, GateFinding};
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance, declared, slo, waiver};
+use super::{GateOutcome, Report, Window, access, compliance, declared, explanation, life, slo, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -64,6 +64,12 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
         Report::Findings(findings) => {
             json!({"format": FORMAT, "report": "findings", "at": now, "findings": sorted(findings, finding_order)})
         }
+        Report::FindingsInOrder(findings) => {
+            json!({"format": FORMAT, "report": "findings", "at": now, "findings": findings})
+        }
+        Report::Finding(detail) => told(life::finding_document(detail), now)?,
+        Report::History(history) => told(life::history_document(history), now)?,
+        Report::Explanation(report) => told(explanation::document(report), now)?,
         Report::Drift(changes) => json!({
             "format": FORMAT,
             "report": "drift",
@@ -71,12 +77,7 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "changes": of_kind(changes, true),
             "rewritten": of_kind(changes, false),
         }),
-        Report::DeclaredDrift(report) => {
-            let mut document = declared::document(report);
-            document["format"] = FORMAT.into();
-            document["at"] = serde_json::to_value(now)?;
-            document
-        }
+        Report::DeclaredDrift(report) => told(declared::document(report), now)?,
         Report::Rules(rules) => json!({"format": FORMAT, "report": "rules", "rules": sorted(rules, listed_order)}),
         Report::Rule(detail) => json!({"format": FORMAT, "report": "rule", "rule": serde_json::to_value(detail)?}),
         Report::Compliance(report) => json!({
@@ -93,19 +94,16 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             document["format"] = FORMAT.into();
             document
         }
-        Report::Waivers(asked) => {
-            let mut document = waiver::document(*asked);
-            document["format"] = FORMAT.into();
-            document["at"] = serde_json::to_value(now)?;
-            document
-        }
-        Report::Access(asked) => {
-            let mut document = access::document(asked);
-            document["format"] = FORMAT.into();
-            document["at"] = serde_json::to_value(now)?;
-            document
-        }
+        Report::Waivers(asked) => told(waiver::document(*asked), now)?,
+        Report::Access(asked) => told(access::document(asked), now)?,
     })
+}
+
+/// A document with the version and the time of every report.
+fn told(mut document: Value, now: Timestamp) -> io::Result<Value> {
+    document["format"] = FORMAT.into();
+    document["at"] = serde_json::to_value(now)?;
+    Ok(document)
 }
 
 /// The indicators. Every slice has its counts and all four shares.

@@ -260,7 +260,7 @@ fn row(judgement: &Judgement, rules: &[Rule]) -> String {
 
 /// A sentence from outside, as the inside of one line. Words of letters, and short numbers, stay as
 /// they are; all others become code, in which nobody is mentioned and nothing is linked.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
         let start = word.len() - word.trim_start_matches('(').len();
         let end = word.trim_end_matches(['.', ',', ';', ':', ')', '?']).len().max(start);
@@ -275,7 +275,7 @@ fn prose(text: &str) -> String {
 
 /// A text from outside as code, in which no character means anything. A long one may be broken
 /// behind its punctuation, so that a table stays as wide as the page; a copy of it has no breaks.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible(text);
     let long = text.chars().nth(LONG_WORD).is_some();
     let letter = |letter: char| {

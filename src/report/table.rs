@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
-    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, finding, gap, gate, indicator,
-    rule, slo, waiver,
+    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, explanation, finding, gap, gate,
+    indicator, life, rule, slo, waiver,
 };
 
 /// Writes a report as text.
@@ -20,8 +20,12 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
     match report {
         Report::Scan(outcome) => scan(outcome, terminal),
         Report::Status(standing) => status(standing, terminal),
-        Report::Findings([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
+        Report::Findings([]) | Report::FindingsInOrder([]) => terminal.row(0, &[text("no findings", Paint::Green)]),
         Report::Findings(findings) => finding::list(findings, &[], terminal),
+        Report::FindingsInOrder(findings) => life::in_order(findings, terminal),
+        Report::Finding(detail) => life::finding(detail, terminal),
+        Report::History(history) => life::history(history, terminal),
+        Report::Explanation(report) => explanation::write(report, terminal),
         Report::Drift(changes) => change::all(changes, terminal),
         Report::DeclaredDrift(report) => declared::write(report, terminal),
         Report::Rules(rules) => rule::list(rules, terminal),

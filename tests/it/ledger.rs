@@ -216,6 +216,7 @@ async fn record_next(place: &LedgerPlace) -> ScanId {
         work: EvaluationCounts::default(),
         assessment: &assessment,
         transitions: &advance(&known, &evaluations, &snapshot, snapshot.taken_at),
+        stepped: None,
         changes: &[],
         rules_digest: "1",
         waivers_digest: "",

@@ -250,6 +250,7 @@ async fn changes_are_kept_with_the_scan_that_saw_them(home: Home) {
         work: EvaluationCounts::default(),
         assessment: &assess(&snapshot, &[], &[]),
         transitions: &[],
+        stepped: None,
         changes: std::slice::from_ref(&change),
         rules_digest: "",
         waivers_digest: "",

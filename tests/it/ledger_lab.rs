@@ -159,6 +159,7 @@ impl Lab {
                     CallCount { calls: 1, attempts: 2, ..CallCount::default() },
                 )]),
             )]),
+            stepped: None,
             measures: &self.measures,
         };
         writer.record(&record).await

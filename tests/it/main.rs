@@ -18,6 +18,7 @@ mod drift_declared;
 mod drift_laws;
 mod estate;
 mod export;
+mod explain;
 mod failover;
 mod gate;
 mod gate_fill;

@@ -33,6 +33,7 @@ async fn record(ledger: &Ledger, snapshot: &Snapshot, evaluations: &[Evaluation]
         work: EvaluationCounts { judged: 5, reused: 0 },
         assessment: &assess(snapshot, evaluations, rules),
         transitions: &advance(&known, evaluations, snapshot, snapshot.taken_at),
+        stepped: None,
         changes: &[],
         rules_digest: "1",
         waivers_digest: "",

@@ -1,0 +1,156 @@
+//! Why the indicator moved: what a scan is compared with, the steps that were kept, and what changed
+//! at single resources.
+
+use jiff::Timestamp;
+
+use super::db::{Row, sql};
+use super::query::change;
+use super::row::{finding, from_json, key, time};
+use super::slices::Slices;
+use super::versions::state;
+use super::{ChangeRecord, Ledger, LedgerError, ScanId};
+use crate::explain::{Cause, Count, Step};
+use crate::model::{Finding, ResourceId, ResourceKey};
+use crate::sli::State;
+
+/// A resource as the latest scan left it: what the next one is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// Which one.
+    pub key: ResourceKey,
+    /// Content hash of its document.
+    pub document: String,
+    /// Whether it could not be listed.
+    pub stale: bool,
+    /// Its state; `None` when no rule judges it.
+    pub state: Option<State>,
+}
+
+/// A scan, and how the indicator came to where it left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedStep {
+    /// The scan.
+    pub scan: ScanId,
+    /// When its collection began.
+    pub taken_at: Timestamp,
+    /// The way from the scan before; `None` for the first, and for those of older editions.
+    pub step: Option<Step>,
+    /// Failing and valid resources after it.
+    pub count: Count,
+}
+
+macro_rules! openings {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen, ",
+            "coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen, ",
+            "resolved_at, resolution, cause FROM findings WHERE ",
+            $condition
+        )
+    };
+}
+
+/// A finding, and why it opened, where that was kept.
+pub type OpenedFinding = (Option<Cause>, Finding);
+
+impl Ledger {
+    /// The resources in scope of the latest scan, in no order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn remembered(&self) -> Result<Vec<Remembered>, LedgerError> {
+        let select = "SELECT account, region, type, resource, document, state, severity, \
+                      stale_since IS NOT NULL AS stale FROM versions WHERE valid_to IS NULL AND in_scope";
+        let rows = self.db.read().await?.all(sql(select)).await?;
+        let remembered = |row: &Row| {
+            Ok(Remembered {
+                key: key(row)?,
+                document: row.get("document")?,
+                stale: row.get("stale")?,
+                state: state(row)?,
+            })
+        };
+        rows.iter().map(remembered).collect()
+    }
+
+    /// The scans from one to the other, both included, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn steps(&self, from: ScanId, to: ScanId) -> Result<Vec<RecordedStep>, LedgerError> {
+        let select = "SELECT id, taken_at, step, slices FROM scans WHERE id BETWEEN $1 AND $2 ORDER BY id";
+        let rows = self.db.read().await?.all(sql(select).bind(from).bind(to)).await?;
+        rows.iter().map(recorded_step).collect()
+    }
+
+    /// The number of the last scan whose collection had begun at a moment; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn scan_until(&self, moment: Timestamp) -> Result<Option<ScanId>, LedgerError> {
+        let select = sql("SELECT id FROM scans WHERE taken_at <= $1 ORDER BY id DESC LIMIT 1");
+        let row = self.db.read().await?.first(select.bind(moment.as_millisecond())).await?;
+        row.map(|row| row.get("id")).transpose()
+    }
+
+    /// The openings that began after one moment and until another, by first sight.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn opened(&self, after: Timestamp, until: Timestamp) -> Result<Vec<OpenedFinding>, LedgerError> {
+        let select = sql(openings!("first_seen > $1 AND first_seen <= $2 ORDER BY first_seen, id"));
+        let select = select.bind(after.as_millisecond()).bind(until.as_millisecond());
+        let rows = self.db.read().await?.all(select).await?;
+        rows.iter().map(opened_finding).collect()
+    }
+
+    /// The openings that ended after one moment and until another, by their end.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resolved(&self, after: Timestamp, until: Timestamp) -> Result<Vec<Finding>, LedgerError> {
+        let select = sql(openings!("resolved_at > $1 AND resolved_at <= $2 ORDER BY resolved_at, id"));
+        let select = select.bind(after.as_millisecond()).bind(until.as_millisecond());
+        let rows = self.db.read().await?.all(select).await?;
+        rows.iter().map(finding).collect()
+    }
+
+    /// All openings of one finding with their causes, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn life(&self, finding_id: &str) -> Result<Vec<OpenedFinding>, LedgerError> {
+        let select = sql(openings!("id = $1 ORDER BY opening")).bind(finding_id);
+        let rows = self.db.read().await?.all(select).await?;
+        rows.iter().map(opened_finding).collect()
+    }
+
+    /// Every change at resources with this ARN, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn changes_of(&self, resource: &ResourceId) -> Result<Vec<ChangeRecord>, LedgerError> {
+        let select = "SELECT scan, change, taken_at FROM changes JOIN scans ON scans.id = changes.scan \
+                      WHERE resource = $1 ORDER BY scan DESC, position";
+        let rows = self.db.read().await?.all(sql(select).bind(resource.as_str())).await?;
+        rows.iter().map(change).collect()
+    }
+}
+
+fn recorded_step(row: &Row) -> Result<RecordedStep, LedgerError> {
+    let states = Slices::read(row.get("slices")?)?.overall.resources;
+    Ok(RecordedStep {
+        scan: row.get("id")?,
+        taken_at: time(row.get("taken_at")?)?,
+        step: row.get::<Option<&str>>("step")?.map(|step| from_json("a step", step)).transpose()?,
+        count: Count { fail: states.fail.total(), valid: states.valid() },
+    })
+}
+
+fn opened_finding(row: &Row) -> Result<OpenedFinding, LedgerError> {
+    let cause = match row.get::<Option<&str>>("cause")? {
+        Some(word) => Cause::ALL.iter().copied().find(|cause| cause.name() == word),
+        None => None,
+    };
+    Ok((cause, finding(row)?))
+}
