@@ -13,12 +13,11 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll::metrics::{
-    Build, Format, PolicyAction, Published, RuleSummary, ScanValues, SloStanding, SloTally, SloValues, render_as,
-};
+use plimsoll::metrics::{Build, Format, Published, RuleSummary, ScanValues, SloValues, render_as};
 use plimsoll::model::{AccountId, Region, RuleId, Service, Severity, Snapshot};
 use plimsoll::sli::{Assessment, BySeverity, Indicator, RuleCounts, Standing, States};
-use plimsoll::slo::{SloName, TIERS};
+use plimsoll::slo::policy::Action as PolicyAction;
+use plimsoll::slo::{Measure, Point, SloName, TIERS, Tally};
 
 const ROUNDS: usize = 25;
 
@@ -102,8 +101,12 @@ fn slo(at: Timestamp) -> SloValues {
         target: Some(0.995),
         budget: None,
         window: Duration::from_hours(28 * 24),
-        tally: SloTally::default(),
-        standing: Some(SloStanding { at, hold: SignedDuration::from_mins(34), resources: states(100_000), open: 1000 }),
+        latest: Some(Point {
+            at,
+            hold: SignedDuration::from_mins(34),
+            measure: Measure { resources: states(100_000), open: 1000, ..Measure::default() },
+            tally: Tally::default(),
+        }),
         remaining: Some(0.25),
         window_coverage: Some(0.75),
         burn_rates: TIERS.iter().flat_map(|tier| [tier.long, tier.short]).map(|window| (window, 1.5)).collect(),

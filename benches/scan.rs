@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::Config;
 use plimsoll::ledger::Ledger;
 use plimsoll::model::Region;
-use plimsoll::scan::{self, Account, Judge};
+use plimsoll::scan::{self, Account, Judge, Terms};
 use plimsoll::simulator::{Estate, Latency, Simulator, Size, Stats};
 use plimsoll::sli::Calls;
 use plimsoll::source::aws::{Access, Keys, Scope};
@@ -123,8 +123,16 @@ async fn scan(ledger: &Ledger, judge: &Judge, accounts: &[Account]) -> Cost {
     let collected = scan::collect(accounts, &scope, &|_| {}, &clock).await.unwrap();
     let calls = collected.calls.clone();
     let writer = ledger.writer("benchmark", Duration::ZERO).await.unwrap();
-    let outcome =
-        scan::conclude(ledger, &writer, judge, collected, SignedDuration::from_hours(1), &clock).await.unwrap();
+    let outcome = scan::conclude(
+        ledger,
+        &writer,
+        judge,
+        collected,
+        Terms::without_objectives(SignedDuration::from_hours(1)),
+        &clock,
+    )
+    .await
+    .unwrap();
     let (wall, cpu) = (wall.elapsed(), cpu_time().saturating_sub(cpu));
     let written = outcome.last.scan.written;
     Cost {

@@ -13,6 +13,7 @@ mod export;
 mod lists;
 mod open;
 mod openings;
+mod policy;
 mod prune;
 mod query;
 mod record;
@@ -30,6 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use error::LedgerError;
+pub use policy::{DecisionRecord, Delivery, Notification, PolicyStates, TransitionRecord};
 pub use prune::Pruned;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
 pub use slices::Slices;

@@ -5,6 +5,7 @@
 //! they are judged, what follows from the verdicts, and how it is kept and shown.
 
 pub mod access;
+pub mod budgets;
 pub mod config;
 pub mod controls;
 pub mod drift;

@@ -23,10 +23,10 @@ use jiff::Timestamp;
 pub use catalogue::{Kind, METRICS, Metric, reference};
 pub use estimate::{Estimate, FamilySize, Size, estimate};
 pub use negotiation::Format;
-pub use objectives::{SloPages, SloStanding, SloTally, SloValues, window_name};
+pub use objectives::{SloPages, SloValues, window_name};
 pub use published::{
-    AccountSeries, Accounts, Build, FailureReason, GateDecision, Phase, PolicyAction, Published, ReloadOutcome,
-    RuleSummary, ScanFailure, ScanValues, SloState, UnitStatus, WaiverStatus,
+    AccountSeries, Accounts, Build, FailureReason, GateDecision, Phase, Published, ReloadOutcome, RuleSummary,
+    ScanFailure, ScanValues, SloState, UnitStatus, WaiverStatus,
 };
 pub use series::OVERFLOW;
 use series::Page;

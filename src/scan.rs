@@ -1,4 +1,4 @@
-//! The pipeline: collect, derive facts, judge, waive, compare, advance findings, assess, record.
+//! The pipeline: collect, derive facts, judge, waive, compare, advance findings, assess, record, settle the budget policy.
 //! The only place where the stages meet.
 //!
 //! Trouble with reading is data and never ends a scan: an account that cannot be entered leaves
@@ -7,6 +7,7 @@
 
 mod accounts;
 mod judge;
+mod measures;
 mod organizations;
 mod selection;
 mod steps;
@@ -26,7 +27,9 @@ use crate::model::{Change, Evaluation, Finding, ResourceKey, Snapshot, carry_for
 use crate::rules::Suspect;
 use crate::rules::waiver::WaiverUse;
 use crate::sli::{Assessment, EvaluationCounts, State, assess, states};
-use crate::{drift, facts, failover};
+use crate::slo::policy::{NO_POLICY, Policy};
+use crate::slo::{Slo, SloStatus};
+use crate::{budgets, drift, facts, failover};
 
 /// Tells the time. Given by the edge, so that nothing here reads a clock.
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
@@ -56,6 +59,9 @@ pub struct Outcome {
     pub work: EvaluationCounts,
     /// How long each phase took.
     pub durations: BTreeMap<Phase, Duration>,
+    /// Where the objectives stand after it; or why the budget policy could not be settled, which the
+    /// next scan makes good.
+    pub objectives: Result<Vec<SloStatus>, LedgerError>,
 }
 
 /// What leaves a scan without a verdict.
@@ -75,9 +81,28 @@ pub enum ScanError {
     TimedOut(Duration),
 }
 
+/// What a scan is made for, beside its rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The time between scans, from which the hold is made.
+    pub interval: SignedDuration,
+    /// The objectives that it measures.
+    pub slos: &'a [Slo],
+    /// What the state of their budgets means.
+    pub policy: &'a Policy,
+    /// Who is told when a stage of the policy begins or ends.
+    pub targets: &'a [String],
+}
+
+impl Terms<'_> {
+    /// Those of a scan that measures no objective.
+    #[must_use]
+    pub fn without_objectives(interval: SignedDuration) -> Self {
+        Self { interval, slos: &[], policy: &NO_POLICY, targets: &[] }
+    }
+}
+
 /// Judges what was collected and records it as one scan, in one transaction.
-///
-/// `interval` is the time between scans, from which the hold is made.
 ///
 /// # Errors
 /// When the ledger cannot be read or written; then it is as it was before.
@@ -86,7 +111,7 @@ pub async fn conclude(
     writer: &Writer,
     judge: &Judge,
     mut collected: Collected,
-    interval: SignedDuration,
+    terms: Terms<'_>,
     clock: Clock<'_>,
 ) -> Result<Outcome, ScanError> {
     let mut phases = Phases::begin(collected.started);
@@ -137,13 +162,24 @@ pub async fn conclude(
         rules: judge.rules(),
     }
     .step();
-    phases.end(Phase::Compare, clock());
+    let finished = clock();
+    let measures = measures::ThisScan {
+        snapshot: &snapshot,
+        evaluations: &judgement.evaluations,
+        rules: judge.rules(),
+        known: &known,
+        transitions: &transitions,
+        before: ledger.last_scan().await?.map(|last| last.standing.at),
+        at: finished,
+    }
+    .measures(terms.slos);
+    phases.end(Phase::Compare, finished);
 
     let last = writer
         .record(&ScanRecord {
             started,
-            finished: clock(),
-            interval,
+            finished,
+            interval: terms.interval,
             snapshot: &snapshot,
             evaluations: &judgement.evaluations,
             rules: judge.rules(),
@@ -156,9 +192,10 @@ pub async fn conclude(
             rules_digest: judge.rules_digest(),
             waivers_digest: judge.waivers_digest(),
             calls: &calls,
-            measures: &[],
+            measures: &measures,
         })
         .await?;
+    let objectives = budgets::settle(ledger, terms.slos, terms.policy, terms.targets, last.standing.at).await;
     phases.end(Phase::Record, clock());
 
     let findings = ledger.findings(&FindingFilter::default()).await?;
@@ -174,6 +211,7 @@ pub async fn conclude(
         suspects: judgement.suspects,
         work: judgement.work,
         durations: phases.durations,
+        objectives,
     })
 }
 

@@ -11,6 +11,7 @@ mod measure;
 mod objective;
 pub mod policy;
 mod reach;
+mod status;
 mod tally;
 mod tier;
 
@@ -19,5 +20,6 @@ pub use history::{History, Reading};
 pub use measure::{Event, Observed, Scanned, measure};
 pub use objective::{Indicator, Scope, Slo, SloName, TimeWindow};
 pub use reach::{Asked, Cadence, Reach, Threshold, Verdict, reach};
-pub use tally::{Measure, Tally};
+pub use status::{EXHAUSTION_OVER, SloStatus, status};
+pub use tally::{Measure, Point, Tally, readings};
 pub use tier::{TIERS, Tier, TierName, length};

@@ -70,15 +70,17 @@ async fn prune(common: &Common, place: &LedgerPlace, arguments: &PruneArgs) -> a
 
 /// `12 scans, 3 changes`; what is none is left out.
 fn removed(pruned: &Pruned) -> String {
-    let Pruned { scans, failed_scans, versions, documents, findings, changes, slo_points } = *pruned;
     let parts = [
-        (scans, "scans"),
-        (failed_scans, "failed scans"),
-        (versions, "versions of resources"),
-        (documents, "documents"),
-        (findings, "resolved findings"),
-        (changes, "changes"),
-        (slo_points, "points of objectives"),
+        (pruned.scans, "scans"),
+        (pruned.failed_scans, "failed scans"),
+        (pruned.versions, "versions of resources"),
+        (pruned.documents, "documents"),
+        (pruned.findings, "resolved findings"),
+        (pruned.changes, "changes"),
+        (pruned.slo_points, "points of objectives"),
+        (pruned.transitions, "transitions of the budget policy"),
+        (pruned.decisions, "answers of the gate"),
+        (pruned.overrides_and_reviews, "overrides and reviews"),
     ];
     let said: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();

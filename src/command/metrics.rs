@@ -2,15 +2,17 @@
 
 use std::fmt::Write;
 
+use plimsoll::config::Config;
 use plimsoll::exit::Exit;
 use plimsoll::ledger::Ledger;
 use plimsoll::metrics::{Estimate, Published, Size, estimate};
 use plimsoll::scan::Judge;
-use plimsoll::server::Scanned;
 use serde_json::json;
 
 use super::publishing::Publishing;
-use super::{WrongArgument, existing_ledger, ledger_place, load_config, load_config_with, print_text, published};
+use super::{
+    WrongArgument, clock, existing_ledger, ledger_place, load_config, load_config_with, print_text, published,
+};
 use crate::cli::{Common, EstimateArgs, Format, MetricsVerb, PushArgs};
 
 pub(super) async fn run(common: &Common, verb: &MetricsVerb) -> anyhow::Result<Exit> {
@@ -33,7 +35,7 @@ async fn push(common: &Common, arguments: &PushArgs) -> anyhow::Result<Exit> {
     }
     let judge = Judge::configured(&config)?;
     let ledger = existing_ledger(ledger_place(&config, arguments.ledger.as_ref())).await?;
-    let (page, scan) = remembered(&ledger, published::page_of(&judge, &config)).await?;
+    let (page, scan) = remembered(&ledger, &judge, &config).await?;
     ledger.close().await;
     let mut trouble = publishing.page(&page).await;
     if trouble.is_empty() {
@@ -49,11 +51,11 @@ async fn push(common: &Common, arguments: &PushArgs) -> anyhow::Result<Exit> {
 }
 
 /// The page of the last scan and its number. An empty page would take the place of a good one.
-async fn remembered(ledger: &Ledger, page: Published) -> anyhow::Result<(Published, i64)> {
+async fn remembered(ledger: &Ledger, judge: &Judge, config: &Config) -> anyhow::Result<(Published, i64)> {
     let Some(last) = ledger.last_scan().await? else {
         anyhow::bail!("the ledger has no scan yet\nhelp: run plimsoll scan");
     };
-    let mut page = Scanned::remembered(ledger, page).await?.published;
+    let mut page = published::remembered(ledger, judge, config, clock()).await?.published;
     for account in last.assessment.accounts.keys() {
         page.accounts.entry(account.clone()).or_default();
     }

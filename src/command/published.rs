@@ -3,12 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plimsoll::budgets;
 use plimsoll::config::{AccountDetail, Config};
 use plimsoll::ledger::{Ledger, LedgerError};
-use plimsoll::metrics::{AccountSeries, Build, FailureReason, Published, RuleSummary, ScanFailure, WaiverStatus};
+use plimsoll::metrics::{
+    AccountSeries, Build, FailureReason, GateDecision, Published, RuleSummary, ScanFailure, SloPages, SloValues,
+    WaiverStatus,
+};
 use plimsoll::rules::waiver::WaiverUse;
 use plimsoll::scan::{Judge, Outcome, ScanError};
 use plimsoll::server::{self, Completed, Scanned};
+use plimsoll::slo::SloStatus;
+use plimsoll::slo::policy;
 
 /// A completed scan, ready to be shown.
 pub(super) async fn scanned(
@@ -18,6 +24,11 @@ pub(super) async fn scanned(
     config: &Config,
 ) -> Result<Scanned, LedgerError> {
     let mut page = page_of(judge, config);
+    match &outcome.objectives {
+        Ok(statuses) => page.slos = pages(statuses),
+        Err(error) => tracing::warn!(%error, "the budget policy could not be settled; the next scan makes it good"),
+    }
+    page.decisions = decisions(ledger).await?;
     page.accounts.extend(outcome.snapshot.listings.iter().map(|listing| (listing.account.clone(), None)));
     Ok(Scanned::from(Completed {
         page,
@@ -31,6 +42,31 @@ pub(super) async fn scanned(
         durations: outcome.durations,
         scans: server::history(ledger).await?,
     }))
+}
+
+/// The page of the last scan that the ledger remembers, with the objectives as they stand now.
+pub(super) async fn remembered(
+    ledger: &Ledger,
+    judge: &Judge,
+    config: &Config,
+    now: jiff::Timestamp,
+) -> Result<Scanned, LedgerError> {
+    let mut page = page_of(judge, config);
+    let policy = config.budget_policy.policy();
+    page.slos = pages(&budgets::statuses(ledger, &config.slos(), &policy, now).await?);
+    page.decisions = decisions(ledger).await?;
+    Scanned::remembered(ledger, page).await
+}
+
+fn pages(statuses: &[SloStatus]) -> SloPages {
+    statuses.iter().map(|status| (status.slo.name.clone(), SloValues::from(status))).collect()
+}
+
+/// What the gate answered, with 0 for every answer that it never gave.
+async fn decisions(ledger: &Ledger) -> Result<BTreeMap<(GateDecision, String), u64>, LedgerError> {
+    let never = policy::Outcome::ALL.iter().map(|outcome| ((GateDecision::from(*outcome), "none".to_owned()), 0));
+    let counted = ledger.decision_counts().await?.into_iter();
+    Ok(never.chain(counted.map(|((outcome, reason), times)| ((outcome.into(), reason), times))).collect())
 }
 
 /// A page before the first scan: build, rules, cadence.

@@ -13,7 +13,6 @@ use plimsoll::ledger::Ledger;
 use plimsoll::metrics::{Published, render, render_failure, render_times};
 use plimsoll::publish::{self, Client, Credentials, Limits, PublishError, Pushgateway, Secret};
 use plimsoll::scan::Judge;
-use plimsoll::server::Scanned;
 
 use super::{WrongArgument, clock, published};
 use crate::cli::PublishArgs;
@@ -62,7 +61,7 @@ impl Publishing {
         if self.is_nowhere() {
             return;
         }
-        let page = match Scanned::remembered(ledger, published::page_of(judge, config)).await {
+        let page = match published::remembered(ledger, judge, config, clock()).await {
             Ok(remembered) => remembered.published,
             Err(error) => {
                 tracing::warn!(%error, "the ledger does not say how many scans failed");

@@ -14,7 +14,7 @@ use plimsoll::report::waiver::{name, sentence};
 use plimsoll::report::{Report, ScanOutcome};
 use plimsoll::rules::waiver::{Tagged, WaiverUse};
 use plimsoll::rules::waiver_review::{Problem, review};
-use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError};
+use plimsoll::scan::{self, Account, Judge, Judgement, Outcome, ScanError, Terms};
 use plimsoll::sli::assess;
 use plimsoll::source::aws::Scope;
 use plimsoll::source::{aws, file};
@@ -141,7 +141,9 @@ pub(super) async fn one(
     let mut collected =
         scan::collect(accounts, &scope, progress, &clock).await.map_err(|error| explain(ScanError::from(error)))?;
     collected.declare(config.failover_paths());
-    scan::conclude(ledger, writer, judge, collected, interval(config), &clock).await.map_err(explain)
+    let (slos, policy) = (config.slos(), config.budget_policy.policy());
+    let terms = Terms { interval: interval(config), slos: &slos, policy: &policy, targets: &[] };
+    scan::conclude(ledger, writer, judge, collected, terms, &clock).await.map_err(explain)
 }
 
 /// Leaves a trace of a scan without verdict. The ledger may be the very thing that is broken, so

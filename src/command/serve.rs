@@ -13,7 +13,7 @@ use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
-use super::{WrongArgument, accounts, ledger_place, load_config_with, scan};
+use super::{WrongArgument, accounts, clock, ledger_place, load_config_with, scan};
 use crate::cli::{Common, ServeArgs};
 
 /// How long a scan of the schedule waits for another process that records into the ledger.
@@ -54,7 +54,7 @@ where
 {
     let signals = Signals::of_the_process()?;
     let listener = server::listen(address).await?;
-    let first = Scanned::remembered(&ledger, published::page_of(&in_force.judge, &in_force.config)).await?;
+    let first = published::remembered(&ledger, &in_force.judge, &in_force.config, clock()).await?;
     let schedule = schedule(&in_force.config);
     let current = Arc::new(RwLock::new(in_force));
     let scan = {

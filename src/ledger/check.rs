@@ -125,6 +125,17 @@ const RULES: &[Rule] = &[
                  OR low_ms < 0 OR waived_ms < 0 OR unknown_ms < 0 OR open_ms < 0 OR within < 0 OR late < 0",
         says: "the tally of an objective falls",
     },
+    Rule {
+        broken: "SELECT CAST(notifications.id AS TEXT) AS what FROM notifications \
+                 LEFT JOIN policy_transitions ON policy_transitions.id = transition WHERE policy_transitions.id IS NULL",
+        says: "the transition that somebody was told of is not there",
+    },
+    Rule {
+        broken: "SELECT outcome AS what FROM (SELECT outcome, reason, count(*) AS kept FROM decisions \
+                 GROUP BY outcome, reason) AS answers LEFT JOIN decision_counts USING (outcome, reason) \
+                 WHERE kept > coalesce(times, 0)",
+        says: "more answers of the gate are kept than were counted",
+    },
 ];
 
 impl Rule {

@@ -174,6 +174,48 @@ const TABLES: &[Table] = &[
             ("late", Number),
         ],
     },
+    Table {
+        name: "policy_states",
+        select: "SELECT * FROM policy_states ORDER BY slo",
+        columns: &[("slo", Text), ("at", Time), ("state", Json)],
+    },
+    Table {
+        name: "policy_transitions",
+        select: "SELECT * FROM policy_transitions ORDER BY id",
+        columns: &[("id", Number), ("at", Time), ("slo", Text), ("action", Text), ("begins", Truth), ("cause", Json)],
+    },
+    Table {
+        name: "decisions",
+        select: "SELECT * FROM decisions ORDER BY id",
+        columns: &[("at", Time), ("outcome", Text), ("reason", Text), ("plan", Text), ("decision", Json)],
+    },
+    Table {
+        name: "decision_counts",
+        select: "SELECT * FROM decision_counts ORDER BY outcome, reason",
+        columns: &[("outcome", Text), ("reason", Text), ("times", Number)],
+    },
+    Table {
+        name: "overrides",
+        select: "SELECT * FROM overrides ORDER BY id",
+        columns: &[("at", Time), ("begins_at", Time), ("ends_at", Time), ("terms", Json)],
+    },
+    Table {
+        name: "reviews",
+        select: "SELECT * FROM reviews ORDER BY id",
+        columns: &[("at", Time), ("slo", Text), ("what", Text), ("reviewer", Text), ("note", Text)],
+    },
+    Table {
+        name: "notifications",
+        select: "SELECT * FROM notifications ORDER BY id",
+        columns: &[
+            ("transition", Number),
+            ("target", Text),
+            ("state", Text),
+            ("attempts", Number),
+            ("at", Time),
+            ("error", Text),
+        ],
+    },
 ];
 
 impl Table {

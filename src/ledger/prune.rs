@@ -27,6 +27,12 @@ pub struct Pruned {
     pub changes: u64,
     /// Points of objectives.
     pub slo_points: u64,
+    /// Transitions of the budget policy, with who was told.
+    pub transitions: u64,
+    /// Answers of the gate.
+    pub decisions: u64,
+    /// Overrides that had ended, and reviews.
+    pub overrides_and_reviews: u64,
 }
 
 impl Ledger {
@@ -60,6 +66,14 @@ async fn prune(transaction: &mut Transaction<'_>, limit: Timestamp) -> Result<Pr
     let points = "DELETE FROM slo_points WHERE at < (SELECT max(other.at) FROM slo_points AS other \
                   WHERE other.slo = slo_points.slo AND other.at <= $1)";
     pruned.slo_points = transaction.execute(sql(points).bind(milliseconds)).await?;
+    let told = "DELETE FROM notifications WHERE transition IN (SELECT id FROM policy_transitions WHERE at < $1)";
+    transaction.execute(sql(told).bind(milliseconds)).await?;
+    let transitions = "DELETE FROM policy_transitions WHERE at < $1";
+    pruned.transitions = transaction.execute(sql(transitions).bind(milliseconds)).await?;
+    pruned.decisions = transaction.execute(sql("DELETE FROM decisions WHERE at < $1").bind(milliseconds)).await?;
+    let overrides = transaction.execute(sql("DELETE FROM overrides WHERE ends_at < $1").bind(milliseconds)).await?;
+    let reviews = transaction.execute(sql("DELETE FROM reviews WHERE at < $1").bind(milliseconds)).await?;
+    pruned.overrides_and_reviews = overrides + reviews;
     let findings = "DELETE FROM findings WHERE resolved_at < $1";
     pruned.findings = transaction.execute(sql(findings).bind(milliseconds)).await?;
     let Some(first) = first_kept(transaction, milliseconds).await? else { return Ok(pruned) };

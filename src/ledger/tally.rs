@@ -9,7 +9,7 @@ use super::row::time;
 use super::slices::{seven, states};
 use super::{Ledger, LedgerError, ScanId};
 use crate::sli::Standing;
-use crate::slo::{Measure, Tally};
+use crate::slo::{Measure, Point, Tally};
 
 impl Ledger {
     /// What the objective of this definition has gathered up to a moment; `None` before it was first
@@ -31,6 +31,26 @@ impl Ledger {
         Ok(first.filter(pruned).map(|point| point.tally))
     }
 
+    /// What was measured of the objective of this definition since a moment, oldest first: the last
+    /// point at or before it, and all after.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn points(&self, digest: &str, from: Timestamp) -> Result<Vec<Point>, LedgerError> {
+        let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo WHERE digest = $1 \
+                      AND at >= coalesce((SELECT max(earlier.at) FROM slo_points AS earlier \
+                                          WHERE earlier.slo = slos.id AND earlier.at <= $2), $2) \
+                      ORDER BY at, scan";
+        let select = sql(select).bind(digest).bind(from.as_millisecond());
+        let mut points = Vec::new();
+        let take = |row: &Row| {
+            points.push(read_point(row)?);
+            Ok(())
+        };
+        self.db.read().await?.each(select, take).await?;
+        Ok(points)
+    }
+
     /// Since when the objective of this definition has been measured, as far as is remembered.
     ///
     /// # Errors
@@ -41,38 +61,24 @@ impl Ledger {
     }
 }
 
-/// A measure, from when on and for how long it holds, and the tally up to then.
-struct Point {
-    at: Timestamp,
-    hold: SignedDuration,
-    measure: Measure,
-    tally: Tally,
-}
-
-impl Point {
-    fn at(&self, moment: Timestamp) -> Tally {
-        self.tally.at(&self.measure, self.at, self.hold, moment)
-    }
-
-    fn read(row: &Row) -> Result<Self, LedgerError> {
-        let amounts = |columns: [&str; 7]| -> Result<_, LedgerError> {
-            let mut seven = [0; 7];
-            for (amount, column) in seven.iter_mut().zip(columns) {
-                *amount = row.amount(column)?;
-            }
-            Ok(states(seven))
-        };
-        let resources = amounts(["pass", "critical", "high", "medium", "low", "waived", "unknown"])?;
-        let times = ["pass_ms", "critical_ms", "high_ms", "medium_ms", "low_ms", "waived_ms", "unknown_ms"];
-        let (within, late) = (row.amount("within")?, row.amount("late")?);
-        Ok(Self {
-            at: time(row.get("at")?)?,
-            hold: SignedDuration::from_millis(row.get("hold")?),
-            // What turned out in this scan is in the tally already.
-            measure: Measure { resources, open: row.amount("open")?, within: 0, late: 0 },
-            tally: Tally { resources: amounts(times)?, open: row.amount("open_ms")?, within, late },
-        })
-    }
+fn read_point(row: &Row) -> Result<Point, LedgerError> {
+    let amounts = |columns: [&str; 7]| -> Result<_, LedgerError> {
+        let mut seven = [0; 7];
+        for (amount, column) in seven.iter_mut().zip(columns) {
+            *amount = row.amount(column)?;
+        }
+        Ok(states(seven))
+    };
+    let resources = amounts(["pass", "critical", "high", "medium", "low", "waived", "unknown"])?;
+    let times = ["pass_ms", "critical_ms", "high_ms", "medium_ms", "low_ms", "waived_ms", "unknown_ms"];
+    let (within, late) = (row.amount("within")?, row.amount("late")?);
+    Ok(Point {
+        at: time(row.get("at")?)?,
+        hold: SignedDuration::from_millis(row.get("hold")?),
+        // What turned out in this scan is in the tally already.
+        measure: Measure { resources, open: row.amount("open")?, within: 0, late: 0 },
+        tally: Tally { resources: amounts(times)?, open: row.amount("open_ms")?, within, late },
+    })
 }
 
 async fn point_at(
@@ -83,14 +89,14 @@ async fn point_at(
     let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo \
                   WHERE digest = $1 AND at <= $2 ORDER BY at DESC, scan DESC LIMIT 1";
     let row = transaction.first(sql(select).bind(digest).bind(moment.as_millisecond())).await?;
-    row.as_ref().map(Point::read).transpose()
+    row.as_ref().map(read_point).transpose()
 }
 
 async fn first_point(transaction: &mut Transaction<'_>, digest: &str) -> Result<Option<Point>, LedgerError> {
     let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo WHERE digest = $1 \
                   ORDER BY at, scan LIMIT 1";
     let row = transaction.first(sql(select).bind(digest)).await?;
-    row.as_ref().map(Point::read).transpose()
+    row.as_ref().map(read_point).transpose()
 }
 
 /// Adds what a scan measured for each objective: the tally goes on from the last point, however long

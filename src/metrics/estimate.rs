@@ -10,10 +10,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::objectives::{SloStanding, SloTally, SloValues};
-use super::published::{
-    Build, GateDecision, Phase, PolicyAction, Published, ReloadOutcome, RuleSummary, ScanValues, WaiverStatus,
-};
+use super::objectives::SloValues;
+use super::published::{Build, GateDecision, Phase, Published, ReloadOutcome, RuleSummary, ScanValues, WaiverStatus};
 use super::series::CounterValues;
 use super::{page, text};
 use crate::model::{AccountId, Region, RuleId, Service, Severity, Snapshot};
@@ -21,7 +19,8 @@ use crate::sli::{
     Assessment, BySeverity, CallCount, Counters, DETECTION_BUCKETS, DetectionBound, Histogram, Indicator, RuleCounts,
     Standing, States,
 };
-use crate::slo::SloName;
+use crate::slo::policy::Action as PolicyAction;
+use crate::slo::{Measure, Point, SloName, Tally};
 
 /// How large an estate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -172,12 +171,11 @@ fn slo(now: Timestamp) -> SloValues {
         target: Some(0.9995),
         budget: Some(Duration::from_hours(24)),
         window: Duration::from_hours(28 * 24),
-        tally: SloTally { resources, open: MILLISECONDS, within: MANY, late: MANY },
-        standing: Some(SloStanding {
+        latest: Some(Point {
             at: now,
             hold: SignedDuration::from_mins(30),
-            resources: states(MANY),
-            open: MANY,
+            measure: Measure { resources: states(MANY), open: MANY, ..Measure::default() },
+            tally: Tally { resources, open: MILLISECONDS, within: MANY, late: MANY },
         }),
         remaining: Some(-0.123_456_789_012_345_6),
         window_coverage: Some(0.123_456_789_012_345_6),

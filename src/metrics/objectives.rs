@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::catalogue as metric;
-use super::published::{PolicyAction, Published, SloState};
+use super::published::{Published, SloState};
 use super::series::Page;
-use crate::sli::{Integrals, Standing, States};
-use crate::slo::SloName;
+use crate::slo::policy::Action as PolicyAction;
+use crate::slo::{Indicator, Point, SloName, SloStatus, Tally};
 
 /// Objectives by name.
 pub type SloPages = BTreeMap<SloName, SloValues>;
@@ -28,10 +28,9 @@ pub struct SloValues {
     pub budget: Option<Duration>,
     /// The time over which it holds.
     pub window: Duration,
-    /// What was measured up to the end of the last completed scan.
-    pub tally: SloTally,
-    /// What has held since that scan; `None` before the first that measured it.
-    pub standing: Option<SloStanding>,
+    /// What the last scan that measured it found, and what was gathered up to then; `None` before the
+    /// first.
+    pub latest: Option<Point>,
     /// Share of the budget that is left; `None` when nothing was measured.
     pub remaining: Option<f64>,
     /// Share of the window that was measured.
@@ -44,56 +43,35 @@ pub struct SloValues {
     pub actions: BTreeMap<PolicyAction, Timestamp>,
 }
 
-/// Cumulative amounts of one objective, since its definition was first measured.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SloTally {
-    /// Resource-milliseconds by state.
-    pub resources: States,
-    /// Milliseconds that findings were open, summed over findings.
-    pub open: u64,
-    /// Findings that were in time.
-    pub within: u64,
-    /// Findings that were not.
-    pub late: u64,
-}
-
-/// What a scan established in the scope of one objective, and for how long it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SloStanding {
-    /// From when on it holds.
-    pub at: Timestamp,
-    /// How long it holds.
-    pub hold: SignedDuration,
-    /// Resources by state.
-    pub resources: States,
-    /// Open findings.
-    pub open: u64,
-}
-
 impl SloValues {
     /// The tally at `now`. 4 resources of which 1 fails add 1 s of `fail` and 3 s of `pass` in each
     /// second until the hold ends, and 4 s of `unknown` after it.
     #[must_use]
-    pub fn tally(&self, now: Timestamp) -> SloTally {
-        self.standing.map_or(self.tally, |standing| standing.add_to(self.tally, now))
+    pub fn tally(&self, now: Timestamp) -> Tally {
+        self.latest.map(|latest| latest.at(now)).unwrap_or_default()
     }
 }
 
-impl SloStanding {
-    /// Follows [`crate::sli::accrue`], with one service and one severity that stand for all.
-    fn add_to(&self, tally: SloTally, now: Timestamp) -> SloTally {
-        const ALL: crate::model::Service = crate::model::Service::S3;
-        let mut standing = Standing {
-            at: self.at,
-            hold: self.hold,
-            resources: BTreeMap::from([(ALL, self.resources)]),
-            findings: crate::sli::BySeverity::default(),
-        };
-        standing.findings.low = self.open;
-        let mut before = Integrals { resources: BTreeMap::from([(ALL, tally.resources)]), ..Integrals::default() };
-        before.findings.low = tally.open;
-        let after = before.at(&standing, now);
-        SloTally { resources: after.overall(), open: after.findings.low, ..tally }
+impl From<&SloStatus> for SloValues {
+    fn from(status: &SloStatus) -> Self {
+        let SloStatus { slo, .. } = status;
+        let burn_rates = status.burn_rates.iter().filter_map(|(window, rate)| Some((*window, (*rate)?)));
+        let since = |action: &PolicyAction| Some((*action, status.state.since(*action)?));
+        Self {
+            digest: slo.digest(),
+            target: slo.indicator.target(),
+            budget: match slo.indicator {
+                Indicator::OpenTime { budget } => Some(budget),
+                _ => None,
+            },
+            window: slo.window.length(),
+            latest: status.latest,
+            remaining: status.spent.remaining,
+            window_coverage: status.window_coverage,
+            burn_rates: burn_rates.collect(),
+            recovery: status.recovers,
+            actions: PolicyAction::ALL.iter().filter_map(since).collect(),
+        }
     }
 }
 
@@ -111,7 +89,7 @@ pub(super) fn fill(page: &mut Page, published: &Published, now: Timestamp) {
 }
 
 /// Milliseconds become seconds here.
-fn tally(page: &mut Page, slo: &str, tally: &SloTally) {
+fn tally(page: &mut Page, slo: &str, tally: &Tally) {
     let states = &tally.resources;
     for state in SloState::ALL {
         let milliseconds = match state {

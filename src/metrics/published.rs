@@ -10,6 +10,7 @@ use super::objectives::SloPages;
 use super::series::CounterValues;
 use crate::model::{AccountId, Finding, GapReason, Rule, RuleId, Service, Severity, Snapshot};
 use crate::sli::{Assessment, Counters, Integrals, Standing};
+use crate::slo::policy::Outcome;
 
 /// Everything a metrics page shows. Replaced as a whole, never changed in place.
 #[derive(Debug, Clone, PartialEq)]
@@ -275,18 +276,6 @@ words! {
 }
 
 words! {
-    /// What the budget policy can ask for, mildest first.
-    PolicyAction {
-        /// Tell people.
-        Warn "warn",
-        /// A person has to agree to changes.
-        RequireApproval "require_approval",
-        /// Only changes that reduce risk.
-        Freeze "freeze",
-    }
-}
-
-words! {
     /// What the gate can answer.
     GateDecision {
         /// Go ahead.
@@ -301,6 +290,18 @@ words! {
         Denied "denied",
         /// A person went ahead all the same.
         Override "override",
+    }
+}
+
+impl From<Outcome> for GateDecision {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Allowed => Self::Allowed,
+            Outcome::Warned => Self::Warned,
+            Outcome::Override => Self::Override,
+            Outcome::ApprovalRequired => Self::ApprovalRequired,
+            Outcome::Frozen => Self::Frozen,
+        }
     }
 }
 

@@ -42,6 +42,17 @@ pub struct Policy {
     pub break_glass: BreakGlass,
 }
 
+/// A policy that is about no objective.
+pub static NO_POLICY: Policy = Policy {
+    objectives: Vec::new(),
+    stages: Vec::new(),
+    triggers: Vec::new(),
+    minimum_coverage: 1.0,
+    minimum_history: Duration::ZERO,
+    exceptions: Vec::new(),
+    break_glass: BreakGlass { maximum: Duration::ZERO, approvers: 2, ticket_required: true },
+};
+
 /// What happens to changes, least strict first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

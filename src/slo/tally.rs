@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Reading;
 use crate::sli::States;
 
 /// What one scan says about one objective.
@@ -75,6 +76,52 @@ impl Tally {
             late: self.late.saturating_sub(earlier.late),
         }
     }
+}
+
+/// What a scan measured, from when on and for how long it holds, and the tally up to then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Point {
+    /// From when on.
+    pub at: Timestamp,
+    /// For how long.
+    pub hold: SignedDuration,
+    /// What stands since; what turned out in the scan is in the tally already.
+    pub measure: Measure,
+    /// What was gathered by then.
+    pub tally: Tally,
+}
+
+impl Point {
+    /// The tally at a moment up to the next point.
+    #[must_use]
+    pub fn at(&self, moment: Timestamp) -> Tally {
+        self.tally.at(&self.measure, self.at, self.hold, moment)
+    }
+
+    /// When what stands ends to hold.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.at.checked_add(self.hold).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The readings of a sequence of points, oldest first, up to a moment: one at each point, one where
+/// what stood ended to hold before the next, and one now. Between two of them time accrues evenly.
+#[must_use]
+pub fn readings(points: &[Point], now: Timestamp) -> Vec<Reading> {
+    let mut readings = Vec::with_capacity(points.len() + 1);
+    for (index, point) in points.iter().enumerate() {
+        readings.push(Reading { at: point.at, tally: point.tally });
+        let end = points.get(index + 1).map_or(now, |next| next.at);
+        let until = point.until();
+        if until < end {
+            readings.push(Reading { at: until, tally: point.at(until) });
+        }
+    }
+    if let Some(last) = points.last().filter(|last| last.at < now) {
+        readings.push(Reading { at: now, tally: last.at(now) });
+    }
+    readings
 }
 
 fn elapsed(from: i64, to: i64) -> u64 {

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "report",
         &["model", "sli", "slo", "explain", "findings", "drift", "gate", "rules", "access", "policy", "controls"],
     ),
+    ("budgets", &["ledger", "slo"]),
     ("config", &["model", "slo", "metrics"]),
     ("publish", &[]),
     ("export", &["slo", "model", "metrics"]),

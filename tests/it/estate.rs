@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::Config;
 use plimsoll::ledger::Ledger;
 use plimsoll::model::{ResourceKey, Verdict};
-use plimsoll::scan::{self, Account, Collected, Judge, Outcome, ScanError};
+use plimsoll::scan::{self, Account, Collected, Judge, Outcome, ScanError, Terms};
 use plimsoll::simulator::{Estate, Simulator};
 use plimsoll::source::aws::{Access, Keys, Limits, Organization, Scope};
 
@@ -99,7 +99,8 @@ pub(crate) async fn scan_accounts(accounts: &[Account], ledger: &Path, at: Times
     let ledger = Ledger::open(ledger).await?;
     let writer = ledger.writer("a test", Duration::from_secs(10)).await?;
     let clock = move || at;
-    let outcome = scan::conclude(&ledger, &writer, judge(), collected, INTERVAL, &clock).await;
+    let outcome =
+        scan::conclude(&ledger, &writer, judge(), collected, Terms::without_objectives(INTERVAL), &clock).await;
     drop(writer);
     ledger.close().await;
     outcome

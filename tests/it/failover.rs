@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use plimsoll::config::Config;
 use plimsoll::ledger::Ledger;
 use plimsoll::model::{Facts, FailoverFacts, Resolution, ResourceType, Rule, Verdict};
-use plimsoll::scan::{self, Outcome};
+use plimsoll::scan::{self, Outcome, Terms};
 use plimsoll::simulator::{DEMO_CONFIGURATION, Estate, Simulator};
 use serde_json::{Value, json};
 
@@ -25,7 +25,9 @@ async fn scan_with(simulator: &Simulator, ledger: &Path, configuration: &str, at
     let ledger = Ledger::open(ledger).await.unwrap();
     let writer = ledger.writer("a test", std::time::Duration::from_secs(10)).await.unwrap();
     let clock = move || at;
-    let outcome = scan::conclude(&ledger, &writer, judge(), collected, INTERVAL, &clock).await.unwrap();
+    let outcome = scan::conclude(&ledger, &writer, judge(), collected, Terms::without_objectives(INTERVAL), &clock)
+        .await
+        .unwrap();
     drop(writer);
     ledger.close().await;
     outcome

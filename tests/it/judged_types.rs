@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use plimsoll::config::Config;
 use plimsoll::ledger::Ledger;
 use plimsoll::model::{Resolution, ResourceType};
-use plimsoll::scan::{self, Judge, Outcome};
+use plimsoll::scan::{self, Judge, Outcome, Terms};
 use plimsoll::simulator::Simulator;
 use plimsoll::source::aws::{Organization, Scope};
 
@@ -27,7 +27,8 @@ async fn scan_by(judge: &Judge, simulator: &Simulator, ledger: &Path, at: Timest
     let collected = scan::collect(&accounts, &scope, &|_| {}, &clock).await.unwrap();
     let ledger = Ledger::open(ledger).await.unwrap();
     let writer = ledger.writer("a test", Duration::from_secs(10)).await.unwrap();
-    let outcome = scan::conclude(&ledger, &writer, judge, collected, INTERVAL, &clock).await.unwrap();
+    let outcome =
+        scan::conclude(&ledger, &writer, judge, collected, Terms::without_objectives(INTERVAL), &clock).await.unwrap();
     drop(writer);
     ledger.close().await;
     outcome

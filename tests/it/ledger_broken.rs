@@ -14,7 +14,7 @@ use sqlx::{Connection, Executor};
 
 use crate::estate::{Ended, program, program_on, run, serve, small};
 use crate::ledger_conformance::on_both;
-use crate::ledger_lab::{Lab, at};
+use crate::ledger_lab::{Lab, SCHEMA, at};
 use crate::ledger_postgres::{Home, PASSWORD, Server};
 
 on_both! {
@@ -112,7 +112,7 @@ async fn those_who_begin_a_ledger_at_once_share_it(home: Home) {
         assert_eq!(ledger.scans(1).await.unwrap(), []);
         ledger.check().await.unwrap();
     }
-    assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (3, 3));
+    assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (SCHEMA, SCHEMA));
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn other_databases_are_refused_and_left_as_they_are() {
     assert!(matches!(Ledger::open(&home.place()).await.unwrap_err(), LedgerError::NotALedger { .. }));
     home.tamper("DROP TABLE recipes").await;
     assert!(Ledger::existing(&home.place()).await.unwrap().is_none(), "asking begins no ledger");
-    assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (0, 3));
+    assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (0, SCHEMA));
     home.ledger().await.check().await.unwrap();
 }
 

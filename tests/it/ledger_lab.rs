@@ -17,6 +17,8 @@ use plimsoll::slo::Measure;
 use crate::ledger_postgres::Home;
 
 pub(crate) const INTERVAL: SignedDuration = SignedDuration::from_mins(15);
+/// The schema that this program writes.
+pub(crate) const SCHEMA: i64 = 5;
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()

@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 
 use crate::estate::{program, run};
-use crate::ledger_lab::{Lab, account, at, bucket, export, rule};
+use crate::ledger_lab::{Lab, SCHEMA, account, at, bucket, export, rule};
 use crate::ledger_postgres::Home;
 
 /// A ledger as the first migrations make it, with two scans in it.
@@ -80,10 +80,10 @@ async fn ledgers_of_the_first_schemas_come_forward() {
         let home = Home::file();
         let LedgerPlace::File(path) = home.place() else { unreachable!() };
         let (assessment, counters, standing) = old_ledger(&path, schema).await;
-        assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (i64::try_from(schema).unwrap(), 3));
+        assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (i64::try_from(schema).unwrap(), SCHEMA));
 
         let ledger = home.ledger().await;
-        assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (3, 3));
+        assert_eq!(Ledger::schemas(&home.place()).await.unwrap(), (SCHEMA, SCHEMA));
         ledger.check().await.unwrap();
         let last = ledger.last_scan().await.unwrap().unwrap();
         assert_eq!((&last.assessment, &last.counters, &last.standing), (&assessment, &counters, &standing));
@@ -116,13 +116,13 @@ async fn migrating_says_from_which_schema_to_which() {
     let migrate = |format| run(&mut program(folder.path()), &["ledger", "migrate", "--format", format]);
     let ended = migrate("table");
     assert!(
-        ended.stdout.contains("plimsoll.db was brought from schema 1 to schema 3"),
+        ended.stdout.contains("plimsoll.db was brought from schema 1 to schema 5"),
         "{}{}",
         ended.stdout,
         ended.stderr
     );
     let again: serde_json::Value = serde_json::from_str(&migrate("json").stdout).unwrap();
-    assert_eq!((again["from"].as_i64(), again["to"].as_i64()), (Some(3), Some(3)));
+    assert_eq!((again["from"].as_i64(), again["to"].as_i64()), (Some(3), Some(SCHEMA)));
     let none = run(&mut program(folder.path()), &["ledger", "migrate", "--ledger", "none.db"]);
     assert_eq!(none.code, 1);
     assert!(none.stderr.contains("there is no ledger none.db"), "{}", none.stderr);
@@ -153,7 +153,7 @@ async fn a_newer_ledger_is_refused_with_both_schemas() {
         home.ledger().await.close().await;
         home.tamper(insert).await;
         let refused = Ledger::open(&home.place()).await.unwrap_err();
-        assert!(matches!(refused, LedgerError::Newer { found: 9999, known: 3, .. }), "{refused}");
+        assert!(matches!(refused, LedgerError::Newer { found: 9999, known: SCHEMA, .. }), "{refused}");
         assert!(refused.to_string().contains("help: use the version of plimsoll that wrote it"));
     }
 }

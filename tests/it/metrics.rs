@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll::metrics::{
-    AccountSeries, Build, FailureReason, GateDecision, METRICS, Phase, PolicyAction, Published, ReloadOutcome,
-    RuleSummary, ScanFailure, ScanValues, Size, SloPages, SloStanding, SloTally, SloValues, UnitStatus, WaiverStatus,
-    estimate, reference, render, render_failure, render_times, window_name,
+    AccountSeries, Build, FailureReason, GateDecision, METRICS, Phase, Published, ReloadOutcome, RuleSummary,
+    ScanFailure, ScanValues, Size, SloPages, SloValues, UnitStatus, WaiverStatus, estimate, reference, render,
+    render_failure, render_times, window_name,
 };
 use plimsoll::model::{
     AccountId, ChangeKind, Direction, Finding, GapReason, Region, Resolution, Resolved, ResourceId, ResourceKey,
@@ -19,7 +19,8 @@ use plimsoll::model::{
 use plimsoll::sli::{
     Assessment, BySeverity, CallCount, Counters, DetectionBound, Indicator, Integrals, RuleCounts, Standing, States,
 };
-use plimsoll::slo::SloName;
+use plimsoll::slo::policy::Action as PolicyAction;
+use plimsoll::slo::{Measure, Point, SloName, Tally};
 use proptest::prelude::*;
 
 use crate::tools;
@@ -57,8 +58,12 @@ fn slos(at: Timestamp) -> SloPages {
         target: Some(0.99),
         budget: None,
         window: Duration::from_hours(28 * 24),
-        tally: SloTally { resources: States { pass: 7_000, ..States::default() }, open: 5_000, within: 4, late: 1 },
-        standing: Some(SloStanding { at, hold: SignedDuration::from_mins(30), resources: s3(), open: 3 }),
+        latest: Some(Point {
+            at,
+            hold: SignedDuration::from_mins(30),
+            measure: Measure { resources: s3(), open: 3, ..Measure::default() },
+            tally: Tally { resources: States { pass: 7_000, ..States::default() }, open: 5_000, within: 4, late: 1 },
+        }),
         remaining: Some(0.5),
         window_coverage: Some(0.75),
         burn_rates: BTreeMap::from([(Duration::from_mins(5), 0.0), (Duration::from_hours(72), 1.5)]),
@@ -486,7 +491,8 @@ fn an_objective_with_another_definition_begins_anew_and_no_other_counter_does() 
         |page: &str, slo: &str| samples(page)[&format!(r#"plimsoll_slo_finding_open_seconds_total{{slo="{slo}"}}"#)];
     let mut new = published(now);
     for slo in new.slos.values_mut() {
-        slo.tally = SloTally::default();
+        slo.latest.as_mut().unwrap().tally = Tally::default();
+        slo.latest.as_mut().unwrap().at = now;
     }
     new.slos.get_mut(&slo_name("critical-hours")).unwrap().digest = "3".to_owned();
     let page = render(&new.following(&old, now), now);

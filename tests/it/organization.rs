@@ -9,7 +9,7 @@ use plimsoll::model::{
     AccountId, ChangeKind, Configuration, Gap, GapReason, Levels, NoLevels, OrganizationPolicyType, ResourceType,
     Service, Snapshot, levels,
 };
-use plimsoll::scan::{self, Account, Outcome};
+use plimsoll::scan::{self, Account, Outcome, Terms};
 use plimsoll::simulator::{ControlPolicy, Estate, Fault, FaultKind, Organization, Simulator, Size, When};
 use plimsoll::source::aws::{Limits, Organization as Wish, Scope};
 use serde_json::json;
@@ -320,7 +320,9 @@ async fn record(simulator: &Simulator, accounts: &[&str], wish: Wish, ledger: &s
     let collected = scan::collect(&accounts, &scope, &|_| {}, &clock).await.unwrap();
     let ledger = Ledger::open(ledger).await.unwrap();
     let writer = ledger.writer("a test", std::time::Duration::from_secs(10)).await.unwrap();
-    let outcome = scan::conclude(&ledger, &writer, judge(), collected, INTERVAL, &clock).await.unwrap();
+    let outcome = scan::conclude(&ledger, &writer, judge(), collected, Terms::without_objectives(INTERVAL), &clock)
+        .await
+        .unwrap();
     drop(writer);
     ledger.close().await;
     outcome

@@ -105,7 +105,7 @@ pub struct Transition {
 }
 
 /// Why a stage or trigger began or ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Cause {
     /// So much of the budget remains.

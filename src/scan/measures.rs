@@ -1,0 +1,58 @@
+//! What a scan measures for each objective.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use crate::findings::{self, Transition};
+use crate::model::{Evaluation, Finding, Rule, Snapshot};
+use crate::slo::{Event, Measure, Observed, Scanned, Slo, measure};
+
+/// A scan that is about to be recorded.
+pub(super) struct ThisScan<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) evaluations: &'a [Evaluation],
+    pub(super) rules: &'a [Rule],
+    /// Findings before it, open and resolved.
+    pub(super) known: &'a [Finding],
+    /// What it does to them.
+    pub(super) transitions: &'a [Transition],
+    /// From when on the scan before holds; `None` for the first.
+    pub(super) before: Option<Timestamp>,
+    /// When it ended.
+    pub(super) at: Timestamp,
+}
+
+impl ThisScan<'_> {
+    /// What it measures, by the digest of each objective's definition.
+    pub(super) fn measures(&self, slos: &[Slo]) -> Vec<(String, Measure)> {
+        if slos.is_empty() {
+            return Vec::new();
+        }
+        let touched: HashSet<&str> = self.transitions.iter().map(|transition| transition.finding.id.as_str()).collect();
+        let untouched = self
+            .known
+            .iter()
+            .filter(|finding| finding.resolved.is_none() && !touched.contains(finding.id.as_str()))
+            .map(|finding| Observed { finding, event: Event::Open });
+        let observed: Vec<Observed<'_>> = self.transitions.iter().map(observed).chain(untouched).collect();
+        let scanned = Scanned {
+            snapshot: self.snapshot,
+            evaluations: self.evaluations,
+            rules: self.rules,
+            findings: &observed,
+            before: self.before,
+            at: self.at,
+        };
+        slos.iter().map(Slo::digest).zip(measure(slos, &scanned)).collect()
+    }
+}
+
+const fn observed(transition: &Transition) -> Observed<'_> {
+    let event = match transition.event {
+        findings::Event::Opened | findings::Event::Reopened => Event::Opened { delay: None },
+        findings::Event::Seen => Event::Open,
+        findings::Event::Resolved => Event::Resolved,
+    };
+    Observed { finding: &transition.finding, event }
+}
