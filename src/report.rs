@@ -22,6 +22,7 @@ pub mod judgement;
 pub mod junit;
 mod life;
 pub mod markdown;
+mod objectives;
 mod rule;
 pub mod sarif;
 mod slo;
@@ -47,6 +48,7 @@ pub use waiver::WaiverReport;
 use crate::controls::Compliance;
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, States};
+use crate::slo::SloStatus;
 
 /// Something to report.
 #[derive(Debug, Clone)]
@@ -132,6 +134,8 @@ pub struct Status<'a> {
     pub gaps: &'a [Gap],
     /// Resource-time in milliseconds by state over windows that end now.
     pub windows: &'a [Window],
+    /// Where the objectives stand.
+    pub objectives: &'a [SloStatus],
     /// What else a reader must know, a sentence each.
     pub notes: &'a [String],
 }

@@ -67,11 +67,16 @@ pub(super) async fn run(common: &Common, arguments: &DemoArgs) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// The configuration that is asked for, with the demo account's failover paths if it declares none.
+/// The configuration that is asked for, with the demo account's failover paths and objectives if it
+/// declares none.
 fn configuration(common: &Common, arguments: &DemoArgs) -> anyhow::Result<Config> {
     let mut config = load_config_with(common, &arguments.judged_by)?;
+    let demo = Config::parse(DEMO_CONFIGURATION, Path::new("demo.yaml"))?;
     if config.failover.is_empty() {
-        config.failover = Config::parse(DEMO_CONFIGURATION, Path::new("demo.yaml"))?.failover;
+        config.failover = demo.failover;
+    }
+    if config.slos.is_empty() {
+        config.slos = demo.slos;
     }
     Ok(config)
 }
@@ -137,6 +142,7 @@ fn summary(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> an
             findings: &scan::open(&outcome.findings),
             gaps: &outcome.snapshot.gaps,
             windows: &[],
+            objectives: outcome.objectives.as_deref().unwrap_or_default(),
             notes: &notes,
         }),
     )

@@ -1,10 +1,13 @@
-//! `plimsoll status`: the SLI of the latest scan, and over a window.
+//! `plimsoll status`: the SLI of the latest scan, over a window, and where the objectives stand.
 
 use jiff::SignedDuration;
+use plimsoll::budgets;
 use plimsoll::config::Interval;
 use plimsoll::exit::Exit;
 use plimsoll::ledger::FindingFilter;
 use plimsoll::report::{Report, Status, Window};
+use plimsoll::slo::SloStatus;
+use plimsoll::slo::policy::Outcome;
 
 use super::{WrongArgument, clock, existing_ledger, ledger_place, load_config, print, verdict};
 use crate::cli::{Common, StatusArgs};
@@ -25,6 +28,8 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
     let window = Window { length: length.to_string(), milliseconds: ledger.window(from, now).await?.overall() };
     let findings = ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?;
     let gaps = ledger.gaps().await?;
+    let policy = config.budget_policy.policy();
+    let objectives = budgets::statuses(&ledger, &config.slos(), &policy, now).await?;
     let mut notes = Vec::new();
     let age = now.duration_since(last.standing.at);
     if age > last.standing.hold {
@@ -39,6 +44,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
             findings: &findings,
             gaps: &gaps,
             windows: &[window],
+            objectives: &objectives,
             notes: &notes,
         }),
     )?;
@@ -49,5 +55,17 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
         config.thresholds.minimum_coverage.get(),
         last.scan.complete,
     );
-    Ok(if age > last.standing.hold && standing == Exit::Success { Exit::Incomplete } else { standing })
+    let standing = if age > last.standing.hold && standing == Exit::Success { Exit::Incomplete } else { standing };
+    Ok(with_objectives(standing, &objectives))
+}
+
+/// A freeze is said before anything else, and that there is no verdict before that somebody must
+/// approve; findings are said when no budget speaks against a change.
+fn with_objectives(standing: Exit, objectives: &[SloStatus]) -> Exit {
+    let rulings = objectives.iter().filter_map(|status| status.ruling.as_ref());
+    match rulings.map(|ruling| ruling.outcome).max() {
+        Some(Outcome::Frozen) => Exit::Frozen,
+        Some(Outcome::ApprovalRequired) if standing != Exit::Incomplete => Exit::ApprovalRequired,
+        _ => standing,
+    }
 }

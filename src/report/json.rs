@@ -16,7 +16,7 @@ use crate::gate::{Count, GateFinding};
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance, declared, explanation, life, slo, waiver};
+use super::{GateOutcome, Report, Window, access, compliance, declared, explanation, life, objectives, slo, waiver};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -57,6 +57,7 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             "at": now,
             "sli": sli(status.assessment, now),
             "windows": status.windows.iter().map(window).collect::<Vec<_>>(),
+            "objectives": status.objectives.iter().map(objectives::document).collect::<Vec<_>>(),
             "findings": sorted(status.findings, finding_order),
             "gaps": sorted(status.gaps, gap_order),
             "notes": status.notes,

@@ -133,7 +133,7 @@ fn threshold(threshold: Threshold) -> String {
 }
 
 /// `at least 99.5 %`, `at most 24h open`.
-fn promise(indicator: &Indicator) -> String {
+pub(super) fn promise(indicator: &Indicator) -> String {
     let percent = |target: f64| {
         let text = format!("{:.4}", target * 100.0);
         text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -8,7 +8,7 @@ use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
     ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, explanation, finding, gap, gate,
-    indicator, life, rule, slo, waiver,
+    indicator, life, objectives, rule, slo, waiver,
 };
 
 /// Writes a report as text.
@@ -71,6 +71,7 @@ fn frameworks(report: &ComplianceReport<'_>, terminal: &mut Terminal<'_>) -> io:
 fn status(standing: &Status<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> {
     indicator::headline(standing.assessment, terminal)?;
     indicator::windows(standing.windows, terminal)?;
+    objectives::list(standing.objectives, terminal)?;
     indicator::slices(standing.assessment, terminal)?;
     rule::worst(standing.assessment, terminal)?;
     terminal.gap()?;

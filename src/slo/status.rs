@@ -67,7 +67,7 @@ pub fn status(slo: &Slo, points: &[Point], policy: &Policy, before: &State, now:
             .and_then(|point| known(&slo.indicator, &Tally { resources: point.measure.resources, ..Tally::default() })),
         known: known(&slo.indicator, &added),
         measured_for: since.map(|since| length(now.duration_since(since))).unwrap_or_default(),
-        is_fresh: latest.is_some_and(|point| now <= point.until()),
+        is_fresh: latest.is_none_or(|point| now <= point.until()),
     };
     let (state, transitions) = policy.advance(slo, &evidence, before, now);
     let is_used_up = spent.remaining.is_some_and(|remaining| remaining <= 0.0);

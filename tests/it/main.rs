@@ -16,6 +16,7 @@ mod denied;
 mod drift_command;
 mod drift_declared;
 mod drift_laws;
+mod end_to_end;
 mod estate;
 mod explain;
 mod export;

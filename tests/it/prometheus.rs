@@ -32,8 +32,6 @@ impl Prometheus {
 
     /// The same over a storage folder that was filled before.
     pub(crate) fn start_with(program: &Path, target: &str, fill: impl FnOnce(&Path)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fill(&folder.path().join("data"));
         let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus/plimsoll.[ar]*.yml");
         let configuration = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
@@ -41,6 +39,13 @@ impl Prometheus {
              scrape_configs: [{{job_name: plimsoll, static_configs: [{{targets: ['{target}']}}]}}]\n",
             rules.display()
         );
+        Self::start_as(program, &configuration, fill)
+    }
+
+    /// The same with a configuration of the caller's.
+    pub(crate) fn start_as(program: &Path, configuration: &str, fill: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fill(&folder.path().join("data"));
         let file = folder.path().join("prometheus.yml");
         std::fs::write(&file, configuration).unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();

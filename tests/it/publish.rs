@@ -18,15 +18,15 @@ use crate::metrics::{assert_no_counter_fell, samples};
 use crate::tools;
 
 /// A Pushgateway of our own, which ends with the test.
-struct Gateway {
+pub(crate) struct Gateway {
     program: PathBuf,
     arguments: Vec<String>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     child: Option<Child>,
 }
 
 impl Gateway {
-    fn start(arguments: &[&str]) -> Option<Self> {
+    pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         let program = tools::find("prometheus-pushgateway", "prometheus-pushgateway")?;
         let address = free_port();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
@@ -60,7 +60,7 @@ impl Gateway {
         }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -78,7 +78,7 @@ impl Drop for Gateway {
     }
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll::config::Config;
 use plimsoll::gate;
 use plimsoll::model::{
     AccountId, Bucket, Change, ChangeKind, Denial, Direction, Evaluation, FieldChange, Finding, Gap, GapReason,
@@ -16,7 +18,9 @@ use plimsoll::report::{
     Format, GateOutcome, ListedRule, Report, RuleDetail, ScanOutcome, Status, Style, Window, write,
 };
 use plimsoll::rules::Parameter;
-use plimsoll::sli::{Assessment, States, assess};
+use plimsoll::sli::{Assessment, BySeverity, States, assess};
+use plimsoll::slo::policy::State;
+use plimsoll::slo::{Indicator, Measure, Point, Scope, Slo, SloName, SloStatus, TIERS, Tally, TimeWindow, status};
 use serde_json::{Value, json};
 
 /// Everything a report may hold, about one small estate.
@@ -352,6 +356,38 @@ fn a_scan_of_nothing_claims_nothing() {
     check("scan_empty.json", &Report::Scan(outcome), Format::Json, Style::PLAIN);
 }
 
+/// A share of which much is left and that burns fast, and a budget that is overspent, for 20 days of
+/// scans every 15 minutes; one that was never measured.
+fn objectives() -> Vec<SloStatus> {
+    let now = at("2026-11-22T13:00:00Z");
+    let slo = |name: &str, indicator| Slo {
+        name: SloName::new(name).unwrap(),
+        description: String::new(),
+        scope: Scope::default(),
+        indicator,
+        window: TimeWindow::Rolling(Duration::from_hours(28 * 24)),
+        tiers: TIERS.to_vec(),
+    };
+    let mut points: Vec<Point> = Vec::new();
+    for scan in 0..20 * 96 {
+        let is_bad = scan > 20 * 96 - 8;
+        let fail = BySeverity { high: if is_bad { 20 } else { 0 }, ..BySeverity::default() };
+        let resources = States { pass: if is_bad { 80 } else { 100 }, fail, ..States::default() };
+        let measure = Measure { resources, open: u64::from(scan > 1900) * 30, within: 0, late: 0 };
+        let when = now - SignedDuration::from_mins(15) * (20 * 96 - scan);
+        let tally = points.last().map_or_else(Tally::default, |before| before.at(when)).and(&measure);
+        points.push(Point { at: when, hold: SignedDuration::from_mins(30), measure, tally });
+    }
+    let policy = Config::parse("slos: []", Path::new("plimsoll.yaml")).unwrap().budget_policy.policy();
+    let states = State::default();
+    let budget = Duration::from_hours(24);
+    vec![
+        status(&slo("resources-high", Indicator::Compliance { target: 0.99 }), &points, &policy, &states, now),
+        status(&slo("critical-open", Indicator::OpenTime { budget }), &points, &policy, &states, now),
+        status(&slo("coverage", Indicator::Coverage { target: 0.95 }), &[], &policy, &states, now),
+    ]
+}
+
 #[test]
 fn the_status_shows_resource_time() {
     let estate = Estate::new();
@@ -361,16 +397,17 @@ fn the_status_shows_resource_time() {
         Window { length: "24h".to_owned(), milliseconds: time },
         Window { length: "28d".to_owned(), milliseconds: States::default() },
     ];
-    let status = Status {
+    let standing = Status {
         scan: Some("2026-11-22T13:00:00Z-7f3a"),
         assessment: &estate.assessment,
         findings: &estate.findings,
         gaps: &estate.gaps,
         windows: &windows,
+        objectives: &objectives(),
         notes: &["the waiver of aws-s3-* for website-* expires in 3 days".to_owned()],
     };
-    check_table("status.txt", &Report::Status(status.clone()));
-    check("status.json", &Report::Status(status), Format::Json, Style::PLAIN);
+    check_table("status.txt", &Report::Status(standing.clone()));
+    check("status.json", &Report::Status(standing), Format::Json, Style::PLAIN);
 }
 
 #[test]

@@ -28,14 +28,14 @@ fn runtime() -> Runtime {
 }
 
 /// The program serving, which ends with the test.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     log: PathBuf,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Service {
-    fn start(simulator: &Simulator, folder: &Path) -> Self {
+    pub(crate) fn start(simulator: &Simulator, folder: &Path) -> Self {
         let log = folder.join("log");
         let arguments =
             ["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--region", "eu-central-1,us-east-1"];
@@ -82,13 +82,13 @@ impl Service {
     }
 
     /// The value of a series, by its name and labels as they stand on the page.
-    fn metric(&self, series: &str) -> Option<f64> {
+    pub(crate) fn metric(&self, series: &str) -> Option<f64> {
         let (_, page) = self.get("/metrics");
         let value = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
         Some(value.parse().unwrap())
     }
 
-    fn wait_ready(&mut self) {
+    pub(crate) fn wait_ready(&mut self) {
         self.wait("the first scan", |service| (service.get("/readyz").0 == 200).then_some(()));
     }
 
