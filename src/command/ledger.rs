@@ -4,7 +4,7 @@ use std::io::BufWriter;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use plimsoll::config::Interval;
+use plimsoll::config::{Config, Interval};
 use plimsoll::exit::Exit;
 use plimsoll::ledger::{Ledger, LedgerError, Pruned};
 use plimsoll::model::LedgerPlace;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(super) async fn run(common: &Common, verb: &LedgerVerb) -> anyhow::Result<Exit> {
     match verb {
         LedgerVerb::Migrate(of) => migrate(common, &place(common, of)?).await,
-        LedgerVerb::Prune(arguments) => prune(common, &place(common, &arguments.of)?, arguments).await,
+        LedgerVerb::Prune(arguments) => prune(common, &load_config(common)?, arguments).await,
         LedgerVerb::Check(of) => check(common, &place(common, of)?).await,
         LedgerVerb::Export(of) => export(&place(common, of)?).await,
     }
@@ -42,12 +42,14 @@ async fn migrate(common: &Common, place: &LedgerPlace) -> anyhow::Result<Exit> {
     tell(common, &sentence, &json!({"ledger": place.to_string(), "from": from, "to": to}))
 }
 
-async fn prune(common: &Common, place: &LedgerPlace, arguments: &PruneArgs) -> anyhow::Result<Exit> {
+async fn prune(common: &Common, config: &Config, arguments: &PruneArgs) -> anyhow::Result<Exit> {
+    let place = ledger_place(config, arguments.of.ledger.as_ref());
     let keep: Interval = arguments.keep.parse().map_err(|error: plimsoll::model::InvalidId| WrongArgument {
         argument: "--keep",
         problem: error.to_string(),
         help: "write it like 90d or 400d",
     })?;
+    long_enough(config, keep)?;
     let limit = clock().saturating_sub(SignedDuration::try_from(keep.duration())?)?;
     let ledger = existing_ledger(place).await?;
     let before = ledger.size().await?;
@@ -66,6 +68,20 @@ async fn prune(common: &Common, place: &LedgerPlace, arguments: &PruneArgs) -> a
         "bytes_before": before, "bytes_after": after,
     });
     tell(common, &sentence, &document)
+}
+
+/// A window that is forgotten in part would give another budget.
+fn long_enough(config: &Config, keep: Interval) -> Result<(), WrongArgument> {
+    let slos = config.slos();
+    let Some(longest) = slos.iter().max_by_key(|slo| slo.window.length()) else { return Ok(()) };
+    if keep.duration() > longest.window.length() {
+        return Ok(());
+    }
+    Err(WrongArgument {
+        argument: "--keep",
+        problem: format!("objective {} needs to know more than {}", longest.name, longest.window),
+        help: "keep longer than the longest window of the objectives in the configuration",
+    })
 }
 
 /// `12 scans, 3 changes`; what is none is left out.

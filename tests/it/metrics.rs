@@ -624,3 +624,24 @@ proptest! {
         prop_assert!((grown - expected).abs() < 1e-6, "{grown} {expected}");
     }
 }
+
+/// Names, units and help texts follow Prometheus' conventions, as its own tool judges them.
+#[test]
+fn promtool_finds_nothing_wrong_with_the_page() {
+    let Some(promtool) = crate::tools::find("promtool", "prometheus") else { return };
+    let page = render(&published(end()), end());
+    assert!(
+        page.contains("plimsoll_slo_burn_rate{") && page.contains("plimsoll_finding_detection_delay_seconds_bucket{")
+    );
+    let mut check = std::process::Command::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut check.stdin.take().unwrap(), page.as_bytes()).unwrap();
+    let ended = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.is_empty(), "{said}");
+}

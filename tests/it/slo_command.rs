@@ -122,3 +122,18 @@ fn what_must_be_changed_exits_with_2() {
     assert!(told.stdout.contains("no rule that judges is in its scope"), "{}", told.stdout);
     assert!(told.stdout.contains("1 objective with a scan every 15m: 1 to be changed"), "{}", told.stdout);
 }
+
+#[test]
+fn a_ledger_is_not_pruned_below_the_window_of_an_objective() {
+    let (folder, _) = folder();
+    fs::write(folder.path().join("plimsoll.yaml"), OBJECTIVES).unwrap();
+    for keep in ["7d", "28d"] {
+        let refused = run(&mut program(folder.path()), &["ledger", "prune", "--keep", keep]);
+        assert_eq!(refused.code, USAGE, "{}", refused.stderr);
+        for text in ["--keep: objective ", " needs to know more than 28d", "longest window of the objectives"] {
+            assert!(refused.stderr.contains(text), "{text:?} is not in {}", refused.stderr);
+        }
+    }
+    let missing = run(&mut program(folder.path()), &["ledger", "prune", "--keep", "29d"]);
+    assert!(missing.stderr.contains("there is no ledger"), "{}", missing.stderr);
+}
