@@ -4,6 +4,7 @@
 
 mod access;
 mod author;
+mod budget;
 mod export;
 mod measure;
 mod metrics;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::*;
 pub(crate) use author::*;
+pub(crate) use budget::*;
 pub(crate) use export::*;
 pub(crate) use measure::*;
 pub(crate) use metrics::*;
@@ -35,9 +37,9 @@ pub(crate) use understand::*;
     arg_required_else_help = true,
     after_help = "Measure: scan, collect, serve, gate.  Understand: status, findings, history, explain, drift,\n\
                   report.  Author: rules, waivers, slo, config.  Access: access.\n\
-                  Operate: ledger, metrics, export, demo, completions.\n\n\
+                  Operate: budget, ledger, metrics, export, demo, completions.\n\n\
                   Exit codes: 0 nothing at or above the threshold, 1 error, 2 usage, 3 incomplete (no verdict),\n\
-                  10 findings or a plan denied, 11 drift."
+                  10 findings or a plan denied, 11 drift, 12 approval required, 13 frozen."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -111,7 +113,13 @@ pub(crate) enum Verb {
     Collect(CollectArgs),
     /// Scan on a schedule and serve metrics, API and overview page.
     Serve(ServeArgs),
-    /// Judge a Terraform plan before it is applied.
+    /// May we deploy now? And, with a Terraform plan: may this be applied?
+    ///
+    /// Without a plan the budget policy answers, from the ledger: exit code 0 (allowed, warned, or set
+    /// aside by people), 12 (a person must approve: also when data is missing or old) or 13 (frozen). With
+    /// a plan the rules judge it too: 10 denied, 3 incomplete; the strictest answer counts, denied before
+    /// frozen before approval before incomplete. Without objectives in the configuration only the rules
+    /// judge a plan.
     Gate(GateArgs),
     /// The SLI now and over a window, from the ledger.
     Status(StatusArgs),
@@ -139,6 +147,9 @@ pub(crate) enum Verb {
     /// Objectives: how much may fail and for how long, and whether alerts on them can fire.
     #[command(subcommand)]
     Slo(SloVerb),
+    /// The budget policy: break-glass, reviews, what the gate answered, who is told.
+    #[command(subcommand)]
+    Budget(BudgetVerb),
     /// The configuration file.
     #[command(subcommand)]
     Config(ConfigVerb),

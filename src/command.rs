@@ -4,6 +4,8 @@
 //! nowhere below.
 
 mod access;
+mod asking;
+mod budget;
 mod collect;
 mod compliance;
 mod config;
@@ -16,6 +18,7 @@ mod gate;
 mod history;
 mod ledger;
 mod metrics;
+mod notifying;
 mod published;
 mod publishing;
 mod rules;
@@ -60,6 +63,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Scan(arguments) => Box::pin(scan::run(common, &arguments)).await,
         Verb::Collect(arguments) => collect::run(common, &arguments).await,
         Verb::Serve(arguments) => Box::pin(serve::run(common, &arguments)).await,
+        Verb::Budget(verb) => budget::run(common, &verb).await,
         Verb::Gate(arguments) => Box::pin(gate::run(common, &arguments)).await,
         Verb::Status(arguments) => status::run(common, &arguments).await,
         Verb::Findings(arguments) => findings::run(common, &arguments).await,
@@ -85,6 +89,7 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
     let wrong_input = error.is::<ConfigFaults>()
         || error.is::<JudgeFaults>()
         || error.is::<WrongArgument>()
+        || error.is::<Refused>()
         || error.is::<NothingThere>()
         || error.is::<CannotBegin>();
     if wrong_input { Exit::Usage } else { Exit::Error }
@@ -97,6 +102,14 @@ pub(crate) struct WrongArgument {
     argument: &'static str,
     problem: String,
     help: &'static str,
+}
+
+/// What is asked for cannot be done as it is asked for: all that is wrong with it, and the next step.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}\nhelp: {help}")]
+pub(crate) struct Refused {
+    problem: String,
+    help: String,
 }
 
 /// The clock, for everything below; in whole milliseconds, as the ledger keeps time.

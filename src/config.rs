@@ -9,6 +9,7 @@
 mod budget_policy;
 mod failover;
 mod fault;
+mod notify;
 mod publish;
 mod read;
 mod section;
@@ -26,6 +27,7 @@ pub use budget_policy::{
 };
 pub use failover::{Degraded, FailoverEntry, GoalEntry, HopEntry, ServiceAccountEntry, SubjectArn, Values};
 pub use fault::{ConfigFaults, Fault};
+pub use notify::{Argv, NotifyEntry, WebhookEntry};
 pub use publish::{Publish, PushgatewayEntry};
 pub use section::{
     AccountEntry, Collect, Config, Metrics, RuleSelection, Schedule, Server, Thresholds, WaiverEntry, WaiverFile,
@@ -135,6 +137,7 @@ impl Config {
         self.rules.directories.iter_mut().for_each(resolve);
         self.waiver_files.iter_mut().for_each(resolve);
         self.publish.resolve_paths(resolve);
+        self.budget_policy.resolve_paths(resolve);
     }
 }
 

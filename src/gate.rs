@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{Change, Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceType, RuleId, Severity};
+use crate::slo::policy;
 
 pub use answer::Remark;
 pub use cause::{ToldBy, UnknownCause};
@@ -101,9 +102,9 @@ impl Default for Policy {
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
-    /// Allowed, denied, or neither.
+    /// What the rules say: allowed, denied, or neither. [`Decision::word`] is what the gate says.
     pub outcome: Outcome,
     /// Where the gate was set.
     pub policy: Policy,
@@ -120,6 +121,8 @@ pub struct Decision {
     pub sli: SliEffect,
     /// What came from a scan because the plan does not hold it; `None` when no scan was asked.
     pub filled: Option<Filled>,
+    /// What the budget policy makes of it, together with the rules; `None` when it was not asked.
+    pub budget: Option<policy::Decision>,
 }
 
 /// What was taken from a scan because the plan does not hold it.
@@ -288,6 +291,7 @@ pub fn decide(request: &Request<'_>) -> Decision {
         unknown_by_cause: causes,
         sli: SliEffect { before: count(request.before), after: count(request.after) },
         filled: None,
+        budget: None,
     }
 }
 

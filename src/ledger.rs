@@ -31,7 +31,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use error::LedgerError;
-pub use policy::{DecisionRecord, Delivery, Notification, PolicyStates, TransitionRecord};
+pub use policy::{
+    DecisionRecord, Delivery, Notification, OverrideRecord, PolicyChange, PolicyStates, TransitionRecord,
+};
 pub use prune::Pruned;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
 pub use slices::Slices;

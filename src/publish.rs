@@ -6,9 +6,13 @@
 //! environment by the caller and never printed.
 
 mod client;
+mod program;
 mod pushgateway;
 mod textfile;
+mod webhook;
 
 pub use client::{Client, Credentials, Limits, PublishError, Secret};
+pub use program::tell as tell_program;
 pub use pushgateway::Pushgateway;
 pub use textfile::replace;
+pub use webhook::{NotTold, Webhook, slack};

@@ -6,6 +6,7 @@
 //! so that the same outcome gives the same bytes.
 
 mod access;
+mod budget;
 mod change;
 pub mod compliance;
 mod declared;
@@ -21,6 +22,7 @@ pub mod json;
 pub mod judgement;
 pub mod junit;
 mod life;
+mod log;
 pub mod markdown;
 mod objectives;
 mod rule;
@@ -36,10 +38,12 @@ use std::io;
 use jiff::Timestamp;
 
 pub use access::AccessReport;
+pub use budget::BudgetAnswer;
 pub use declared::DeclaredReport;
 pub use explanation::{ExplanationReport, ScanPoint};
 pub use gate::GateOutcome;
 pub use life::{Difference, Evidence, FindingDetail, History, Opening, VersionTold, differences};
+pub use log::Log;
 pub use rule::{ListedRule, RuleDetail};
 pub use slo::{Checked as CheckedSlo, SloReport};
 pub use terminal::Style;
@@ -77,6 +81,10 @@ pub enum Report<'a> {
     Rule(RuleDetail<'a>),
     /// What the gate says about a plan.
     Gate(GateOutcome<'a>),
+    /// What the gate says without a plan.
+    Budget(BudgetAnswer<'a>),
+    /// What happened, one line each.
+    Log(&'a Log<'a>),
     /// Waivers.
     Waivers(WaiverReport<'a>),
     /// Objectives.

@@ -27,7 +27,7 @@ use crate::model::{Change, Evaluation, Finding, ResourceKey, Snapshot, carry_for
 use crate::rules::Suspect;
 use crate::rules::waiver::WaiverUse;
 use crate::sli::{Assessment, EvaluationCounts, State, assess, states};
-use crate::slo::policy::{NO_POLICY, Policy};
+use crate::slo::policy::{NO_POLICY, Policy, Target};
 use crate::slo::{Slo, SloStatus};
 use crate::{budgets, drift, facts, failover};
 
@@ -91,7 +91,7 @@ pub struct Terms<'a> {
     /// What the state of their budgets means.
     pub policy: &'a Policy,
     /// Who is told when a stage of the policy begins or ends.
-    pub targets: &'a [String],
+    pub targets: &'a [Target],
 }
 
 impl Terms<'_> {

@@ -22,7 +22,7 @@ use plimsoll::source::aws::{Access, Keys};
 use tempfile::TempDir;
 
 use super::published::InForce;
-use super::{clock, limits, load_config_with, print, regions, scan, serve};
+use super::{clock, limits, load_config_with, notifying, print, regions, scan, serve};
 use crate::cli::{Common, DemoArgs, Format};
 
 /// The regions of the demo account.
@@ -127,7 +127,9 @@ async fn one(
     let progress = Progress::start(false);
     let outcome = scan::one(ledger, writer, judge, config, accounts, &|step| scan::say(&progress, &step)).await;
     progress.finish();
-    outcome.map_err(|(error, _started)| error.into())
+    let outcome = outcome.map_err(|(error, _started)| error)?;
+    notifying::deliver(ledger, config).await;
+    Ok(outcome)
 }
 
 /// Where things stand after a scan.

@@ -1,4 +1,4 @@
-//! `plimsoll gate`: a Terraform plan, judged before it is applied.
+//! `plimsoll gate`: may we deploy now, and a Terraform plan, judged before it is applied.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,26 +6,100 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use plimsoll::config::Config;
 use plimsoll::drift::Pairs;
 use plimsoll::exit::Exit;
-use plimsoll::gate::{self, Decision, Failures, Filled, Moved, OnUnknown, Outcome, Policy, Remark, Request, Side};
-use plimsoll::model::{Evaluation, ResourceKey, Snapshot, SourcePlace};
+use plimsoll::gate::{self, Decision, Failures, Filled, GateFinding, Moved, OnUnknown, Policy, Remark, Request, Side};
+use plimsoll::model::{Evaluation, Resource, ResourceKey, Rule, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
-use plimsoll::report::{GateOutcome, Report, github, gitlab, junit, markdown, sarif, told};
+use plimsoll::report::{BudgetAnswer, GateOutcome, Report, github, gitlab, junit, markdown, sarif};
 use plimsoll::scan::Judge;
+use plimsoll::slo::policy::{self, Plan as Weight, Planned};
 use plimsoll::source::file;
 use plimsoll::source::terraform::{Filling, Plan, read_plan};
 use plimsoll::{facts, report};
 
-use super::{WrongArgument, clock, existing_ledger, fail_on, load_config_with, print, print_text};
-use crate::cli::{Common, Format, GateArgs, GateFormat};
+use super::asking::Asked;
+use super::{WrongArgument, clock, existing_ledger, fail_on, ledger_place, load_config_with, print, print_text};
+use crate::cli::{self, Common, Format, GateArgs, GateFormat};
 
 pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {
     let config = load_config_with(common, &arguments.judged_by)?;
-    let (judge, plan) = side_by_side(|| Judge::configured(&config), || plan_of(&arguments.plan))?;
-    let (judge, plan) = (judge?, plan?);
-    let fail_on = fail_on(&config, arguments.fail_on.as_ref())?;
-    let live = live_of(arguments).await?;
+    let approved_by = approvers(arguments)?;
+    match &arguments.plan {
+        None => may_we_deploy(common, &config, arguments, &approved_by).await,
+        Some(path) => judged(common, &config, arguments, path, &approved_by).await,
+    }
+}
+
+/// Who approves, each once; a name must be one.
+fn approvers(arguments: &GateArgs) -> Result<BTreeSet<String>, WrongArgument> {
+    let names: BTreeSet<String> = arguments.approved_by.iter().map(|name| name.trim().to_owned()).collect();
+    if names.contains("") {
+        let (problem, help) = ("nobody is named".to_owned(), "say who approves");
+        return Err(WrongArgument { argument: "--approved-by", problem, help });
+    }
+    Ok(names)
+}
+
+/// The answer of the budget policy alone.
+async fn may_we_deploy(
+    common: &Common,
+    config: &Config,
+    arguments: &GateArgs,
+    approved_by: &BTreeSet<String>,
+) -> anyhow::Result<Exit> {
+    let format = match arguments.output {
+        None => common.format,
+        Some(GateFormat::Table) => cli::Format::Table,
+        Some(GateFormat::Json) => cli::Format::Json,
+        Some(_) => {
+            let problem = "this format is about the findings of a plan, and there is no plan".to_owned();
+            return Err(WrongArgument { argument: "--output", problem, help: "use table or json" }.into());
+        }
+    };
+    let asked = Asked::of(config, ledger_place(config, arguments.ledger.as_ref()), clock()).await;
+    let (decision, notes) = asked.answer(approved_by, None).await;
+    let common = Common { format, ..common.clone() };
+    print(&common, &Report::Budget(BudgetAnswer { decision: &decision, notes: &notes }))?;
+    Ok(exit(decision.outcome))
+}
+
+/// The exit code of an answer.
+const fn exit(outcome: policy::Outcome) -> Exit {
+    match outcome {
+        policy::Outcome::Allowed | policy::Outcome::Warned | policy::Outcome::Override => Exit::Success,
+        policy::Outcome::Incomplete => Exit::Incomplete,
+        policy::Outcome::ApprovalRequired => Exit::ApprovalRequired,
+        policy::Outcome::Frozen => Exit::Frozen,
+        policy::Outcome::Denied => Exit::Findings,
+    }
+}
+
+/// What the rules say of a plan; with objectives, together with the budget policy.
+async fn judged(
+    common: &Common,
+    config: &Config,
+    arguments: &GateArgs,
+    path: &Path,
+    approved_by: &BTreeSet<String>,
+) -> anyhow::Result<Exit> {
+    let (judge, read) = side_by_side(|| Judge::configured(config), || plan_of(path))?;
+    let (judge, (plan, hash)) = (judge?, read?);
+    let fail_on = fail_on(config, arguments.fail_on.as_ref())?;
+    // A state is no change, so that no budget is asked about it.
+    let asks_budgets = !config.slos.is_empty() && !plan.is_state();
+    if !asks_budgets && !approved_by.is_empty() {
+        let problem = "no budget policy asks for approval: there is no objective, or this is a state".to_owned();
+        return Err(WrongArgument { argument: "--approved-by", problem, help: "leave it out" }.into());
+    }
+    let live = live_of(arguments).await;
+    let (live, not_filled) = match live {
+        Ok(live) => (live, None),
+        // Where the budget policy answers there is an answer, whatever becomes of the ledger.
+        Err(error) if asks_budgets && arguments.ledger.is_some() => (None, Some(format!("{error:#}"))),
+        Err(error) => return Err(error),
+    };
     // A state has nothing before it that a failure could be old beside.
     let all = arguments.all || plan.is_state();
     if arguments.new_only && plan.is_state() {
@@ -36,19 +110,47 @@ pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result
         }
         .into());
     }
-    let policy = Policy {
+    let set = Policy {
         fail_on,
         failures: if all { Failures::All } else { Failures::New },
         unknown: if arguments.deny_unknown { OnUnknown::Deny } else { OnUnknown::List },
     };
-    let decision = decide(&plan, live.as_ref(), &judge, policy)?;
+    let (mut decision, tags) = decide(&plan, live.as_ref(), &judge, set, not_filled)?;
+    if asks_budgets {
+        let mut asked = Asked::of(config, ledger_place(config, arguments.ledger.as_ref()), clock()).await;
+        weigh(&mut asked, &plan, &decision, &judge, &tags);
+        let (answer, notes) = asked.answer(approved_by, Some((&hash, &decision))).await;
+        decision.budget = Some(answer);
+        for note in notes {
+            tracing::warn!("{note}");
+        }
+    }
     let declared = declared(arguments, &plan, &decision)?;
-    write(common, arguments, &judge, &decision, &declared)?;
-    Ok(match decision.outcome {
-        Outcome::Allowed => Exit::Success,
-        Outcome::Denied => Exit::Findings,
-        Outcome::Incomplete => Exit::Incomplete,
-    })
+    write(common, arguments, path, &judge, &decision, &declared)?;
+    Ok(exit(decision.answer()))
+}
+
+/// Tags of the planned resources that the findings are about; those that are not known are not there.
+type Tags = BTreeMap<ResourceKey, BTreeMap<String, String>>;
+
+/// Tells the budgets what the plan does.
+fn weigh(asked: &mut Asked, plan: &Plan, decision: &Decision, judge: &Judge, tags: &Tags) {
+    let planned = |finding: &'_ GateFinding| {
+        let rule = judge.rules().iter().find(|rule| rule.id == finding.rule)?;
+        Some((rule, finding.resource.clone()))
+    };
+    let adds: Vec<(&Rule, ResourceKey)> = decision.adds().filter_map(planned).collect();
+    let before: Vec<(&Rule, ResourceKey)> = decision.failing_before().filter_map(planned).collect();
+    asked.with_plan(&Weight {
+        adds: &as_planned(&adds, tags),
+        before: &as_planned(&before, tags),
+        ends: decision.ends(),
+        unknown: decision.unknowns() + plan.unjudged(),
+    });
+}
+
+fn as_planned<'a>(findings: &'a [(&'a Rule, ResourceKey)], tags: &'a Tags) -> Vec<Planned<'a>> {
+    findings.iter().map(|(rule, resource)| Planned { rule, resource, tags: tags.get(resource) }).collect()
 }
 
 /// The stack of a thread that reads or judges: the one that a program begins with.
@@ -64,7 +166,8 @@ fn side_by_side<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnc
     })
 }
 
-fn plan_of(path: &Path) -> anyhow::Result<Plan> {
+/// The plan, and the content hash of its bytes.
+fn plan_of(path: &Path) -> anyhow::Result<(Plan, String)> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -72,7 +175,8 @@ fn plan_of(path: &Path) -> anyhow::Result<Plan> {
     } else {
         std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))?
     };
-    read_plan(&bytes).with_context(|| format!("cannot read the plan {}", path.display()))
+    let plan = read_plan(&bytes).with_context(|| format!("cannot read the plan {}", path.display()))?;
+    Ok((plan, blake3::hash(&bytes).to_hex().to_string()))
 }
 
 /// A scan to fill from, and what it is called.
@@ -97,7 +201,14 @@ async fn live_of(arguments: &GateArgs) -> anyhow::Result<Option<Live>> {
 }
 
 /// Both sides of the plan through the same facts, rules and waivers as a scan.
-fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> anyhow::Result<Decision> {
+/// `not_filled` is why the ledger that was to fill the plan could not.
+fn decide(
+    plan: &Plan,
+    live: Option<&Live>,
+    judge: &Judge,
+    policy: Policy,
+    not_filled: Option<String>,
+) -> anyhow::Result<(Decision, Tags)> {
     let now = clock();
     let (before, after, filling) = if let Some(live) = live {
         plan.snapshots_beside(&live.snapshot, now)
@@ -110,6 +221,7 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> an
     let before = Judged::of(before, judge, None);
     let after = Judged::of(after, judge, Some(&before));
     let mut incomplete: Vec<String> = plan.incomplete().iter().map(ToString::to_string).collect();
+    incomplete.extend(not_filled.map(|cause| format!("it could not be filled from the ledger: {cause}")));
     // A gate that is without a rule does not say that nothing speaks against the change.
     incomplete.extend(judge.lost().iter().map(|lost| format!("a rule is missing: {}", lost.cause)));
     incomplete.extend(judge.quarantined().iter().map(|(rule, cause)| format!("rule {rule} cannot be used: {cause}")));
@@ -133,13 +245,16 @@ fn decide(plan: &Plan, live: Option<&Live>, judge: &Judge, policy: Policy) -> an
     });
     // A state is not asked what it changes.
     decision.remark = decision.remark.filter(|remark| !plan.is_state() || *remark != Remark::NothingChanges);
+    let known = |resource: &&Resource| !resource.unknown.iter().any(|place| place.as_str().starts_with("/tags"));
+    let of = |resource: &Resource| (ResourceKey::from(resource), resource.tags.clone());
+    let tags: Tags = after.snapshot.resources.iter().filter(known).map(of).collect();
     let redaction = plan.redaction();
     decision.map_messages(|address, places, text| redaction.redact_about(address, places.iter().copied(), text));
     decision.map_texts(|text| redaction.redact(text));
     for reason in &mut decision.incomplete {
         *reason = redaction.redact(reason);
     }
-    Ok(decision)
+    Ok((decision, tags))
 }
 
 /// One side of a plan with its facts, and its buckets once more without what protects them from
@@ -215,6 +330,7 @@ fn file_of(plan: &Path) -> Cow<'_, str> {
 fn write(
     common: &Common,
     arguments: &GateArgs,
+    plan: &Path,
     judge: &Judge,
     decision: &Decision,
     declared: &BTreeMap<String, SourcePlace>,
@@ -238,20 +354,19 @@ fn write(
             out.flush().context("cannot write to standard output")
         }
         GateFormat::Sarif => {
-            let log = sarif::render(&judgements(), judge.rules(), &file_of(&arguments.plan));
+            let log = sarif::render(&judgements(), judge.rules(), &file_of(plan));
             print_text(&serde_json::to_string_pretty(&sarif::with_decision(log, decision))?)
         }
         GateFormat::Junit => {
-            let suites =
-                junit::render(&judgements(), judge.rules(), &decision.incomplete, &told::properties(decision))?;
+            let suites = junit::render_decision(&judgements(), judge.rules(), decision)?;
             print_text(&String::from_utf8(suites)?)
         }
         GateFormat::Github => print_text(&github::render(decision, &judgements(), judge.rules())),
         GateFormat::Markdown => print_text(&markdown::render(decision, &judgements(), judge.rules())),
         GateFormat::Gitlab => {
-            let file = file_of(&arguments.plan);
+            let file = file_of(plan);
             let issues = gitlab::render(&judgements(), judge.rules(), &decision.incomplete, &file);
-            print_text(&serde_json::to_string_pretty(&issues)?)
+            print_text(&serde_json::to_string_pretty(&gitlab::with_decision(issues, decision, &file))?)
         }
     }
 }

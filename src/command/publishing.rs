@@ -146,7 +146,7 @@ fn credentials(entry: &PushgatewayEntry) -> anyhow::Result<Credentials> {
 }
 
 /// A secret from a file or from the environment. What stands there is in no message.
-fn secret(file: Option<&PathBuf>, variable: Option<&str>) -> anyhow::Result<Option<Secret>> {
+pub(super) fn secret(file: Option<&PathBuf>, variable: Option<&str>) -> anyhow::Result<Option<Secret>> {
     let (text, place) = match (file, variable) {
         (Some(path), _) => {
             let place = path.display().to_string();

@@ -21,7 +21,8 @@ use plimsoll::source::{aws, file};
 
 use super::publishing::Publishing;
 use super::{
-    WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, print, published, scope, verdict,
+    WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, notifying, print, published,
+    scope, verdict,
 };
 use crate::cli::{Common, PublishArgs, ScanArgs};
 
@@ -73,6 +74,9 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         publishing.scanned(&page).await;
     }
+    // Others may record meanwhile.
+    writer.release().await;
+    notifying::deliver(&ledger, &config).await;
     ledger.close().await;
     Ok(exit)
 }
@@ -141,8 +145,8 @@ pub(super) async fn one(
     let mut collected =
         scan::collect(accounts, &scope, progress, &clock).await.map_err(|error| explain(ScanError::from(error)))?;
     collected.declare(config.failover_paths());
-    let (slos, policy) = (config.slos(), config.budget_policy.policy());
-    let terms = Terms { interval: interval(config), slos: &slos, policy: &policy, targets: &[] };
+    let (slos, policy, targets) = (config.slos(), config.budget_policy.policy(), config.budget_policy.targets());
+    let terms = Terms { interval: interval(config), slos: &slos, policy: &policy, targets: &targets };
     scan::conclude(ledger, writer, judge, collected, terms, &clock).await.map_err(explain)
 }
 

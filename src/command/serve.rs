@@ -13,7 +13,7 @@ use plimsoll::server::{self, Limits, Scanned, Schedule, Signals, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::published::{self, InForce};
-use super::{WrongArgument, accounts, clock, ledger_place, load_config_with, scan};
+use super::{WrongArgument, accounts, clock, ledger_place, load_config_with, notifying, scan};
 use crate::cli::{Common, ServeArgs};
 
 /// How long a scan of the schedule waits for another process that records into the ledger.
@@ -121,6 +121,9 @@ async fn one(ledger: &Ledger, in_force: &InForce) -> Result<Scanned, ScanFailure
     let outcome = scan::one(ledger, &writer, judge, config, accounts, &|_step| {})
         .await
         .map_err(|(error, _started)| published::failure(&error))?;
+    // Beside what follows: who is told may be slow.
+    let (telling, of) = (ledger.clone(), Arc::clone(config));
+    tokio::spawn(async move { notifying::deliver(&telling, &of).await });
     published::scanned(ledger, outcome, judge, config).await.map_err(broken)
 }
 

@@ -4,6 +4,7 @@
 //! There is no key by which missing data means that a change may go ahead.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -12,13 +13,14 @@ use serde::Serialize;
 
 use super::Config;
 use super::fault::Reader;
+use super::notify::{self, NotifyEntry};
 use super::read::{Read, Sense, entries, parsed, sections};
 use super::slo::fault;
 use super::value::{Interval, Share};
 use super::yaml::Node;
 use crate::model::Pattern;
 use crate::slo::TierName;
-use crate::slo::policy::{Action, BreakGlass, Burning, Enter, Exception, Policy, Stage, Trigger};
+use crate::slo::policy::{Action, BreakGlass, Burning, Enter, Exception, Policy, Stage, Target, Trigger};
 
 entries! {
     /// What the remaining budget means. One of `enter_below` and `enter_at_most` is needed.
@@ -92,6 +94,8 @@ sections! {
         exceptions: Vec<ExceptionEntry> = Vec::new(),
         /// How people may set the answer aside.
         break_glass: BreakGlassEntry = BreakGlassEntry::default(),
+        /// Who is told when a stage or burn rate begins or ends, after the scan that finds it.
+        notify: Vec<NotifyEntry> = Vec::new(),
     }
 
     /// How people may set the answer aside.
@@ -192,6 +196,7 @@ impl Sense for BudgetPolicy {
         for (index, (burn, item)) in self.burn_rates.iter().zip(node.items("burn_rates")).enumerate() {
             reader.at(format!("burn_rates[{index}]"), |reader| burn.sense(item, reader));
         }
+        notify::sense(&self.notify, node, reader);
     }
 }
 
@@ -223,6 +228,17 @@ impl BudgetPolicy {
                 before.push((stage, item.mark.line));
             });
         }
+    }
+
+    /// Makes relative paths relative to the directory of the configuration.
+    pub(super) fn resolve_paths(&mut self, resolve: impl Fn(&mut PathBuf)) {
+        self.notify.iter_mut().for_each(|entry| entry.resolve_paths(&resolve));
+    }
+
+    /// Who is told of transitions.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        self.notify.iter().map(NotifyEntry::target).collect()
     }
 
     /// The policy as meant.
@@ -355,6 +371,11 @@ pub(super) fn names_sense(config: &Config, node: &Node, reader: &mut Reader) {
                 known_names(config, &exception.objectives, item, reader);
             });
             names.push((&exception.name, mark.line));
+        }
+        for (index, (entry, item)) in policy.notify.iter().zip(section.items("notify")).enumerate() {
+            if let Some(objectives) = &entry.objectives {
+                reader.at(format!("notify[{index}]"), |reader| known_names(config, objectives, item, reader));
+            }
         }
     });
 }

@@ -62,6 +62,15 @@ impl Db {
         }
     }
 
+    /// A transaction that writes a little, beside others that do: each of its statements sees what they
+    /// have just written, and waits for what they are writing.
+    pub(super) async fn amend(&self) -> Result<Transaction<'static>, LedgerError> {
+        match self {
+            Self::File { place, pool } => sqlite::write(place, pool).await,
+            Self::Postgres { place, pool } => postgres::amend(place, pool).await,
+        }
+    }
+
     /// The bytes it takes, free space inside it included.
     pub(super) async fn size(&self) -> Result<u64, LedgerError> {
         match self {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::db::{Row, Transaction, sql};
 use super::row::{from_json, time, to_json};
 use super::{Ledger, LedgerError};
-use crate::slo::policy::{Action, Cause, Decision, Grant, Outcome, State, Transition};
+use crate::slo::policy::{Action, Cause, Decision, Grant, Outcome, State, Target, Transition};
 
 /// A transition that the ledger keeps, with its number.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +86,28 @@ pub struct Notification {
 /// What the latest evaluation of the policy left of each objective, by name.
 pub type PolicyStates = BTreeMap<String, State>;
 
+/// What an evaluation of the policy changes.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyChange<'a> {
+    /// The states that it started from.
+    pub before: &'a PolicyStates,
+    /// The states of all objectives after it: one that is not there any more is forgotten.
+    pub after: &'a PolicyStates,
+    /// What began or ended.
+    pub transitions: &'a [Transition],
+    /// Who may want to know.
+    pub targets: &'a [Target],
+}
+
+/// An override that the ledger keeps, with when it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideRecord {
+    /// When.
+    pub at: Timestamp,
+    /// Who, why, and for how long.
+    pub grant: Grant,
+}
+
 impl Ledger {
     /// Which stages and triggers are active, by objective; nothing for one that was never judged.
     ///
@@ -96,37 +118,49 @@ impl Ledger {
         rows.iter().map(|row| Ok((row.get("slo")?, from_json("a policy state", row.get("state")?)?))).collect()
     }
 
-    /// Keeps what is active now and what began or ended, and writes down for each of `targets` that
-    /// it is to be told. All of it, or nothing.
+    /// Keeps what is active now and what began or ended, and writes down for each target that wants it
+    /// that it is to be told. All of it, or nothing.
     ///
-    /// `states` are those of all objectives: one that is not there any more is forgotten.
+    /// Gives whether it was kept: it is not when the states are not those that it started from.
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub async fn record_policy(
-        &self,
-        at: Timestamp,
-        states: &PolicyStates,
-        transitions: &[Transition],
-        targets: &[String],
-    ) -> Result<(), LedgerError> {
-        let mut transaction = self.db.maintain().await?;
-        transaction.execute(sql("DELETE FROM policy_states")).await?;
-        for (slo, state) in states {
-            let insert = sql("INSERT INTO policy_states (slo, at, state) VALUES ($1, $2, $3)");
-            let insert = insert.bind(slo).bind(at.as_millisecond()).bind(to_json("a policy state", state)?);
-            transaction.execute(insert).await?;
+    pub async fn record_policy(&self, at: Timestamp, change: PolicyChange<'_>) -> Result<bool, LedgerError> {
+        let mut transaction = self.db.amend().await?;
+        let rows = transaction.all(sql("SELECT slo, state FROM policy_states ORDER BY slo")).await?;
+        let mut found = PolicyStates::new();
+        for row in &rows {
+            found.insert(row.get("slo")?, from_json("a policy state", row.get("state")?)?);
         }
-        for transition in transitions {
-            let id = insert_transition(&mut transaction, transition).await?;
-            for target in targets {
-                let insert = "INSERT INTO notifications (transition, target, state, attempts, at) \
-                              VALUES ($1, $2, $3, 0, $4)";
-                let insert = sql(insert).bind(id).bind(target).bind(Delivery::Pending.name()).bind(at.as_millisecond());
-                transaction.execute(insert).await?;
+        if found != *change.before {
+            return Ok(false);
+        }
+        for row in &rows {
+            // By what was read: a review that came in between has changed it.
+            let delete = sql("DELETE FROM policy_states WHERE slo = $1 AND state = $2");
+            let (slo, state): (&str, &str) = (row.get("slo")?, row.get("state")?);
+            if transaction.execute(delete.bind(slo).bind(state)).await? != 1 {
+                return Ok(false);
             }
         }
-        transaction.commit().await
+        for (slo, state) in change.after {
+            let insert = "INSERT INTO policy_states (slo, at, state) VALUES ($1, $2, $3) ON CONFLICT (slo) DO NOTHING";
+            let insert = sql(insert).bind(slo).bind(at.as_millisecond()).bind(to_json("a policy state", state)?);
+            if transaction.execute(insert).await? != 1 {
+                return Ok(false);
+            }
+        }
+        for transition in change.transitions {
+            let id = insert_transition(&mut transaction, transition).await?;
+            for target in change.targets.iter().filter(|target| target.wants(transition)) {
+                let insert = "INSERT INTO notifications (transition, target, state, attempts, at) \
+                              VALUES ($1, $2, $3, 0, $4)";
+                let insert = sql(insert).bind(id).bind(&target.name).bind(Delivery::Pending.name());
+                transaction.execute(insert.bind(at.as_millisecond())).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// What began or ended after one moment and until another, oldest first.
@@ -147,7 +181,7 @@ impl Ledger {
     /// When the ledger cannot be written; then the answer is neither kept nor counted.
     pub async fn record_decision(&self, decision: &Decision, plan: Option<&str>) -> Result<(), LedgerError> {
         let (outcome, reason) = (decision.outcome.name(), decision.reason());
-        let mut transaction = self.db.maintain().await?;
+        let mut transaction = self.db.amend().await?;
         let insert = "INSERT INTO decisions (at, outcome, reason, plan, decision) VALUES ($1, $2, $3, $4, $5)";
         let insert = sql(insert)
             .bind(decision.at.as_millisecond())
@@ -200,7 +234,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn record_override(&self, grant: &Grant, at: Timestamp) -> Result<(), LedgerError> {
-        let mut transaction = self.db.maintain().await?;
+        let mut transaction = self.db.amend().await?;
         let insert = sql("INSERT INTO overrides (at, begins_at, ends_at, terms) VALUES ($1, $2, $3, $4)")
             .bind(at.as_millisecond())
             .bind(grant.from.as_millisecond())
@@ -208,6 +242,19 @@ impl Ledger {
             .bind(to_json("a grant", grant)?);
         transaction.execute(insert).await?;
         transaction.commit().await
+    }
+
+    /// All overrides that the ledger remembers and that ended after a moment, latest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn past_overrides(&self, ended_after: Timestamp) -> Result<Vec<OverrideRecord>, LedgerError> {
+        let select = "SELECT at, terms FROM overrides WHERE ends_at > $1 ORDER BY id DESC";
+        let rows = self.db.read().await?.all(sql(select).bind(ended_after.as_millisecond())).await?;
+        let record = |row: &Row| {
+            Ok(OverrideRecord { at: time(row.get("at")?)?, grant: from_json("a grant", row.get("terms")?)? })
+        };
+        rows.iter().map(record).collect()
     }
 
     /// The grants that hold at a moment, latest first.
@@ -231,15 +278,22 @@ impl Ledger {
         (reviewer, note): (&str, &str),
         at: Timestamp,
     ) -> Result<bool, LedgerError> {
-        let mut transaction = self.db.maintain().await?;
-        let select = sql("SELECT state FROM policy_states WHERE slo = $1").bind(slo);
-        let Some(row) = transaction.first(select).await? else { return Ok(false) };
-        let mut state: State = from_json("a policy state", row.get("state")?)?;
-        if !state.review(trigger) {
-            return Ok(false);
+        let mut transaction = self.db.amend().await?;
+        loop {
+            let select = sql("SELECT state FROM policy_states WHERE slo = $1").bind(slo);
+            let Some(row) = transaction.first(select).await? else { return Ok(false) };
+            let before: &str = row.get("state")?;
+            let mut state: State = from_json("a policy state", before)?;
+            if !state.review(trigger) {
+                return Ok(false);
+            }
+            let update = sql("UPDATE policy_states SET state = $1 WHERE slo = $2 AND state = $3");
+            let update = update.bind(to_json("a policy state", &state)?).bind(slo).bind(before);
+            // A scan that settles the policy may have changed it in between.
+            if transaction.execute(update).await? == 1 {
+                break;
+            }
         }
-        let update = sql("UPDATE policy_states SET state = $1 WHERE slo = $2");
-        transaction.execute(update.bind(to_json("a policy state", &state)?).bind(slo)).await?;
         let insert = "INSERT INTO reviews (at, slo, what, reviewer, note) VALUES ($1, $2, $3, $4, $5)";
         let insert = sql(insert).bind(at.as_millisecond()).bind(slo).bind(trigger).bind(reviewer).bind(note);
         transaction.execute(insert).await?;
@@ -279,12 +333,42 @@ impl Ledger {
         rows.iter().map(notification).collect()
     }
 
+    /// Counts a try before it is made. Gives whether it may be made: not when another process has made
+    /// one since this was read.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn begin_telling(&self, told: &Notification, now: Timestamp) -> Result<bool, LedgerError> {
+        let mut transaction = self.db.amend().await?;
+        let update = "UPDATE notifications SET attempts = attempts + 1, at = $1 \
+                      WHERE id = $2 AND attempts = $3 AND state = $4";
+        let update =
+            sql(update).bind(now.as_millisecond()).bind(told.id).bind(told.attempts).bind(Delivery::Pending.name());
+        let begun = transaction.execute(update).await? == 1;
+        transaction.commit().await?;
+        Ok(begun)
+    }
+
+    /// Makes everybody who was given up pending again, with no try behind them. Gives how many.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn tell_again(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        let mut transaction = self.db.amend().await?;
+        let update = "UPDATE notifications SET state = $1, attempts = 0, at = $2 WHERE state = $3";
+        let update =
+            sql(update).bind(Delivery::Pending.name()).bind(now.as_millisecond()).bind(Delivery::GivenUp.name());
+        let again = transaction.execute(update).await?;
+        transaction.commit().await?;
+        Ok(again)
+    }
+
     /// Keeps what became of telling somebody.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub async fn delivered(&self, told: &Notification) -> Result<(), LedgerError> {
-        let mut transaction = self.db.maintain().await?;
+        let mut transaction = self.db.amend().await?;
         let update = sql("UPDATE notifications SET state = $1, attempts = $2, at = $3, error = $4 WHERE id = $5")
             .bind(told.delivery.name())
             .bind(told.attempts)

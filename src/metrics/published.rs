@@ -286,8 +286,10 @@ words! {
         ApprovalRequired "approval_required",
         /// Only changes that reduce risk.
         Frozen "frozen",
-        /// The plan adds failures.
+        /// A rule denies the plan.
         Denied "denied",
+        /// The plan does not tell everything.
+        Incomplete "incomplete",
         /// A person went ahead all the same.
         Override "override",
     }
@@ -299,6 +301,8 @@ impl From<Outcome> for GateDecision {
             Outcome::Allowed => Self::Allowed,
             Outcome::Warned => Self::Warned,
             Outcome::Override => Self::Override,
+            Outcome::Incomplete => Self::Incomplete,
+            Outcome::Denied => Self::Denied,
             Outcome::ApprovalRequired => Self::ApprovalRequired,
             Outcome::Frozen => Self::Frozen,
         }

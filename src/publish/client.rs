@@ -37,6 +37,10 @@ impl Secret {
         let text = text.trim_end_matches(['\r', '\n']);
         (!text.is_empty() && !text.chars().any(char::is_control)).then(|| Self(text.to_owned()))
     }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -223,7 +227,7 @@ fn pause(attempt: u32, random: f64) -> Duration {
 }
 
 /// The beginning of an answer, without line breaks and whatever a terminal would obey.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
     let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     line.chars().take(300).collect()

@@ -7,9 +7,11 @@ use std::io;
 
 use jiff::SignedDuration;
 
-use crate::gate::{Decision, Effect, Filled, GateFinding, Outcome};
+use crate::gate::{Decision, Effect, Filled, GateFinding};
 use crate::model::{Rule, RuleId};
+use crate::slo::policy::Outcome;
 
+use super::budget;
 use super::finding::denials;
 use super::rule::remediation;
 use super::terminal::{Cell, Paint, Terminal, counted, length, text};
@@ -192,14 +194,16 @@ fn write_waiting(findings: &[&GateFinding], indent: usize, terminal: &mut Termin
 }
 
 fn answer(decision: &Decision, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    let (word, paint) = match decision.outcome {
-        Outcome::Allowed => ("ALLOWED", Paint::Green),
-        Outcome::Denied => ("DENIED", Paint::BoldRed),
-        Outcome::Incomplete => ("INCOMPLETE", Paint::Yellow),
-    };
+    let answer = decision.answer();
+    let paint = if answer == Outcome::Incomplete { Paint::Yellow } else { budget::paint(answer) };
+    let word = answer.name().replace('_', " ").to_uppercase();
     terminal.row(0, &[text(word, paint), text(decision.counts(), Paint::Plain)])?;
     terminal.row(2, &[text(format!("{}; what denies: {}", decision.why(), decision.policy), Paint::Plain)])?;
     terminal.row(2, &[text(format!("indicator over the plan: {}", decision.sli), Paint::Plain)])?;
+    if let Some(said) = &decision.budget {
+        terminal.row(2, &[text(format!("budget policy: {}", said.policy_says()), budget::paint(said.policy))])?;
+        budget::body(said, 4, terminal)?;
+    }
     if let Some(remark) = decision.remark {
         terminal.row(2, &[text(format!("about the plan: {remark}"), Paint::Yellow)])?;
     }

@@ -60,7 +60,18 @@ struct Annotation<'a> {
 /// The workflow commands, a line each: errors, warnings, notices, and at the end the answer.
 #[must_use]
 pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> String {
-    let mut all = annotations(judgements, rules);
+    let stops = told::budget_line(decision).filter(|_| told::budget_stops(decision));
+    // Before the others: what is beyond the tenth is not shown.
+    let mut all: Vec<Annotation<'_>> = stops
+        .map(|message| Annotation {
+            level: Level::Error,
+            title: "plimsoll: the budget policy".to_owned(),
+            message,
+            declared: None,
+        })
+        .into_iter()
+        .collect();
+    all.extend(annotations(judgements, rules));
     all.extend(decision.incomplete.iter().map(|reason| Annotation {
         level: Level::Error,
         title: "plimsoll: the plan does not tell everything".to_owned(),
@@ -83,7 +94,7 @@ pub fn render(decision: &Decision, judgements: &[Judgement], rules: &[Rule]) -> 
         let lines: String = rest.iter().map(|one| one.log_line()).collect();
         text = format!("{text}::group::{} more\n{lines}::endgroup::\n", rest.len());
     }
-    let title = format!("plimsoll: {}", decision.outcome.name());
+    let title = format!("plimsoll: {}", decision.word());
     text + &command(Level::Notice, &title, None, &answer(decision))
 }
 
@@ -138,6 +149,7 @@ fn answer(decision: &Decision) -> String {
         format!("{}; indicator over the plan: {}", decision.counts(), decision.sli),
         format!("{}. {}", decision.why(), told::policy(decision)),
     ];
+    lines.extend(told::budget_line(decision));
     lines.extend(decision.remark.map(|remark| format!("About the plan: {remark}")));
     if let Some(scan) = &decision.filled {
         lines.push(told::filled(scan));

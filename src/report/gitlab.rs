@@ -13,10 +13,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::gate::Decision;
 use crate::model::{Rule, Severity, SourcePlace, Verdict};
 
 use super::foreign::visible;
 use super::judgement::Judgement;
+use super::told;
 
 /// The report. `file` is where a resource stands whose block is not known: the plan. `incomplete`
 /// are the reasons why there is no whole answer.
@@ -49,6 +51,18 @@ pub fn render(judgements: &[Judgement], rules: &[Rule], incomplete: &[String], f
         issue(&description, "plan-is-complete", &digest(&description), "blocker", &plan)
     });
     reasons.chain(issues).collect()
+}
+
+/// The report with what keeps the plan from going ahead by the budget policy, so that it is no empty
+/// list then.
+#[must_use]
+pub fn with_decision(mut report: Value, decision: &Decision, file: &str) -> Value {
+    let said = told::budget_line(decision).filter(|_| told::budget_stops(decision));
+    if let (Some(said), Value::Array(issues)) = (said, &mut report) {
+        let plan = SourcePlace { file: file.to_owned(), line: 1 };
+        issues.insert(0, issue(&said, "budget-policy", &digest("budget-policy"), "blocker", &plan));
+    }
+    report
 }
 
 fn issue(description: &str, rule: &str, fingerprint: &str, severity: &str, declared: &SourcePlace) -> Value {

@@ -16,7 +16,9 @@ use crate::gate::{Count, GateFinding};
 use crate::model::{Change, Finding, Gap, Rule};
 use crate::sli::{Assessment, Indicator, States};
 
-use super::{GateOutcome, Report, Window, access, compliance, declared, explanation, life, objectives, slo, waiver};
+use super::{
+    GateOutcome, Report, Window, access, budget, compliance, declared, explanation, life, log, objectives, slo, waiver,
+};
 
 /// The version of the JSON report that this program writes.
 pub const FORMAT: u32 = 1;
@@ -95,6 +97,8 @@ fn document(report: &Report<'_>, now: Timestamp) -> io::Result<Value> {
             document["format"] = FORMAT.into();
             document
         }
+        Report::Budget(answer) => told(budget::document(answer), now)?,
+        Report::Log(list) => told(log::document(list), now)?,
         Report::Waivers(asked) => told(waiver::document(*asked), now)?,
         Report::Access(asked) => told(access::document(asked), now)?,
     })
@@ -214,9 +218,11 @@ fn gate<'a>(outcome: &GateOutcome<'a>, now: Timestamp) -> WithList<'a, GateFindi
         "format": FORMAT,
         "report": "gate",
         "at": now,
-        "outcome": decision.outcome.name(),
-        "exit_code": decision.outcome.exit_code(),
+        "outcome": decision.word(),
+        "exit_code": decision.exit_code(),
         "why": decision.why(),
+        "rules_outcome": decision.outcome.name(),
+        "budget": decision.budget,
         "policy": decision.policy,
         "remark": decision.remark.map(|remark| remark.to_string()),
         "incomplete": decision.incomplete,

@@ -15,9 +15,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::ElementWriter;
 
+use crate::gate::Decision;
 use crate::model::{Rule, RuleId, Verdict};
 
 use super::judgement::Judgement;
+use super::told;
 
 pub use cases::of_cases;
 
@@ -32,21 +34,53 @@ pub fn render(
     incomplete: &[String],
     properties: &[(String, String)],
 ) -> io::Result<Vec<u8>> {
+    suites(judgements, rules, &Plan { incomplete, properties, budget: None })
+}
+
+/// The report about a decision: the same, with a case for the budget policy where that was asked.
+///
+/// # Errors
+/// When the bytes cannot be written; never for a vector.
+pub fn render_decision(judgements: &[Judgement], rules: &[Rule], decision: &Decision) -> io::Result<Vec<u8>> {
+    let budget = told::budget_line(decision).map(|said| (told::budget_stops(decision), said));
+    let plan = Plan { incomplete: &decision.incomplete, properties: &told::properties(decision), budget };
+    suites(judgements, rules, &plan)
+}
+
+/// What the first suite says.
+struct Plan<'a> {
+    incomplete: &'a [String],
+    properties: &'a [(String, String)],
+    /// Whether the budget policy stops the plan, and what it says; `None` when it was not asked.
+    budget: Option<(bool, String)>,
+}
+
+impl Plan<'_> {
+    fn tests(&self) -> usize {
+        self.incomplete.len().max(1) + usize::from(self.budget.is_some())
+    }
+
+    fn failures(&self) -> usize {
+        usize::from(self.budget.as_ref().is_some_and(|(stops, _)| *stops))
+    }
+}
+
+fn suites(judgements: &[Judgement], rules: &[Rule], plan: &Plan<'_>) -> io::Result<Vec<u8>> {
     let mut suites: BTreeMap<&RuleId, Vec<&Judgement>> = BTreeMap::new();
     for judgement in judgements {
         suites.entry(&judgement.rule).or_default().push(judgement);
     }
-    let failures = judgements.iter().filter(|judgement| is_failure(judgement)).count();
+    let failures = judgements.iter().filter(|judgement| is_failure(judgement)).count() + plan.failures();
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer
         .create_element("testsuites")
         .with_attribute(("name", "plimsoll"))
-        .with_attribute(("tests", (judgements.len() + incomplete.len().max(1)).to_string().as_str()))
+        .with_attribute(("tests", (judgements.len() + plan.tests()).to_string().as_str()))
         .with_attribute(("failures", failures.to_string().as_str()))
-        .with_attribute(("errors", incomplete.len().to_string().as_str()))
+        .with_attribute(("errors", plan.incomplete.len().to_string().as_str()))
         .write_inner_content(|writer| {
-            write_plan(writer, incomplete, properties)?;
+            write_plan(writer, plan)?;
             for (rule, cases) in &suites {
                 let title = rules.iter().find(|known| known.id == **rule).map_or("", |rule| rule.title.as_str());
                 write_suite(writer, rule, title, cases)?;
@@ -114,31 +148,50 @@ fn details(case: &Judgement) -> String {
     legal(&lines.join("\n"))
 }
 
-/// The suite about the plan: what is to be known of the answer, and whether the plan is whole.
-fn write_plan(writer: &mut Writer<Vec<u8>>, incomplete: &[String], properties: &[(String, String)]) -> io::Result<()> {
-    let errors = incomplete.len().to_string();
+/// The suite about the plan: what is to be known of the answer, whether the plan is whole, and whether
+/// the budget policy lets it go ahead.
+fn write_plan(writer: &mut Writer<Vec<u8>>, plan: &Plan<'_>) -> io::Result<()> {
     writer
         .create_element("testsuite")
         .with_attribute(("name", "plan"))
-        .with_attribute(("tests", incomplete.len().max(1).to_string().as_str()))
-        .with_attribute(("failures", "0"))
-        .with_attribute(("errors", errors.as_str()))
+        .with_attribute(("tests", plan.tests().to_string().as_str()))
+        .with_attribute(("failures", plan.failures().to_string().as_str()))
+        .with_attribute(("errors", plan.incomplete.len().to_string().as_str()))
         .with_attribute(("skipped", "0"))
         .write_inner_content(|writer| {
-            if !properties.is_empty() {
-                write_properties(writer, properties)?;
+            if !plan.properties.is_empty() {
+                write_properties(writer, plan.properties)?;
             }
-            if incomplete.is_empty() {
+            if plan.incomplete.is_empty() {
                 is_complete(writer).write_empty()?;
             }
-            incomplete.iter().try_for_each(|reason| {
+            plan.incomplete.iter().try_for_each(|reason| {
                 is_complete(writer).write_inner_content(|writer| {
                     writer.create_element("error").with_attribute(("message", legal(reason).as_str())).write_empty()?;
                     Ok(())
                 })?;
-                Ok(())
-            })
+                Ok::<(), io::Error>(())
+            })?;
+            plan.budget.as_ref().map_or(Ok(()), |(stops, said)| write_budget(writer, *stops, said))
         })?;
+    Ok(())
+}
+
+/// The case of a plan that the budget policy lets go ahead.
+fn write_budget(writer: &mut Writer<Vec<u8>>, stops: bool, said: &str) -> io::Result<()> {
+    let case = writer
+        .create_element("testcase")
+        .with_attribute(("classname", "plan"))
+        .with_attribute(("name", "may go ahead by the budget policy"));
+    if !stops {
+        case.write_empty()?;
+        return Ok(());
+    }
+    case.write_inner_content(|writer| {
+        let failure = writer.create_element("failure").with_attribute(("message", legal(said).as_str()));
+        failure.with_attribute(("type", "budget")).write_empty()?;
+        Ok(())
+    })?;
     Ok(())
 }
 

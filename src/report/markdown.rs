@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::gate::{Decision, Outcome};
+use crate::gate::Decision;
 use crate::model::{Rule, Verdict};
+use crate::slo::policy::Outcome;
 
 use super::foreign::{first_sentence, shortened, visible};
 use super::judgement::Judgement;
@@ -84,9 +85,13 @@ impl Group {
 }
 
 fn head(decision: &Decision) -> String {
-    let (sign, answer) = match decision.outcome {
+    let (sign, answer) = match decision.answer() {
         Outcome::Allowed => ("✅", "allowed"),
+        Outcome::Warned => ("✅", "allowed, with a warning"),
+        Outcome::Override => ("⚠️", "allowed, as people set the answer aside"),
         Outcome::Denied => ("❌", "denied"),
+        Outcome::Frozen => ("❌", "frozen by the budget policy"),
+        Outcome::ApprovalRequired => ("✋", "approval required by the budget policy"),
         Outcome::Incomplete => ("⚠️", "no answer, the plan is incomplete"),
     };
     let counts = decision.counts();
@@ -96,6 +101,11 @@ fn head(decision: &Decision) -> String {
     let policy = told::policy(decision);
     let mut head =
         format!("### {sign} plimsoll gate: {answer}\n\n{counts}.\nIndicator over the plan: {sli}.\n{why}. {policy}.\n");
+    if let Some((answer, because)) = told::budget(decision).split_first() {
+        let because = because.iter().take(REASONS).map(|reason| format!("- {}\n", prose(&shortened(reason, CELLS[1]))));
+        let list: String = because.collect();
+        head = format!("{head}\n**{answer}**\n\n{list}");
+    }
     if let Some(remark) = decision.remark {
         head = format!("{head}\n**About the plan:** {remark}.\n");
     }

@@ -73,14 +73,16 @@ const fn said(ruling: &Ruling) -> &'static str {
         Outcome::Override => "set aside",
         Outcome::ApprovalRequired => "approval required",
         Outcome::Frozen => "frozen",
+        Outcome::Denied => "denied",
+        Outcome::Incomplete => "incomplete",
     }
 }
 
 const fn paint_of(outcome: Outcome) -> Paint {
     match outcome {
         Outcome::Allowed => Paint::Plain,
-        Outcome::Warned | Outcome::Override | Outcome::ApprovalRequired => Paint::Yellow,
-        Outcome::Frozen => Paint::Red,
+        Outcome::Warned | Outcome::Override | Outcome::ApprovalRequired | Outcome::Incomplete => Paint::Yellow,
+        Outcome::Frozen | Outcome::Denied => Paint::Red,
     }
 }
 

@@ -50,6 +50,8 @@ pub fn with_decision(mut log: Value, decision: &Decision) -> Value {
     let notification = |level: &str, text: &str| json!({"level": level, "message": {"text": text}});
     let mut notifications: Vec<Value> =
         decision.incomplete.iter().map(|reason| notification("error", reason)).collect();
+    let level = if told::budget_stops(decision) { "error" } else { "note" };
+    notifications.extend(told::budget(decision).iter().map(|said| notification(level, said)));
     notifications.extend(decision.remark.map(|remark| notification("note", &format!("about the plan: {remark}"))));
     if let Some(scan) = &decision.filled {
         notifications.push(notification("note", &told::filled(scan)));
@@ -57,12 +59,13 @@ pub fn with_decision(mut log: Value, decision: &Decision) -> Value {
     }
     log["runs"][0]["invocations"] = json!([{
         "executionSuccessful": decision.incomplete.is_empty(),
-        "exitCode": decision.outcome.exit_code(),
+        "exitCode": decision.exit_code(),
         "exitCodeDescription": decision.why(),
         "toolExecutionNotifications": notifications,
     }]);
     log["runs"][0]["properties"] = json!({
-        "outcome": decision.outcome,
+        "outcome": decision.word(),
+        "budget": decision.budget,
         "whatDenies": decision.policy.to_string(),
         "indicator": decision.sli.to_string(),
         "filled": decision.filled,

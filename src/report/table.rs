@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
-    ComplianceReport, Report, ScanOutcome, Status, Style, access, change, declared, explanation, finding, gap, gate,
-    indicator, life, objectives, rule, slo, waiver,
+    ComplianceReport, Report, ScanOutcome, Status, Style, access, budget, change, declared, explanation, finding, gap,
+    gate, indicator, life, log, objectives, rule, slo, waiver,
 };
 
 /// Writes a report as text.
@@ -33,6 +33,8 @@ pub fn write(report: &Report<'_>, now: Timestamp, style: Style, out: &mut dyn io
         Report::Slo(asked) => slo::write(*asked, terminal),
         Report::Rule(one) => rule::whole(one, terminal),
         Report::Gate(outcome) => gate::outcome(outcome, terminal),
+        Report::Budget(answer) => budget::write(answer, terminal),
+        Report::Log(list) => log::write(list, terminal),
         Report::Access(asked) => access::write(asked, terminal),
         Report::Compliance(report) => frameworks(report, terminal),
     }

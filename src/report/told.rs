@@ -2,7 +2,9 @@
 //! would have denied, from which scan the plan was filled, and what the unknown evaluations wait for.
 
 use crate::gate::{Decision, Effect, Filled, GateFinding, ToldBy, UnknownCause};
+use crate::slo::policy::Why;
 
+use super::budget::sentence;
 use super::terminal::{counted, moment};
 
 /// Causes of a kind that are named; the others are counted.
@@ -27,6 +29,27 @@ pub(super) fn unlisted_sentence(decision: &Decision) -> Option<String> {
     (count > 0).then(|| {
         format!("{what} {verb} of resources that the plan does not change, and not listed; --output json lists {them}")
     })
+}
+
+/// What the budget policy says of a plan, a sentence each, what it answers first; empty when it was not
+/// asked.
+pub(super) fn budget(decision: &Decision) -> Vec<String> {
+    let Some(budget) = &decision.budget else { return Vec::new() };
+    let answer = format!("Budget policy: {}", budget.policy_says());
+    let because = budget.because.iter().filter(|reason| reason.why != Why::Rules);
+    std::iter::once(answer).chain(because.map(sentence)).collect()
+}
+
+/// The same on one line.
+pub(super) fn budget_line(decision: &Decision) -> Option<String> {
+    let sentences = budget(decision);
+    let (answer, because) = sentences.split_first()?;
+    Some(if because.is_empty() { answer.clone() } else { format!("{answer}: {}", because.join("; ")) })
+}
+
+/// Whether the budget policy keeps the plan from going ahead.
+pub(super) fn budget_stops(decision: &Decision) -> bool {
+    decision.budget.as_ref().is_some_and(|budget| !budget.policy.goes_ahead())
 }
 
 /// What would have denied: `What denies: failures of severity high or worse that the plan makes`.
@@ -92,12 +115,13 @@ pub(super) fn cause(cause: &UnknownCause) -> String {
 #[must_use]
 pub fn properties(decision: &Decision) -> Vec<(String, String)> {
     let mut properties = vec![
-        ("outcome".to_owned(), decision.outcome.name().to_owned()),
+        ("outcome".to_owned(), decision.word().to_owned()),
         ("why".to_owned(), decision.why()),
         ("denies".to_owned(), decision.policy.to_string()),
         ("counts".to_owned(), decision.counts()),
         ("indicator".to_owned(), decision.sli.to_string()),
     ];
+    properties.extend(budget(decision).into_iter().map(|said| ("budget".to_owned(), said)));
     properties.extend(decision.remark.map(|remark| ("remark".to_owned(), remark.to_string())));
     if let Some(scan) = &decision.filled {
         properties.push(("filled".to_owned(), filled(scan)));

@@ -8,6 +8,7 @@
 mod charge;
 mod decision;
 mod stage;
+mod telling;
 
 use std::time::Duration;
 
@@ -16,8 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use charge::{Charge, Effect, Plan, Planned, charge};
-pub use decision::{BreakGlassRefused, Decision, Grant, Outcome, Reason, Ruling, Why};
+pub use decision::{BreakGlassRefused, Decision, Grant, Outcome, Reason, Ruling, Standing, Why};
 pub use stage::{Cause, Evidence, Missing, State, Transition, Triggered};
+pub use telling::Target;
 
 use super::TierName;
 use crate::model::Pattern;

@@ -34,6 +34,7 @@ mod join;
 #[cfg(test)]
 mod join_tests;
 mod json;
+mod judged;
 mod launch_template;
 mod missing;
 mod network_acl;
@@ -202,6 +203,14 @@ impl Plan {
             addresses.into_iter().map(move |address| (address, actions.clone()))
         };
         changed.flat_map(of).collect()
+    }
+
+    /// How many resources the plan changes of types that are part of nothing a rule judges: what that
+    /// does to risk nobody knows.
+    #[must_use]
+    pub fn unjudged(&self) -> usize {
+        let changed = self.changes.iter().filter(|change| change.is_managed() && !change.does("no-op"));
+        changed.filter(|change| !change.kind.as_deref().is_some_and(judged::is_judged)).count()
     }
 
     /// Takes the plan's sensitive values out of texts.

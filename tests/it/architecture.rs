@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sli", &["model"]),
     ("explain", &["model", "sli"]),
     ("slo", &["model", "sli"]),
-    ("gate", &["model", "sli"]),
+    ("gate", &["model", "sli", "slo"]),
     ("ledger", &["model", "findings", "sli", "slo", "explain"]),
     ("metrics", &["model", "sli", "slo", "findings"]),
     (

@@ -478,6 +478,7 @@ fn decision(estate: &Estate) -> gate::Decision {
         }
     };
     gate::Decision {
+        budget: None,
         outcome: gate::Outcome::Denied,
         policy: gate::Policy::default(),
         remark: None,
@@ -511,6 +512,7 @@ fn the_gate_says_what_to_do_where() {
     check_table("gate.txt", &Report::Gate(outcome));
     check("gate.json", &Report::Gate(outcome), Format::Json, Style::PLAIN);
     let clean = gate::Decision {
+        budget: None,
         outcome: gate::Outcome::Allowed,
         policy: gate::Policy::default(),
         remark: Some(gate::Remark::NothingJudged(3)),

@@ -67,7 +67,7 @@ fn lacking() -> Vec<(Evidence, Missing)> {
         (Evidence { known_now: Some(0.89), ..well() }, Missing::Known { share: 0.89, minimum: 0.9 }),
         (Evidence { known: Some(0.5), ..well() }, Missing::Known { share: 0.5, minimum: 0.9 }),
         (Evidence { measured_for: HOUR, ..well() }, Missing::History { seconds: 3_600, minimum_seconds: 86_400 }),
-        (Evidence::default(), Missing::Stale),
+        (Evidence::default(), Missing::Nothing),
     ]
 }
 
@@ -290,7 +290,7 @@ const HOUR_MS: f64 = 3_600_000.0;
 fn a_plan_is_charged_with_what_it_would_burn() {
     let (rule, one, two) = (rule(), key("one"), key("two"));
     let adds = [&one, &two].map(|resource| Planned { rule: &rule, resource, tags: None });
-    let plan = Plan { adds: &adds, ends: 1, unknown: 0 };
+    let plan = Plan { adds: &adds, before: &[], ends: 1, unknown: 0 };
     assert_eq!(plan.effect(), Effect::AddsFailures);
     // 100 resources over 28 d at 0.995 give 336 resource-hours, of which 48 are used.
     let spent =
@@ -321,7 +321,7 @@ fn a_plan_is_charged_with_what_it_would_burn() {
 
 #[test]
 fn a_plan_reduces_risk_only_when_all_of_it_is_known() {
-    let effect = |ends, unknown| Plan { adds: &[], ends, unknown }.effect();
+    let effect = |ends, unknown| Plan { adds: &[], before: &[], ends, unknown }.effect();
     assert_eq!(effect(1, 0), Effect::ReducesRisk);
     assert_eq!(effect(1, 1), Effect::Neutral);
     assert_eq!(effect(0, 0), Effect::Neutral);

@@ -145,6 +145,10 @@ pub(super) async fn maintain(place: &LedgerPlace, pool: &PgPool) -> Result<Trans
     begin_long(place, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ").await
 }
 
+pub(super) async fn amend(place: &LedgerPlace, pool: &PgPool) -> Result<Transaction<'static>, LedgerError> {
+    begin(place, pool, "BEGIN ISOLATION LEVEL READ COMMITTED", STATEMENT).await
+}
+
 async fn begin_long(
     place: &LedgerPlace,
     pool: &PgPool,

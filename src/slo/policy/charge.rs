@@ -14,10 +14,13 @@ use crate::slo::{Indicator, Slo, SloName, Spent};
 pub struct Plan<'a> {
     /// What will fail and does not fail now, or fails in a worse way.
     pub adds: &'a [Planned<'a>],
+    /// What fails before it, whether it goes on failing or not: a resource that fails already is no
+    /// further failing resource.
+    pub before: &'a [Planned<'a>],
     /// How many failures it ends, by fixing or deleting.
     pub ends: usize,
     /// How much of it cannot be judged: unknown evaluations of what it touches, parts that it does
-    /// not tell.
+    /// not tell, resources that no rule judges.
     pub unknown: usize,
 }
 
@@ -82,8 +85,13 @@ pub struct Charge {
 #[expect(clippy::cast_precision_loss, reason = "a plan has far less than 2^52 resources")]
 pub fn charge(slo: &Slo, plan: &Plan<'_>, spent: &Spent, valid_now: u64) -> Option<Charge> {
     let in_scope = plan.adds.iter().filter(|planned| planned.is_in(slo));
-    let by_resource: BTreeSet<&ResourceKey> = in_scope.clone().map(|planned| planned.resource).collect();
-    let by_finding: BTreeSet<_> = in_scope.map(|planned| (&planned.rule.id, planned.resource)).collect();
+    let before = plan.before.iter().filter(|planned| planned.is_in(slo));
+    let failing: BTreeSet<&ResourceKey> = before.clone().map(|planned| planned.resource).collect();
+    let open: BTreeSet<_> = before.map(|planned| (&planned.rule.id, planned.resource)).collect();
+    let mut by_resource: BTreeSet<&ResourceKey> = in_scope.clone().map(|planned| planned.resource).collect();
+    let mut by_finding: BTreeSet<_> = in_scope.map(|planned| (&planned.rule.id, planned.resource)).collect();
+    by_resource.retain(|resource| !failing.contains(resource));
+    by_finding.retain(|finding| !open.contains(finding));
     let (adds, burn_rate) = match slo.indicator {
         Indicator::Compliance { target } => {
             let failing = by_resource.len() as f64;

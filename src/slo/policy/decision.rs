@@ -24,15 +24,27 @@ pub enum Outcome {
     Warned,
     /// Yes, because people set a stricter answer aside.
     Override,
+    /// Nobody knows: the plan does not tell everything.
+    Incomplete,
     /// Once a person approves.
     ApprovalRequired,
     /// Only what reduces risk.
     Frozen,
+    /// No: a rule denies the plan, which neither an approval nor break-glass lifts.
+    Denied,
 }
 
 impl Outcome {
     /// All of them, least strict first.
-    pub const ALL: &[Self] = &[Self::Allowed, Self::Warned, Self::Override, Self::ApprovalRequired, Self::Frozen];
+    pub const ALL: &[Self] = &[
+        Self::Allowed,
+        Self::Warned,
+        Self::Override,
+        Self::Incomplete,
+        Self::ApprovalRequired,
+        Self::Frozen,
+        Self::Denied,
+    ];
 
     /// The word in tables and labels.
     #[must_use]
@@ -41,16 +53,26 @@ impl Outcome {
             Self::Allowed => "allowed",
             Self::Warned => "warned",
             Self::Override => "override",
+            Self::Incomplete => "incomplete",
             Self::ApprovalRequired => "approval_required",
             Self::Frozen => "frozen",
+            Self::Denied => "denied",
         }
     }
 
-    /// The process exit code: 0, 12 or 13.
+    /// Whether the change goes ahead.
+    #[must_use]
+    pub fn goes_ahead(self) -> bool {
+        self <= Self::Override
+    }
+
+    /// The process exit code: 0, 3, 10, 12 or 13.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Allowed | Self::Warned | Self::Override => 0,
+            Self::Incomplete => 3,
+            Self::Denied => 10,
             Self::ApprovalRequired => 12,
             Self::Frozen => 13,
         }
@@ -97,6 +119,10 @@ pub struct Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
+    /// What the rules say of the plan.
+    Rules,
+    /// The answer could not be kept.
+    Unrecorded,
     /// No objective decides.
     NoObjective,
     /// Evidence is missing.
@@ -113,6 +139,8 @@ pub enum Why {
     ReducesRisk,
     /// The plan adds failures.
     AddsFailures,
+    /// A person approved.
+    Approval,
     /// People set the answer aside.
     BreakGlass,
 }
@@ -122,6 +150,8 @@ impl Why {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Rules => "rules",
+            Self::Unrecorded => "unrecorded",
             Self::NoObjective => "no_objective",
             Self::MissingData => "missing_data",
             Self::Budget => "budget",
@@ -130,6 +160,7 @@ impl Why {
             Self::Exception => "exception",
             Self::ReducesRisk => "reduces_risk",
             Self::AddsFailures => "adds_failures",
+            Self::Approval => "approval",
             Self::BreakGlass => "break_glass",
         }
     }
@@ -204,14 +235,31 @@ impl fmt::Display for Exception {
 pub struct Decision {
     /// In a word.
     pub outcome: Outcome,
+    /// The same without what the rules say of the plan.
+    pub policy: Outcome,
     /// When.
     pub at: Timestamp,
     /// Why, what is strictest first. An allowed change has no reason.
     pub because: Vec<Reason>,
+    /// What the policy says about each objective that decides, before anything was set aside.
+    pub objectives: Vec<Standing>,
+    /// Who approved, as the gate was told; also where that changed nothing.
+    pub approved_by: BTreeSet<String>,
     /// What the plan does; `None` without a plan.
     pub effect: Option<Effect>,
     /// What the plan would burn.
     pub charges: Vec<Charge>,
+}
+
+/// One objective in an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Standing {
+    /// Its name.
+    pub slo: SloName,
+    /// What the policy says about it.
+    pub outcome: Outcome,
+    /// The remaining share of its budget; `None` when that is not known.
+    pub remaining: Option<f64>,
 }
 
 impl Decision {
@@ -224,7 +272,30 @@ impl Decision {
             let text = "no objective decides".to_owned();
             because.push(Reason { slo: None, why: Why::NoObjective, outcome: Outcome::ApprovalRequired, text });
         }
-        Self { outcome: Outcome::Allowed, at, because, effect: None, charges: Vec::new() }.settled()
+        let standing = |ruling: &Ruling| Standing {
+            slo: ruling.slo.clone(),
+            outcome: ruling.outcome,
+            remaining: ruling.remaining,
+        };
+        Self {
+            outcome: Outcome::Allowed,
+            policy: Outcome::Allowed,
+            at,
+            because,
+            objectives: rulings.iter().map(standing).collect(),
+            approved_by: BTreeSet::new(),
+            effect: None,
+            charges: Vec::new(),
+        }
+        .settled()
+    }
+
+    /// The answer when the budgets could not be asked at all: a person must look.
+    #[must_use]
+    pub fn without_budgets(cause: impl fmt::Display, at: Timestamp) -> Self {
+        let text = format!("no budget is known: {cause}");
+        let because = vec![Reason { slo: None, why: Why::MissingData, outcome: Outcome::ApprovalRequired, text }];
+        Self { because, ..Self::now(&[], at) }.settled()
     }
 
     /// The same answer for a plan.
@@ -266,8 +337,73 @@ impl Decision {
         }
         let text = by.to_string();
         self.because.insert(0, Reason { slo: None, why: Why::BreakGlass, outcome: Outcome::Override, text });
-        self.outcome = Outcome::Override;
+        (self.outcome, self.policy) = (Outcome::Override, Outcome::Override);
         Ok(self)
+    }
+
+    /// The answer when these people approve, which is what "approval required" asks for. A freeze it does
+    /// not lift. What was asked for is still told.
+    #[must_use]
+    pub fn approved(mut self, by: BTreeSet<String>) -> Self {
+        if by.is_empty() {
+            return self;
+        }
+        let names = by.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let mut approval =
+            Reason { slo: None, why: Why::Approval, outcome: Outcome::Warned, text: format!("approved by {names}") };
+        match self.outcome {
+            Outcome::ApprovalRequired => {
+                self.because.insert(0, approval);
+                (self.outcome, self.policy) = (Outcome::Warned, Outcome::Warned);
+            }
+            Outcome::Frozen => {
+                approval.text.push_str(", which does not lift a freeze; only break-glass does");
+                self.because.push(approval);
+            }
+            _ => {}
+        }
+        self.approved_by = by;
+        self
+    }
+
+    /// The answer together with what the rules say of the plan: the stricter of the two. Nothing lifts
+    /// what the rules say.
+    #[must_use]
+    pub fn judged(mut self, outcome: Outcome, text: String) -> Self {
+        if outcome <= Outcome::Warned {
+            return self;
+        }
+        let reason = Reason { slo: None, why: Why::Rules, outcome, text };
+        if outcome > self.outcome {
+            self.because.insert(0, reason);
+            self.outcome = outcome;
+        } else {
+            self.because.push(reason);
+        }
+        self
+    }
+
+    /// The answer when it could not be kept. Nothing goes ahead without a trace, so that a person must
+    /// look then.
+    #[must_use]
+    pub fn unrecorded(mut self, cause: impl fmt::Display) -> Self {
+        let goes_ahead = self.outcome.goes_ahead();
+        let text = format!("the answer, {}, could not be recorded: {cause}", self.outcome.name().replace('_', " "));
+        let outcome = if goes_ahead { Outcome::ApprovalRequired } else { Outcome::Warned };
+        let reason = Reason { slo: None, why: Why::Unrecorded, outcome, text };
+        if goes_ahead {
+            self.because.insert(0, reason);
+            (self.outcome, self.policy) = (outcome, outcome);
+        } else {
+            self.because.push(reason);
+        }
+        self
+    }
+
+    /// What the policy alone says, without what the rules say of the plan, in words: `approval required`.
+    #[must_use]
+    pub fn policy_says(&self) -> String {
+        self.policy.name().replace('_', " ")
     }
 
     /// The most important reason, in a word for labels; `none` when there is none.
@@ -279,6 +415,7 @@ impl Decision {
     fn settled(mut self) -> Self {
         self.because.sort_by(|a, b| (b.outcome, a.why, &a.slo, &a.text).cmp(&(a.outcome, b.why, &b.slo, &b.text)));
         self.outcome = self.because.iter().map(|reason| reason.outcome).max().unwrap_or(Outcome::Allowed);
+        self.policy = self.outcome;
         self
     }
 }
@@ -337,7 +474,9 @@ impl BreakGlass {
     /// All that it does not keep to.
     pub fn accepts(self, grant: &Grant, now: Timestamp) -> Result<(), BreakGlassRefused> {
         let mut faults = Vec::new();
-        let people = grant.approvers.iter().filter(|name| !name.trim().is_empty()).count();
+        // One person is one however the name is written.
+        let names = grant.approvers.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
+        let people = names.collect::<BTreeSet<String>>().len();
         if people < usize::try_from(self.approvers).unwrap_or(usize::MAX) {
             faults.push(format!("{people} of {} people agreed", self.approvers));
         }

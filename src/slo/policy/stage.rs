@@ -136,6 +136,15 @@ impl State {
         self.reviews.remove(trigger).is_some()
     }
 
+    /// What ends when the objective of this name is not there any more: everything that is active.
+    #[must_use]
+    pub fn ended(&self, slo: &str, at: Timestamp) -> Vec<Transition> {
+        let triggered = self.triggers.values().map(|trigger| trigger.action);
+        let actions = self.stages.keys().copied().chain(triggered);
+        let end = |action| Transition { slo: slo.to_owned(), action, begins: false, at, cause: Cause::PolicyChanged };
+        actions.map(end).collect()
+    }
+
     /// The strictest action that is active.
     #[must_use]
     pub fn strictest(&self) -> Option<Action> {
@@ -166,6 +175,9 @@ impl Policy {
             Some(share) if share >= self.minimum_coverage => None,
             Some(share) => Some(Missing::Known { share, minimum: self.minimum_coverage }),
         };
+        if evidence.remaining.is_none() && evidence.measured_for.is_zero() {
+            return Some(Missing::Nothing);
+        }
         if !evidence.is_fresh {
             return Some(Missing::Stale);
         }
