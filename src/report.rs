@@ -22,6 +22,7 @@ pub mod judgement;
 pub mod junit;
 mod life;
 pub mod markdown;
+pub mod postmortem;
 mod rule;
 pub mod sarif;
 mod slo;
