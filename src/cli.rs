@@ -135,6 +135,8 @@ pub(crate) enum Verb {
     ///
     /// Exits with 10 when a control fails, 3 when none does and something is unknown.
     Report(ReportArgs),
+    /// A blameless draft in Markdown: what changed, what detected it, what it cost, what ended it.
+    Postmortem(PostmortemArgs),
     /// Who can do what, and how: requests, role chains, ways to more permissions, policies.
     #[command(subcommand)]
     Access(AccessVerb),
@@ -159,7 +161,8 @@ pub(crate) enum Verb {
     /// The metrics page: publish it again, and what it costs.
     #[command(subcommand)]
     Metrics(MetricsVerb),
-    /// The objectives for others: rules, alerts and tests for Prometheus, dashboards, OpenSLO, Sloth, Pyrra.
+    /// The objectives for others: rules, alerts, tests and the past for Prometheus, dashboards, OpenSLO,
+    /// Sloth, Pyrra.
     Export(ExportArgs),
     /// The main job on a simulated AWS account; needs nothing.
     Demo(DemoArgs),

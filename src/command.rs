@@ -19,6 +19,7 @@ mod history;
 mod ledger;
 mod metrics;
 mod notifying;
+mod postmortem;
 mod published;
 mod publishing;
 mod rules;
@@ -71,6 +72,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Explain(arguments) => explain::run(common, &arguments).await,
         Verb::Drift(arguments) => drift::run(common, &arguments).await,
         Verb::Report(arguments) => compliance::run(common, &arguments).await,
+        Verb::Postmortem(arguments) => postmortem::run(common, &arguments).await,
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
@@ -78,7 +80,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Metrics(verb) => metrics::run(common, &verb).await,
-        Verb::Export(arguments) => export::run(common, &arguments),
+        Verb::Export(arguments) => export::run(common, &arguments).await,
         Verb::Demo(arguments) => Box::pin(demo::run(common, &arguments)).await,
         Verb::Completions { shell } => completions(shell),
     }

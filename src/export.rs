@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use crate::slo::Slo;
 
-pub use backfill::{Past, backfill};
+pub use backfill::{Past, Span, backfill};
 pub use promql::left_out;
 
 /// What is exported.

@@ -6,7 +6,7 @@
 //!
 //! Nothing here knows the ledger, the server or the clock.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod estimate;
 mod negotiation;
 mod objectives;

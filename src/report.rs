@@ -25,6 +25,7 @@ mod life;
 mod log;
 pub mod markdown;
 mod objectives;
+pub mod postmortem;
 mod rule;
 pub mod sarif;
 mod slo;

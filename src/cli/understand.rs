@@ -1,4 +1,5 @@
-//! Arguments of what explains: `status`, `findings`, `history`, `explain`, `drift`, `report`.
+//! Arguments of what explains: `status`, `findings`, `history`, `explain`, `drift`, `report`,
+//! `postmortem`.
 
 use std::path::PathBuf;
 
@@ -168,4 +169,21 @@ pub(crate) struct ReportArgs {
     pub(crate) controls: Vec<String>,
     #[command(flatten)]
     pub(crate) of: SnapshotArgs,
+}
+
+/// Arguments of `postmortem`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PostmortemArgs {
+    /// From when on: a length of time up to now such as 6h, or a moment such as 2026-11-22T13:00Z.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: String,
+    /// Until when, told in the same way; now otherwise.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
+    /// Write into this file instead of standard output. One that is there already stays.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) into: Option<PathBuf>,
+    /// The ledger: a file, or postgres://user@host/database; the configuration's otherwise.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) ledger: Option<LedgerPlace>,
 }

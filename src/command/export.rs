@@ -1,27 +1,42 @@
 //! `plimsoll export`: the objectives in the languages of others.
 
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use plimsoll::config::{Config, Interval};
 use plimsoll::exit::Exit;
-use plimsoll::export::{self, Exported, File, Language};
-use plimsoll::model::Severity;
-use plimsoll::slo::{Indicator, Scope, Slo, SloName, TIERS, TimeWindow};
+use plimsoll::export::{self, Exported, File, Language, Past, Span, left_out};
+use plimsoll::ledger::Ledger;
+use plimsoll::slo::{Slo, TIERS};
 
-use super::{WrongArgument, load_config, print_text};
-use crate::cli::{Common, ExportArgs, ExportLanguage};
+use super::{WrongArgument, clock, existing_ledger, ledger_place, load_config, print_text, when};
+use crate::cli::{BackfillArgs, Common, ExportArgs, ExportLanguage, ExportVerb};
 
-pub(super) fn run(common: &Common, arguments: &ExportArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(common: &Common, arguments: &ExportArgs) -> anyhow::Result<Exit> {
     let config = load_config(common)?;
-    let slos = objectives();
+    match (&arguments.verb, arguments.what) {
+        (Some(ExportVerb::Backfill(arguments)), _) => backfill(&config, arguments).await,
+        (None, Some(language)) => objectives_as(language, &config, arguments),
+        (None, None) => Ok(Exit::Usage),
+    }
+}
+
+/// The objectives in the language of others.
+fn objectives_as(language: ExportLanguage, config: &Config, arguments: &ExportArgs) -> anyhow::Result<Exit> {
+    let slos = objectives(config);
+    if slos.is_empty() {
+        tracing::warn!("the configuration has no objectives; write them under slos, see plimsoll slo list");
+    }
     let exported = Exported {
         slos: &slos,
         interval: config.schedule.interval.duration(),
         minimum_coverage: config.thresholds.minimum_coverage.get(),
-        time_scale: scale(arguments)?,
+        time_scale: scale(language, arguments.time_scale)?,
     };
-    let files = export::files(arguments.what.into(), &exported);
+    let files = export::files(language.into(), &exported);
     match (&arguments.into, files.as_slice()) {
         (Some(folder), files) => write(folder, files)?,
         (None, [file]) => print_text(&file.text)?,
@@ -31,10 +46,10 @@ pub(super) fn run(common: &Common, arguments: &ExportArgs) -> anyhow::Result<Exi
 }
 
 /// Only rules can be scaled: what is tested without servers is tested as it is.
-fn scale(arguments: &ExportArgs) -> Result<u32, WrongArgument> {
-    let rules = matches!(arguments.what, ExportLanguage::PrometheusRules | ExportLanguage::Alerts);
-    if rules || arguments.time_scale == 1 {
-        return Ok(arguments.time_scale);
+fn scale(language: ExportLanguage, by: u32) -> Result<u32, WrongArgument> {
+    let rules = matches!(language, ExportLanguage::PrometheusRules | ExportLanguage::Alerts);
+    if rules || by == 1 {
+        return Ok(by);
     }
     Err(WrongArgument {
         argument: "--time-scale",
@@ -62,47 +77,101 @@ fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The objectives that are exported: those of the demo.
-fn objectives() -> Vec<Slo> {
-    const HOUR: Duration = Duration::from_hours(1);
-    let slo = |name: &str, description: &str, indicator, severity| {
-        Some(Slo {
-            name: SloName::new(name)?,
-            description: description.to_owned(),
-            scope: Scope { severity, ..Scope::default() },
-            indicator,
-            window: TimeWindow::Rolling(HOUR * 24 * 28),
-            tiers: TIERS.to_vec(),
-        })
+/// The objectives of the configuration. A tier that was asked for and that an export leaves out is
+/// there, so that the export can say why.
+fn objectives(config: &Config) -> Vec<Slo> {
+    let interval = config.schedule.interval.duration();
+    let with_tiers = |(mut slo, asked): (Slo, plimsoll::slo::Asked)| {
+        let tiers = TIERS.iter().filter(|tier| {
+            let wanted = asked.enabled.as_ref().is_none_or(|enabled| enabled.contains(&tier.name))
+                && !asked.disabled.contains(&tier.name);
+            let remains = slo.tiers.iter().any(|kept| kept.name == tier.name);
+            wanted && (remains || left_out(&slo, tier, interval).is_some())
+        });
+        slo.tiers = tiers.copied().collect();
+        slo
     };
-    let (high, critical) = (Some(Severity::High), Some(Severity::Critical));
-    let (detection, remediation) = (
-        Indicator::Detection { target: 0.9, within: HOUR / 2 },
-        Indicator::Remediation { target: 0.9, within: HOUR * 24 * 7 },
-    );
-    let slos = [
-        slo(
-            "resources-high",
-            "Resources pass all rules of severity high and critical.",
-            Indicator::Compliance { target: 0.99 },
-            high,
-        ),
-        slo("coverage", "Resources can be read and judged.", Indicator::Coverage { target: 0.95 }, None),
-        slo(
-            "critical-open",
-            "Critical findings are open for 24 hours in all.",
-            Indicator::OpenTime { budget: HOUR * 24 },
-            critical,
-        ),
-        slo("detection", "Findings are detected within 30 minutes of the change.", detection, None),
-        slo(
-            "remediation-high",
-            "Findings of severity high and critical are resolved within 7 days.",
-            remediation,
-            high,
-        ),
-    ];
-    slos.into_iter().flatten().collect()
+    config.slos().into_iter().zip(config.asked_tiers()).map(with_tiers).collect()
+}
+
+/// The past of the objectives as OpenMetrics.
+async fn backfill(config: &Config, arguments: &BackfillArgs) -> anyhow::Result<Exit> {
+    let (span, labels) = (span(arguments, clock())?, labels(arguments)?);
+    let slos = config.slos();
+    if slos.is_empty() {
+        anyhow::bail!("the configuration has no objectives\nhelp: write them under slos, see plimsoll slo list");
+    }
+    let ledger = existing_ledger(ledger_place(config, arguments.ledger.as_ref())).await?;
+    let mut pasts = Vec::with_capacity(slos.len());
+    for slo in &slos {
+        let past = past(&ledger, slo, &span).await?;
+        if past.moments() == 0 {
+            tracing::warn!(objective = %slo.name, "it was not measured by then, and has no past to write");
+        }
+        pasts.push(past);
+    }
+    let written = match &arguments.into {
+        Some(path) => {
+            let file = std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            to(&pasts, &labels, file).with_context(|| format!("cannot write {}", path.display()))?
+        }
+        None => to(&pasts, &labels, std::io::stdout().lock()).context("cannot write to standard output")?,
+    };
+    tracing::info!(values = written, "the past of the objectives was written");
+    Ok(Exit::Success)
+}
+
+async fn past<'a>(ledger: &Ledger, slo: &'a Slo, span: &Span) -> anyhow::Result<Past<'a>> {
+    let points = ledger.points(&slo.digest(), slo.window.start(span.from)).await?;
+    Ok(Past::new(slo, &points, span))
+}
+
+fn to(pasts: &[Past<'_>], labels: &[(String, String)], out: impl Write) -> std::io::Result<u64> {
+    let mut out = BufWriter::new(out);
+    let written = export::backfill(pasts, labels, &mut out)?;
+    out.flush()?;
+    Ok(written)
+}
+
+fn span(arguments: &BackfillArgs, now: Timestamp) -> Result<Span, WrongArgument> {
+    let from = arguments.since.as_ref().map(|text| when::moment("--since", text, now)).transpose()?;
+    let until = when::moment("--until", &arguments.until, now)?;
+    let step = arguments.step.parse::<Interval>().ok().map(Interval::duration);
+    let step = step.filter(|step| *step >= Duration::from_secs(1)).ok_or_else(|| WrongArgument {
+        argument: "--step",
+        problem: format!("{:?} is not a length of at least 1s", arguments.step),
+        help: "write it like 15m",
+    })?;
+    let span = Span { from: from.unwrap_or(Timestamp::MIN), until, step };
+    if span.from >= span.until {
+        let problem = format!("{} is not before {}", span.from, span.until);
+        return Err(WrongArgument { argument: "--since", problem, help: "give a time before --until" });
+    }
+    Ok(span)
+}
+
+/// The labels that scrapes add, and that no series has by itself.
+fn labels(arguments: &BackfillArgs) -> Result<Vec<(String, String)>, WrongArgument> {
+    let mut labels = vec![("job".to_owned(), arguments.job.clone())];
+    labels.extend(arguments.instance.clone().map(|instance| ("instance".to_owned(), instance)));
+    for text in &arguments.labels {
+        let wrong = |problem: &str| WrongArgument {
+            argument: "--label",
+            problem: format!("{text:?} {problem}"),
+            help: "write it like cluster=eu-1",
+        };
+        let (name, value) = text.split_once('=').ok_or_else(|| wrong("has no value"))?;
+        let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if !is_name || name.starts_with("__") || !name.chars().all(letter) {
+            return Err(wrong("does not begin with the name of a label"));
+        }
+        if ["slo", "state", "outcome"].contains(&name) || labels.iter().any(|(known, _)| known == name) {
+            return Err(wrong("names a label that is there already"));
+        }
+        labels.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(labels)
 }
 
 impl From<ExportLanguage> for Language {

@@ -90,6 +90,23 @@ pub struct ChangeRecord {
     pub change: Change,
 }
 
+macro_rules! latest_findings {
+    ($which:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen, ",
+            "coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen, ",
+            "resolved_at, resolution, ",
+            "CASE severity WHEN 'critical' THEN 3 WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END AS rank ",
+            "FROM findings ",
+            $which,
+            ") AS latest WHERE ($1 IS NULL OR (resolved_at IS NULL) = $1) AND ($2 IS NULL OR rank >= $2) ",
+            "AND ($3 IS NULL OR rule = $3) AND ($4 IS NULL OR account = $4) AND ($5 IS NULL OR resource = $5) ",
+            "AND ($6 IS NULL OR first_seen >= $6 OR resolved_at >= $6) ",
+            "ORDER BY resolved_at IS NOT NULL, rank DESC, id LIMIT $7"
+        )
+    };
+}
+
 impl Ledger {
     /// The latest scan; `None` before the first.
     ///
@@ -133,25 +150,22 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, LedgerError> {
-        let select = sql("SELECT * FROM (
-                 SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
-                        coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
-                        resolved_at, resolution,
-                        CASE severity WHEN 'critical' THEN 3 WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END AS rank
-                 FROM findings
-                 WHERE opening = (SELECT max(opening) FROM findings AS other WHERE other.id = findings.id)
-             ) AS latest
-             WHERE ($1 IS NULL OR (resolved_at IS NULL) = $1) AND ($2 IS NULL OR rank >= $2)
-               AND ($3 IS NULL OR rule = $3) AND ($4 IS NULL OR account = $4) AND ($5 IS NULL OR resource = $5)
-               AND ($6 IS NULL OR first_seen >= $6 OR resolved_at >= $6)
-             ORDER BY resolved_at IS NOT NULL, rank DESC, id LIMIT $7")
-        .bind(filter.open)
-        .bind(filter.severity.map(rank))
-        .bind(filter.rule.as_ref().map(RuleId::as_str))
-        .bind(filter.account.as_ref().map(AccountId::as_str))
-        .bind(filter.resource.as_ref().map(ResourceId::as_str))
-        .bind(filter.since.map(Timestamp::as_millisecond))
-        .bind(limit(filter.limit));
+        // An open one is the latest by itself, and an index finds it among many that are resolved.
+        let select = match filter.open {
+            Some(true) => sql(latest_findings!("WHERE resolved_at IS NULL")),
+            _ => sql(latest_findings!(
+                "JOIN (SELECT id AS known, max(opening) AS latest FROM findings GROUP BY id) AS newest \
+                 ON known = id AND latest = opening"
+            )),
+        };
+        let select = select
+            .bind(filter.open)
+            .bind(filter.severity.map(rank))
+            .bind(filter.rule.as_ref().map(RuleId::as_str))
+            .bind(filter.account.as_ref().map(AccountId::as_str))
+            .bind(filter.resource.as_ref().map(ResourceId::as_str))
+            .bind(filter.since.map(Timestamp::as_millisecond))
+            .bind(limit(filter.limit));
         let rows = self.db.read().await?.all(select).await?;
         rows.iter().map(finding).collect()
     }

@@ -27,7 +27,7 @@ pub struct Remembered {
 }
 
 /// A scan, and how the indicator came to where it left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordedStep {
     /// The scan.
     pub scan: ScanId,
@@ -37,6 +37,8 @@ pub struct RecordedStep {
     pub step: Option<Step>,
     /// Failing and valid resources after it.
     pub count: Count,
+    /// Share of what was expected that was known after it, 0 to 1; `None` when nothing was expected.
+    pub coverage: Option<f64>,
 }
 
 macro_rules! openings {
@@ -115,6 +117,30 @@ impl Ledger {
         rows.iter().map(finding).collect()
     }
 
+    /// The openings that were open at some time after one moment and until another, by first sight.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn open_between(&self, after: Timestamp, until: Timestamp) -> Result<Vec<OpenedFinding>, LedgerError> {
+        let select =
+            sql(openings!("first_seen <= $2 AND (resolved_at IS NULL OR resolved_at > $1) ORDER BY first_seen, id"));
+        let select = select.bind(after.as_millisecond()).bind(until.as_millisecond());
+        let rows = self.db.read().await?.all(select).await?;
+        rows.iter().map(opened_finding).collect()
+    }
+
+    /// What scans saw change that began to read after one moment and until another, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn changes_between(&self, after: Timestamp, until: Timestamp) -> Result<Vec<ChangeRecord>, LedgerError> {
+        let select = "SELECT scan, change, taken_at FROM changes JOIN scans ON scans.id = changes.scan \
+                      WHERE taken_at > $1 AND taken_at <= $2 ORDER BY scan, position";
+        let select = sql(select).bind(after.as_millisecond()).bind(until.as_millisecond());
+        let rows = self.db.read().await?.all(select).await?;
+        rows.iter().map(change).collect()
+    }
+
     /// All openings of one finding with their causes, oldest first.
     ///
     /// # Errors
@@ -138,12 +164,14 @@ impl Ledger {
 }
 
 fn recorded_step(row: &Row) -> Result<RecordedStep, LedgerError> {
-    let states = Slices::read(row.get("slices")?)?.overall.resources;
+    let overall = Slices::read(row.get("slices")?)?.overall;
+    let states = overall.resources;
     Ok(RecordedStep {
         scan: row.get("id")?,
         taken_at: time(row.get("taken_at")?)?,
         step: row.get::<Option<&str>>("step")?.map(|step| from_json("a step", step)).transpose()?,
         count: Count { fail: states.fail.total(), valid: states.valid() },
+        coverage: overall.ratios().coverage,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::db::{Row, Transaction, Value, sql};
-use super::row::time;
+use super::row::{from_json, time};
 use super::slices::{seven, states};
 use super::{Ledger, LedgerError, ScanId};
 use crate::sli::Standing;
@@ -37,14 +37,24 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn points(&self, digest: &str, from: Timestamp) -> Result<Vec<Point>, LedgerError> {
-        let select = "SELECT slo_points.* FROM slo_points JOIN slos ON slos.id = slo WHERE digest = $1 \
+        // A window of 90 d has 8,640 points of 22 numbers each: a row and a value for each of them would
+        // take longer than all the rest, so a day of them comes as one text.
+        let select = "SELECT '[' || string_agg('[' || at || ',' || hold || ',' || pass || ',' || critical || ',' || high \
+                          || ',' || medium || ',' || low || ',' || waived || ',' || unknown || ',' || open || ',' || pass_ms \
+                          || ',' || critical_ms || ',' || high_ms || ',' || medium_ms || ',' || low_ms || ',' || waived_ms \
+                          || ',' || unknown_ms || ',' || open_ms || ',' || within || ',' || late || ']', ',' \
+                          ORDER BY at, scan) || ']' AS points \
+                      FROM slo_points JOIN slos ON slos.id = slo WHERE digest = $1 \
                       AND at >= coalesce((SELECT max(earlier.at) FROM slo_points AS earlier \
                                           WHERE earlier.slo = slos.id AND earlier.at <= $2), $2) \
-                      ORDER BY at, scan";
+                      GROUP BY at / 86400000 ORDER BY at / 86400000";
         let select = sql(select).bind(digest).bind(from.as_millisecond());
         let mut points = Vec::new();
         let take = |row: &Row| {
-            points.push(read_point(row)?);
+            let day: Vec<[i64; 20]> = from_json("points of an objective", row.get("points")?)?;
+            for numbers in &day {
+                points.push(unpacked(numbers)?);
+            }
             Ok(())
         };
         self.db.read().await?.each(select, take).await?;
@@ -59,6 +69,24 @@ impl Ledger {
         let first = first_point(&mut self.db.read().await?, digest).await?;
         Ok(first.map(|point| point.at))
     }
+}
+
+/// A point from its numbers, in the order of the table's columns without the first two.
+fn unpacked([at, hold, amounts @ ..]: &[i64; 20]) -> Result<Point, LedgerError> {
+    let mut unsigned = [0; 18];
+    for (amount, value) in unsigned.iter_mut().zip(amounts) {
+        let negative = |_| LedgerError::StoredAmount { column: "slo_points".to_owned(), value: *value };
+        *amount = u64::try_from(*value).map_err(negative)?;
+    }
+    let seven = |from: usize| states(std::array::from_fn(|index| unsigned[from + index]));
+    let [.., open_ms, within, late] = unsigned;
+    Ok(Point {
+        at: time(*at)?,
+        hold: SignedDuration::from_millis(*hold),
+        // What turned out in this scan is in the tally already.
+        measure: Measure { resources: seven(0), open: unsigned[7], within: 0, late: 0 },
+        tally: Tally { resources: seven(8), open: open_ms, within, late },
+    })
 }
 
 fn read_point(row: &Row) -> Result<Point, LedgerError> {

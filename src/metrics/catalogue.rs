@@ -40,7 +40,7 @@ pub struct Metric {
 
 macro_rules! metrics {
     ($($constant:ident $kind:ident $name:literal [$($label:literal),*] $help:literal;)*) => {
-        $(pub(super) const $constant: &Metric =
+        $(pub(crate) const $constant: &Metric =
             &Metric { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)*
 
         /// All metrics, in the order in which the reference explains them.

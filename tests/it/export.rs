@@ -3,10 +3,9 @@
 
 mod command;
 mod dashboards;
-mod demo;
+pub(crate) mod demo;
 mod documents;
 mod names;
-mod past;
 
 use std::path::Path;
 use std::process::Command;

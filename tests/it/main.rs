@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod architecture;
+mod backfill;
 mod bad_input;
 mod collect;
 mod compliance;
@@ -50,6 +51,7 @@ mod parity;
 mod plan;
 mod plan_secrets;
 mod policy_versions;
+mod postmortem;
 mod prometheus;
 mod publish;
 mod recorded;

@@ -1,48 +1,45 @@
-//! The objectives of the demo, and others that stand at the edges.
+//! The objectives of the demo.
 
+use std::path::Path;
 use std::time::Duration;
 
+use plimsoll::config::Config;
 use plimsoll::export::Exported;
-use plimsoll::model::Severity;
-use plimsoll::slo::{Indicator, Scope, Slo, SloName, TIERS, TimeWindow};
+use plimsoll::slo::{Slo, TIERS};
 
-const WINDOW: TimeWindow = TimeWindow::Rolling(Duration::from_hours(28 * 24));
+/// The objectives of the demo, as a configuration has them.
+pub(crate) const CONFIGURATION: &str = "\
+schedule: {interval: 15m}
+slos:
+  - name: resources-high
+    description: Resources pass all rules of severity high and critical.
+    indicator: {type: compliance, severity: high}
+    target: 0.99
+  - name: coverage
+    description: Resources can be read and judged.
+    indicator: {type: coverage}
+    target: 0.95
+  - name: critical-open
+    description: Critical findings are open for 24 hours in all.
+    indicator: {type: open_time, severity: critical}
+    budget: 24h
+  - name: detection
+    description: Findings are detected within 30 minutes of the change.
+    indicator: {type: detection, within: 30m}
+    target: 0.9
+  - name: remediation-high
+    description: Findings of severity high and critical are resolved within 7 days.
+    indicator: {type: remediation, severity: high, within: 7d}
+    target: 0.9
+";
 
-/// An objective with all tiers.
-pub(crate) fn slo(name: &str, description: &str, indicator: Indicator, severity: Option<Severity>) -> Slo {
-    Slo {
-        name: SloName::new(name).unwrap(),
-        description: description.to_owned(),
-        scope: Scope { severity, ..Scope::default() },
-        indicator,
-        window: WINDOW,
-        tiers: TIERS.to_vec(),
-    }
-}
-
-/// The objectives of the demo.
+/// The objectives of the demo, with all tiers: an export says which it leaves out.
 pub(crate) fn slos() -> Vec<Slo> {
-    let (half_hour, day, week) = (Duration::from_mins(30), Duration::from_hours(24), Duration::from_hours(7 * 24));
-    let (high, critical) = (Some(Severity::High), Some(Severity::Critical));
-    let compliance = "Resources pass all rules of severity high and critical.";
-    let remediation = "Findings of severity high and critical are resolved within 7 days.";
-    vec![
-        slo("resources-high", compliance, Indicator::Compliance { target: 0.99 }, high),
-        slo("coverage", "Resources can be read and judged.", Indicator::Coverage { target: 0.95 }, None),
-        slo(
-            "critical-open",
-            "Critical findings are open for 24 hours in all.",
-            Indicator::OpenTime { budget: day },
-            critical,
-        ),
-        slo(
-            "detection",
-            "Findings are detected within 30 minutes of the change.",
-            Indicator::Detection { target: 0.9, within: half_hour },
-            None,
-        ),
-        slo("remediation-high", remediation, Indicator::Remediation { target: 0.9, within: week }, high),
-    ]
+    let mut slos = Config::parse(CONFIGURATION, Path::new("plimsoll.yaml")).unwrap().slos();
+    for slo in &mut slos {
+        slo.tiers = TIERS.to_vec();
+    }
+    slos
 }
 
 /// What is exported of them: a scan every 15 minutes.
