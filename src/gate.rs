@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::slo::policy;
 use crate::model::{Change, Denial, Evaluation, Pointer, Resource, ResourceKey, ResourceType, RuleId, Severity};
+use crate::slo::policy;
 
 pub use answer::Remark;
 pub use cause::{ToldBy, UnknownCause};

@@ -12,7 +12,7 @@ mod textfile;
 mod webhook;
 
 pub use client::{Client, Credentials, Limits, PublishError, Secret};
+pub use program::tell as tell_program;
 pub use pushgateway::Pushgateway;
 pub use textfile::replace;
-pub use program::tell as tell_program;
 pub use webhook::{NotTold, Webhook, slack};

@@ -15,7 +15,6 @@ use plimsoll::model::LedgerPlace;
 use plimsoll::slo::policy::{BreakGlass, Charge, Decision, Effect, Grant, Plan, Policy, Ruling, charge};
 use plimsoll::slo::{Slo, SloStatus};
 
-
 /// How long the ledger may take, to be read and to be written.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -74,7 +73,9 @@ impl Asked {
                 self.decision = Decision::now(&rulings, now);
                 if statuses.iter().all(|status| status.latest.is_none()) {
                     let place = &self.place;
-                    self.notes.push(format!("no scan in the ledger {place} has measured these objectives; run plimsoll scan"));
+                    self.notes.push(format!(
+                        "no scan in the ledger {place} has measured these objectives; run plimsoll scan"
+                    ));
                 }
                 self.statuses = statuses;
             }
@@ -94,7 +95,7 @@ impl Asked {
         };
         let charges: Vec<Charge> = self.statuses.iter().filter_map(charged).collect();
         let effect: Effect = plan.effect();
-        self.decision = self.decision.clone().with_plan(effect, charges);
+        self.decision = self.decision.clone().with_plan(effect, charges).doubting(plan.doubt());
     }
 
     /// The answer, kept in the ledger. `plan` is the content hash of the plan and what the rules say of
@@ -112,7 +113,9 @@ impl Asked {
                     decision = overridden;
                     break;
                 }
-                Err(refused) => notes.push(format!("the override of {grant} does not hold: {}", refused.faults.join("; "))),
+                Err(refused) => {
+                    notes.push(format!("the override of {grant} does not hold: {}", refused.faults.join("; ")));
+                }
             }
         }
         if let Some((_, rules)) = plan {
@@ -120,6 +123,8 @@ impl Asked {
         }
         let kept = match &ledger {
             Some(ledger) => in_time(ledger.record_decision(&decision, plan.map(|(hash, _)| hash))).await,
+            // Why there is none is said already.
+            None if !decision.outcome.goes_ahead() => Ok(()),
             None => Err("there is no ledger to keep it in".to_owned()),
         };
         if let Err(cause) = kept {

@@ -1,6 +1,5 @@
 //! `plimsoll budget`: break-glass and reviews, and what the budget policy did.
 
-
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll::config::{Config, Interval};
@@ -35,7 +34,8 @@ async fn open(config: &Config, of: &BudgetLedger) -> anyhow::Result<Ledger> {
 async fn set_aside(common: &Common, config: &Config, arguments: &OverrideArgs) -> anyhow::Result<Exit> {
     let (now, terms) = (clock(), config.budget_policy.policy().break_glass);
     let mut faults = Vec::new();
-    let asked: Option<Interval> = arguments.length.parse().ok().filter(|length: &Interval| !length.duration().is_zero());
+    let asked: Option<Interval> =
+        arguments.length.parse().ok().filter(|length: &Interval| !length.duration().is_zero());
     if asked.is_none() {
         faults.push(format!("{:?} is not a length of time such as 2h", arguments.length));
     }

@@ -9,9 +9,7 @@ use anyhow::Context;
 use plimsoll::config::Config;
 use plimsoll::drift::Pairs;
 use plimsoll::exit::Exit;
-use plimsoll::gate::{
-    self, Decision, Failures, Filled, GateFinding, Moved, OnUnknown, Policy, Remark, Request, Side,
-};
+use plimsoll::gate::{self, Decision, Failures, Filled, GateFinding, Moved, OnUnknown, Policy, Remark, Request, Side};
 use plimsoll::model::{Evaluation, Resource, ResourceKey, Rule, Snapshot, SourcePlace};
 use plimsoll::report::judgement::Judgement;
 use plimsoll::report::{BudgetAnswer, GateOutcome, Report, github, gitlab, junit, markdown, sarif};
@@ -22,9 +20,7 @@ use plimsoll::source::terraform::{Filling, Plan, read_plan};
 use plimsoll::{facts, report};
 
 use super::asking::Asked;
-use super::{
-    WrongArgument, clock, existing_ledger, fail_on, ledger_place, load_config_with, print, print_text,
-};
+use super::{WrongArgument, clock, existing_ledger, fail_on, ledger_place, load_config_with, print, print_text};
 use crate::cli::{self, Common, Format, GateArgs, GateFormat};
 
 pub(super) async fn run(common: &Common, arguments: &GateArgs) -> anyhow::Result<Exit> {

@@ -117,7 +117,13 @@ async fn one_target(
                 Err(NotTold(cause)) => {
                     told.failed += 1;
                     let is_last = one.attempts >= most;
-                    tracing::warn!(receiver = one.target, attempts = one.attempts, is_last, cause, "nobody was told of a transition");
+                    tracing::warn!(
+                        receiver = one.target,
+                        attempts = one.attempts,
+                        is_last,
+                        cause,
+                        "nobody was told of a transition"
+                    );
                     one.error = Some(cause);
                     one.delivery = if is_last { Delivery::GivenUp } else { Delivery::Pending };
                     ledger.delivered(&one).await?;

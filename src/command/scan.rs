@@ -21,8 +21,8 @@ use plimsoll::source::{aws, file};
 
 use super::publishing::Publishing;
 use super::{
-    WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, notifying, print, published, scope,
-    verdict,
+    WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, notifying, print, published,
+    scope, verdict,
 };
 use crate::cli::{Common, PublishArgs, ScanArgs};
 

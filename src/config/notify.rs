@@ -148,11 +148,8 @@ impl NotifyEntry {
     }
 
     fn sense(&self, node: &Node, reader: &mut Reader) {
-        let ways = [
-            ("webhook", self.webhook.is_some()),
-            ("slack", self.slack.is_some()),
-            ("command", self.command.is_some()),
-        ];
+        let ways =
+            [("webhook", self.webhook.is_some()), ("slack", self.slack.is_some()), ("command", self.command.is_some())];
         one_of(&ways, node, reader);
         for (key, entry) in [("webhook", &self.webhook), ("slack", &self.slack)] {
             if let Some(entry) = entry {

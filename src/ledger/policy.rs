@@ -342,11 +342,8 @@ impl Ledger {
         let mut transaction = self.db.amend().await?;
         let update = "UPDATE notifications SET attempts = attempts + 1, at = $1 \
                       WHERE id = $2 AND attempts = $3 AND state = $4";
-        let update = sql(update)
-            .bind(now.as_millisecond())
-            .bind(told.id)
-            .bind(told.attempts)
-            .bind(Delivery::Pending.name());
+        let update =
+            sql(update).bind(now.as_millisecond()).bind(told.id).bind(told.attempts).bind(Delivery::Pending.name());
         let begun = transaction.execute(update).await? == 1;
         transaction.commit().await?;
         Ok(begun)
@@ -359,10 +356,8 @@ impl Ledger {
     pub async fn tell_again(&self, now: Timestamp) -> Result<u64, LedgerError> {
         let mut transaction = self.db.amend().await?;
         let update = "UPDATE notifications SET state = $1, attempts = 0, at = $2 WHERE state = $3";
-        let update = sql(update)
-            .bind(Delivery::Pending.name())
-            .bind(now.as_millisecond())
-            .bind(Delivery::GivenUp.name());
+        let update =
+            sql(update).bind(Delivery::Pending.name()).bind(now.as_millisecond()).bind(Delivery::GivenUp.name());
         let again = transaction.execute(update).await?;
         transaction.commit().await?;
         Ok(again)

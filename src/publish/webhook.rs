@@ -53,7 +53,9 @@ impl Webhook {
 
 fn said(error: PublishError) -> String {
     match error {
-        PublishError::Refused { status, message, .. } if message.is_empty() => format!("it answers with status {status}"),
+        PublishError::Refused { status, message, .. } if message.is_empty() => {
+            format!("it answers with status {status}")
+        }
         PublishError::Refused { status, message, .. } => format!("it answers with status {status}: {message}"),
         PublishError::Unreachable { cause, .. } => format!("it cannot be reached: {cause}"),
     }

@@ -40,19 +40,15 @@ pub(super) fn write(answer: &BudgetAnswer<'_>, terminal: &mut Terminal<'_>) -> i
 }
 
 pub(super) fn notes(notes: &[String], indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    notes.iter().try_for_each(|note| {
-        terminal.row(indent, &[text("note:", Paint::Bold), text(note.as_str(), Paint::Plain)])
-    })
+    notes
+        .iter()
+        .try_for_each(|note| terminal.row(indent, &[text("note:", Paint::Bold), text(note.as_str(), Paint::Plain)]))
 }
 
 /// The objectives, and the reasons with what each leads to.
 pub(super) fn body(decision: &Decision, indent: usize, terminal: &mut Terminal<'_>) -> io::Result<()> {
     if !decision.objectives.is_empty() {
-        let titles = vec![
-            text("objective", Paint::Dim),
-            number("budget left", Paint::Dim),
-            text("answer", Paint::Dim),
-        ];
+        let titles = vec![text("objective", Paint::Dim), number("budget left", Paint::Dim), text("answer", Paint::Dim)];
         let row = |one: &Standing| {
             let left = one.remaining.map_or_else(|| "unknown".to_owned(), |share| format!("{:.1} %", share * 100.0));
             vec![

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::compliance::{self, Detail};
 use super::terminal::{Paint, Terminal, counted, text};
 use super::{
-    ComplianceReport, Report, ScanOutcome, Status, Style, access, budget, change, declared, explanation, finding, gap, gate,
-    indicator, life, log, rule, slo, waiver,
+    ComplianceReport, Report, ScanOutcome, Status, Style, access, budget, change, declared, explanation, finding, gap,
+    gate, indicator, life, log, rule, slo, waiver,
 };
 
 /// Writes a report as text.

@@ -272,8 +272,11 @@ impl Decision {
             let text = "no objective decides".to_owned();
             because.push(Reason { slo: None, why: Why::NoObjective, outcome: Outcome::ApprovalRequired, text });
         }
-        let standing =
-            |ruling: &Ruling| Standing { slo: ruling.slo.clone(), outcome: ruling.outcome, remaining: ruling.remaining };
+        let standing = |ruling: &Ruling| Standing {
+            slo: ruling.slo.clone(),
+            outcome: ruling.outcome,
+            remaining: ruling.remaining,
+        };
         Self {
             outcome: Outcome::Allowed,
             policy: Outcome::Allowed,
@@ -320,6 +323,18 @@ impl Decision {
         }
         self.effect = Some(effect);
         self.charges = charges;
+        self.settled()
+    }
+
+    /// The same, with why the plan did not pass as one that only reduces risk, where that would have
+    /// helped.
+    #[must_use]
+    pub fn doubting(mut self, doubt: Option<String>) -> Self {
+        let stops =
+            |reason: &Reason| matches!(reason.why, Why::Budget | Why::BurnRate) && reason.outcome > Outcome::Warned;
+        if let Some(text) = doubt.filter(|_| self.because.iter().any(stops)) {
+            self.because.push(Reason { slo: None, why: Why::ReducesRisk, outcome: Outcome::Warned, text });
+        }
         self.settled()
     }
 

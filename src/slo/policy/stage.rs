@@ -141,8 +141,7 @@ impl State {
     pub fn ended(&self, slo: &str, at: Timestamp) -> Vec<Transition> {
         let triggered = self.triggers.values().map(|trigger| trigger.action);
         let actions = self.stages.keys().copied().chain(triggered);
-        let end =
-            |action| Transition { slo: slo.to_owned(), action, begins: false, at, cause: Cause::PolicyChanged };
+        let end = |action| Transition { slo: slo.to_owned(), action, begins: false, at, cause: Cause::PolicyChanged };
         actions.map(end).collect()
     }
 

@@ -44,7 +44,10 @@ impl fmt::Display for Cause {
                 write!(f, "{share:.1} % of the budget is left; the threshold is {threshold:.1} %")
             }
             Self::BurnRate { trigger, rate, threshold, review_due } => {
-                write!(f, "the budget burns at {rate:.2} times the even rate; the threshold is {threshold:.2} ({trigger})")?;
+                write!(
+                    f,
+                    "the budget burns at {rate:.2} times the even rate; the threshold is {threshold:.2} ({trigger})"
+                )?;
                 review_due.iter().try_for_each(|due| write!(f, "; a review is due at {due}"))
             }
             Self::PolicyChanged => f.write_str("the configuration does not have it any more"),
