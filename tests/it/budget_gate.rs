@@ -81,7 +81,7 @@ async fn a_scan_that_is_too_old_or_measured_nothing_is_no_permission() {
     assert_eq!(code, 12, "{answer}");
     assert!(answer.to_string().contains("the last scan is too old"), "{answer}");
     let other = Past::failing(0, "").await;
-    let text = configuration("").replace("target: 0.95", "target: 0.96");
+    let text = configuration("").replace("severity: high", "severity: medium");
     std::fs::write(other.folder.path().join("plimsoll.yaml"), text).unwrap();
     let (code, answer) = other.json(&["gate"]);
     assert_eq!(code, 12, "{answer}");
@@ -326,7 +326,7 @@ async fn every_output_says_what_the_budget_policy_says() {
         let text = words(&ended.stdout).replace("<code>", "").replace("</code>", "").replace("&#45;", "-");
         let said = text.contains("frozen") && text.contains("of the budget left") && text.contains("20.0 %");
         assert!(said, "{output}: {text}");
-        assert!(!text.contains("allowed\""), "{output} is not green: {text}");
+        assert!(output == "json" || !text.contains("allowed\""), "{output} is not green: {text}");
     }
     let suites = frozen.ask(&["gate", &clean, "--output", "junit"]).stdout;
     assert!(suites.contains("<failure") && suites.contains("failures=\"1\""), "{suites}");

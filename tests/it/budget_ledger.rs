@@ -89,7 +89,8 @@ async fn told(home: Home) -> Lab {
 }
 
 async fn a_new_ledger_has_no_policy(home: Home) {
-    let Lab { ledger, .. } = Lab::new(home, &[]).await;
+    let lab = Lab::new(home, &[]).await;
+    let ledger = &lab.ledger;
     assert_eq!(ledger.policy_states().await.unwrap(), PolicyStates::new());
     assert_eq!(ledger.transitions(Timestamp::MIN, Timestamp::MAX).await.unwrap(), []);
     assert_eq!(ledger.decisions(10).await.unwrap(), []);
@@ -100,7 +101,8 @@ async fn a_new_ledger_has_no_policy(home: Home) {
 }
 
 async fn states_and_transitions_are_kept_together(home: Home) {
-    let Lab { ledger, .. } = told(home).await;
+    let lab = told(home).await;
+    let ledger = &lab.ledger;
     let states = ledger.policy_states().await.unwrap();
     assert_eq!(states, PolicyStates::from([("a".to_owned(), frozen(1)), ("b".to_owned(), triggered(500))]));
     let kept = ledger.transitions(at(0), at(100)).await.unwrap();
@@ -225,7 +227,8 @@ fn answer(second: i64) -> Decision {
 }
 
 async fn answers_are_kept_and_counted(home: Home) {
-    let Lab { ledger, .. } = Lab::new(home, &[]).await;
+    let lab = Lab::new(home, &[]).await;
+    let ledger = &lab.ledger;
     ledger.record_decision(&answer(1), None).await.unwrap();
     let approved = answer(2).approved(BTreeSet::from(["ada".to_owned()]));
     assert_eq!((approved.outcome, approved.reason()), (Outcome::Warned, "approval"));
@@ -244,7 +247,8 @@ async fn answers_are_kept_and_counted(home: Home) {
 }
 
 async fn answers_of_many_at_once_are_all_counted(home: Home) {
-    let Lab { ledger, .. } = Lab::new(home, &[]).await;
+    let lab = Lab::new(home, &[]).await;
+    let ledger = &lab.ledger;
     let record = || async {
         for second in 0..5 {
             ledger.record_decision(&answer(second), None).await.unwrap();
@@ -266,7 +270,8 @@ fn grant(from: i64, until: i64) -> Grant {
 }
 
 async fn an_override_holds_from_its_beginning_to_its_end(home: Home) {
-    let Lab { ledger, .. } = Lab::new(home, &[]).await;
+    let lab = Lab::new(home, &[]).await;
+    let ledger = &lab.ledger;
     ledger.record_override(&grant(100, 200), at(100)).await.unwrap();
     ledger.record_override(&grant(150, 250), at(150)).await.unwrap();
     let held = async |second| ledger.overrides(at(second)).await.unwrap();
@@ -312,7 +317,8 @@ async fn a_review_and_a_scan_at_once_are_both_kept(home: Home) {
 }
 
 async fn notifications_are_claimed_once_and_given_up_and_tried_again(home: Home) {
-    let Lab { ledger, .. } = told(home).await;
+    let lab = told(home).await;
+    let ledger = &lab.ledger;
     let mut one = ledger.pending().await.unwrap().remove(0);
     let (first, second) = tokio::join!(ledger.begin_telling(&one, at(200)), ledger.begin_telling(&one, at(200)));
     assert_eq!([first.unwrap(), second.unwrap()].iter().filter(|begun| **begun).count(), 1, "only one may tell");
