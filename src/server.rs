@@ -30,7 +30,7 @@ use board::Board;
 pub use crate::metrics::ScanFailure;
 pub use estate::{Estate, JudgedEvaluation, JudgedResource, ScanEntry, ScanOutcome};
 pub use recorded::{Completed, history};
-pub use schedule::{Schedule, Work};
+pub use schedule::{Decisions, Schedule, Work};
 pub use signals::Signals;
 
 /// What a completed scan gives to be shown.

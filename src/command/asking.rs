@@ -95,7 +95,7 @@ impl Asked {
         };
         let charges: Vec<Charge> = self.statuses.iter().filter_map(charged).collect();
         let effect: Effect = plan.effect();
-        self.decision = self.decision.clone().with_plan(effect, charges);
+        self.decision = self.decision.clone().with_plan(effect, charges).doubting(plan.doubt());
     }
 
     /// The answer, kept in the ledger. `plan` is the content hash of the plan and what the rules say of
@@ -123,6 +123,8 @@ impl Asked {
         }
         let kept = match &ledger {
             Some(ledger) => in_time(ledger.record_decision(&decision, plan.map(|(hash, _)| hash))).await,
+            // Why there is none is said already.
+            None if !decision.outcome.goes_ahead() => Ok(()),
             None => Err("there is no ledger to keep it in".to_owned()),
         };
         if let Err(cause) = kept {

@@ -63,7 +63,7 @@ fn pages(statuses: &[SloStatus]) -> SloPages {
 }
 
 /// What the gate answered, with 0 for every answer that it never gave.
-async fn decisions(ledger: &Ledger) -> Result<BTreeMap<(GateDecision, String), u64>, LedgerError> {
+pub(super) async fn decisions(ledger: &Ledger) -> Result<BTreeMap<(GateDecision, String), u64>, LedgerError> {
     let never = policy::Outcome::ALL.iter().map(|outcome| ((GateDecision::from(*outcome), "none".to_owned()), 0));
     let counted = ledger.decision_counts().await?.into_iter();
     Ok(never.chain(counted.map(|((outcome, reason), times)| ((outcome.into(), reason), times))).collect())

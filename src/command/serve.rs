@@ -77,7 +77,17 @@ where
         let ledger = ledger.clone();
         move |failed| record_failure(ledger.clone(), failed)
     };
-    let work = Work::new(scan, reload, record);
+    let decisions = {
+        let ledger = ledger.clone();
+        move || {
+            let ledger = ledger.clone();
+            async move {
+                let counted = published::decisions(&ledger).await;
+                counted.inspect_err(|error| tracing::debug!(%error, "what the gate answered is not known")).ok()
+            }
+        }
+    };
+    let work = Work::new(scan, reload, record).with_decisions(decisions);
     server::serve(listener, schedule, Limits::default(), first, work, signals).await?;
     ledger.close().await;
     Ok(())

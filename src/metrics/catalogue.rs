@@ -146,7 +146,7 @@ metrics! {
     POLICY_ACTION_SINCE Gauge "plimsoll_policy_action_since_timestamp_seconds" ["slo", "action"]
         "Since when the action is active. Absent while it is not.";
     GATE_DECISIONS Counter "plimsoll_gate_decisions_total" ["decision", "reason"]
-        "Decisions of the gate since the ledger began, as of the last scan.";
+        "Decisions of the gate since the ledger began.";
     RULE_INFO Gauge "plimsoll_rule_info" ["rule", "severity", "title"]
         "Always 1. Join by rule to get a rule's title.";
     ACCOUNT_INFO Gauge "plimsoll_account_info" ["account_id", "account_name"]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::schedule::Decisions;
 use super::{Estate, ScanEntry, ScanFailure, Scanned};
 use crate::ledger::FailedScan;
 use crate::metrics::{Published, ReloadOutcome};
@@ -98,6 +99,19 @@ impl Board {
             shown.scans = Arc::new(std::iter::once(ScanEntry::from(failed)).chain(earlier).collect());
             shown.failure = Some(Arc::new(LastFailure { at: failed.finished, failure }));
             shown.scanning_since = None;
+        });
+    }
+
+    /// Shows what the gate has answered by now.
+    pub(super) fn decided(&self, decisions: Decisions) {
+        self.shown.send_if_modified(|shown| {
+            let changed = shown.published.decisions != decisions;
+            if changed {
+                let mut published = Published::clone(&shown.published);
+                published.decisions = decisions;
+                shown.published = Arc::new(published);
+            }
+            changed
         });
     }
 

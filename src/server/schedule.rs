@@ -1,5 +1,6 @@
 //! When scans run: the first at once, then one per interval, never two at a time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::board::Board;
 use super::{ScanFailure, Scanned, Signals};
 use crate::ledger::FailedScan;
-use crate::metrics::FailureReason;
+use crate::metrics::{FailureReason, GateDecision};
 
 /// When scans run, and how long one may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,15 @@ pub struct Work {
     scan: Box<dyn Fn(CancellationToken) -> BoxFuture<'static, Result<Scanned, ScanFailure>> + Send + Sync>,
     reload: Box<dyn Fn() -> BoxFuture<'static, Result<Schedule, String>> + Send + Sync>,
     record_failure: Box<dyn Fn(FailedScan) -> BoxFuture<'static, ()> + Send + Sync>,
+    decisions: Box<dyn Fn() -> BoxFuture<'static, Option<Decisions>> + Send + Sync>,
 }
+
+/// What the gate answered, by answer and reason.
+pub type Decisions = BTreeMap<(GateDecision, String), u64>;
+
+/// How often it is looked what the gate has answered since the last scan, in whatever process.
+const DECISIONS_EVERY: Duration = Duration::from_secs(15);
+const DECISIONS_LIMIT: Duration = Duration::from_secs(5);
 
 impl Work {
     /// `scan` is called for each scan, never twice at once, with a token that is cancelled when
@@ -55,7 +64,19 @@ impl Work {
             scan: Box::new(move |stop| Box::pin(scan(stop))),
             reload: Box::new(move || Box::pin(reload())),
             record_failure: Box::new(move |failed| Box::pin(record_failure(failed))),
+            decisions: Box::new(|| Box::pin(std::future::ready(None))),
         }
+    }
+
+    /// With what the gate has answered since the last scan: asked between scans, and not shown when it
+    /// gives `None`.
+    #[must_use]
+    pub fn with_decisions<Count, Counting>(self, count: Count) -> Self
+    where
+        Count: Fn() -> Counting + Send + Sync + 'static,
+        Counting: Future<Output = Option<Decisions>> + Send + 'static,
+    {
+        Self { decisions: Box::new(move || Box::pin(count())), ..self }
     }
 }
 
@@ -69,6 +90,11 @@ pub(super) async fn run(mut schedule: Schedule, drain: Duration, board: Board, w
             tokio::select! {
                 () = signals.shutdown.cancelled() => return,
                 () = sleep_until(next) => {}
+                () = sleep(DECISIONS_EVERY) => {
+                    if let Ok(Some(decisions)) = timeout(DECISIONS_LIMIT, (work.decisions)()).await {
+                        board.decided(decisions);
+                    }
+                }
                 () = signals.reload.notified() => {
                     if let Some(changed) = reload(&work, &board).await {
                         schedule = changed;

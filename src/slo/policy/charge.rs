@@ -57,6 +57,24 @@ impl Plan<'_> {
             (true, ..) => Effect::Neutral,
         }
     }
+
+    /// Why a plan that ends failures and adds none is not taken to only reduce risk; `None` when it is,
+    /// or when it does something else.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let is_doubtful = self.adds.is_empty() && self.ends > 0 && self.unknown > 0;
+        is_doubtful.then(|| {
+            let (ends, unknown) = (counted(self.ends, "failure"), counted(self.unknown, "part"));
+            format!(
+                "the plan ends {ends} and adds none, but {unknown} of it cannot be judged, so that it may do more than \
+                 reduce risk; --ledger tells the gate what the last scan saw"
+            )
+        })
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What a plan would burn of one budget.

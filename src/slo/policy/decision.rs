@@ -326,6 +326,18 @@ impl Decision {
         self.settled()
     }
 
+    /// The same, with why the plan did not pass as one that only reduces risk, where that would have
+    /// helped.
+    #[must_use]
+    pub fn doubting(mut self, doubt: Option<String>) -> Self {
+        let stops =
+            |reason: &Reason| matches!(reason.why, Why::Budget | Why::BurnRate) && reason.outcome > Outcome::Warned;
+        if let Some(text) = doubt.filter(|_| self.because.iter().any(stops)) {
+            self.because.push(Reason { slo: None, why: Why::ReducesRisk, outcome: Outcome::Warned, text });
+        }
+        self.settled()
+    }
+
     /// The answer when people set it aside. What would go ahead anyway stays as it is.
     ///
     /// # Errors
