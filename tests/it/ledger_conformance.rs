@@ -251,6 +251,7 @@ async fn changes_are_kept_with_the_scan_that_saw_them(home: Home) {
         assessment: &assess(&snapshot, &[], &[]),
         transitions: &[],
         stepped: None,
+        detections: &[],
         changes: std::slice::from_ref(&change),
         rules_digest: "",
         waivers_digest: "",

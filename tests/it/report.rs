@@ -103,6 +103,7 @@ fn finding(rule: &Rule, resource: &Resource, denials: &[Denial], first_seen: &st
         last_seen: at("2026-11-22T13:00:00Z"),
         resolved: None,
         reopened: 0,
+        detected: None,
     }
 }
 

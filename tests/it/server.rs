@@ -189,6 +189,7 @@ pub(crate) fn scanned() -> Scanned {
             last_seen: now,
             resolved,
             reopened: 0,
+            detected: None,
         }
     };
     let scan = ScanEntry {
