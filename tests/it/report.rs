@@ -219,6 +219,7 @@ impl Estate {
             fields,
             consequences: Vec::new(),
             breaks: Vec::new(),
+            by: None,
         };
         let mut ingress = field(
             "/configuration/ingress",

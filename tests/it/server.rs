@@ -224,6 +224,7 @@ fn changes() -> Vec<Change> {
         fields: vec![field],
         consequences: vec!["now open to everyone: it".to_owned()],
         breaks: Vec::new(),
+        by: None,
     };
     let request = WitnessRequest {
         principal: "anyone".to_owned(),
