@@ -97,7 +97,7 @@ impl Openings<'_> {
         let mut detections = Vec::new();
         for finding in opened(transitions) {
             let Some(clean) = clean.get(&finding.id) else { continue };
-            let Some(delay_seconds) = seconds(finding.first_seen.duration_since(clean.at)) else { continue };
+            let Some(delay_seconds) = seconds_of(finding.first_seen.duration_since(clean.at)) else { continue };
             let detected = Detected { bound: DetectionBound::Upper, delay_seconds, event: None };
             let calls = if self.sessions.is_empty() { Vec::new() } else { self.calls(finding, clean) };
             let until = finished.saturating_add(PATIENCE).unwrap_or(finished);
@@ -214,7 +214,7 @@ impl Openings<'_> {
 }
 
 /// Whole seconds, rounded up; `None` for a length below 0: the clock went back, and nothing is known.
-fn seconds(length: SignedDuration) -> Option<u64> {
+fn seconds_of(length: SignedDuration) -> Option<u64> {
     let seconds = u64::try_from(length.as_secs()).ok()?;
     (length.subsec_nanos() >= 0).then(|| seconds + u64::from(length.subsec_nanos() > 0))
 }
@@ -341,7 +341,7 @@ fn explain(detection: &mut Detection, events: &[ChangeEvent]) -> bool {
         return false;
     }
     // A change while the scan was reading was seen at once.
-    detected.delay_seconds = seconds(finding.first_seen.duration_since(first.at)).unwrap_or(0);
+    detected.delay_seconds = seconds_of(finding.first_seen.duration_since(first.at)).unwrap_or(0);
     detected.bound = DetectionBound::Exact;
     detected.event = Some(first.clone());
     true
