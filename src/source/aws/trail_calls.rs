@@ -103,15 +103,17 @@ const fn writes(resource_type: ResourceType) -> &'static [Writes] {
     }
 }
 
-/// The operations that may have written one of these attributes of a resource, or made the resource;
-/// sorted. None for a type of which nothing certain is known.
+/// The operations that may have written one of these attributes of a resource, or `made` it; sorted.
+/// None for a type of which nothing certain is known.
+///
+/// A resource that was there before may have been deleted and made again, which writes everything.
 #[must_use]
 pub fn calls_that_write(resource_type: ResourceType, attributes: &BTreeSet<String>, made: bool) -> Vec<String> {
     let all = writes(resource_type);
     let writes = |Writes(_, written): &&Writes| written.iter().any(|one| attributes.contains(*one));
-    let makes = all.first().filter(|_| made);
-    let mut calls: Vec<String> =
-        makes.into_iter().chain(all.iter().filter(writes)).map(|call| call.0.to_owned()).collect();
+    let written: Vec<&Writes> = all.iter().filter(writes).collect();
+    let makes = all.first().filter(|_| made || !written.is_empty());
+    let mut calls: Vec<String> = makes.into_iter().chain(written).map(|call| call.0.to_owned()).collect();
     calls.sort();
     calls
 }
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn only_calls_that_write_what_changed_may_explain_it() {
         let of_bucket = |attributes: &[&str], made| calls(ResourceType::Bucket, attributes, made);
-        assert_eq!(of_bucket(&["policy"], false), ["DeleteBucketPolicy", "PutBucketPolicy"]);
+        assert_eq!(of_bucket(&["policy"], false), ["CreateBucket", "DeleteBucketPolicy", "PutBucketPolicy"]);
         assert_eq!(of_bucket(&["observed"], false), [""; 0]);
         assert_eq!(of_bucket(&["versioning"], true), ["CreateBucket", "PutBucketVersioning"]);
         assert_eq!(calls(ResourceType::Trail, &["logging"], true), [""; 0], "in doubt none");
