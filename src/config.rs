@@ -35,7 +35,7 @@ pub use section::{
 };
 pub use selection::Standing;
 pub use slo::{IndicatorEntry, IndicatorType, SloEntry, TiersEntry, WindowEntry};
-pub use value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share, StsEndpoint};
+pub use value::{AccountDetail, CloudTrail, Depth, FailOn, Interval, Organization, RoleArn, Share, StsEndpoint};
 
 pub use crate::model::Pattern;
 

@@ -124,6 +124,7 @@ fn whole(resource: &Resource, kind: ChangeKind) -> Change {
         fields: exposure::told(resource, kind),
         consequences: Vec::new(),
         breaks: Vec::new(),
+        by: None,
     }
 }
 
@@ -176,6 +177,7 @@ impl<'a> Comparison<'a> {
             fields,
             consequences: Vec::new(),
             breaks: Vec::new(),
+            by: None,
         })
     }
 }

@@ -81,6 +81,7 @@ fn fails(
         Some(before) if before.resolved.is_some() => (Event::Reopened, at, before.reopened + 1),
         Some(before) => (Event::Seen, before.first_seen, before.reopened),
     };
+    let detected = before.filter(|_| event == Event::Seen).and_then(|before| before.detected.clone());
     let finding = Finding {
         id,
         rule: evaluation.rule.clone(),
@@ -91,6 +92,7 @@ fn fails(
         last_seen: at,
         resolved: None,
         reopened,
+        detected,
     };
     Transition { event, finding }
 }

@@ -8,6 +8,7 @@
 
 mod check;
 mod db;
+mod detections;
 mod error;
 mod export;
 mod lists;
@@ -30,7 +31,9 @@ mod writer;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use detections::{Awaited, Detection, Earlier};
 pub use error::LedgerError;
+pub use lists::LastWhole;
 pub use policy::{
     DecisionRecord, Delivery, Notification, OverrideRecord, PolicyChange, PolicyStates, TransitionRecord,
 };
@@ -119,6 +122,8 @@ pub struct ScanRecord<'a> {
     pub stepped: Option<&'a Stepped>,
     /// What happened to findings; with `snapshot.taken_at` as their time.
     pub transitions: &'a [Transition],
+    /// What became known of how long openings took: of this scan's, and of those still awaited.
+    pub detections: &'a [Detection],
     /// Differences from the previous snapshot.
     pub changes: &'a [Change],
     /// Digest of the rules and their parameters.

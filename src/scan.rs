@@ -6,6 +6,7 @@
 //! at all: no account could be entered, or the ledger cannot be written.
 
 mod accounts;
+mod detection;
 mod judge;
 mod measures;
 mod organizations;
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub work: EvaluationCounts,
     /// How long each phase took.
     pub durations: BTreeMap<Phase, Duration>,
+    /// What else a reader must know: why CloudTrail did not say who changed something.
+    pub notes: Vec<String>,
     /// Where the objectives stand after it; or why the budget policy could not be settled, which the
     /// next scan makes good.
     pub objectives: Result<Vec<SloStatus>, LedgerError>,
@@ -90,6 +93,8 @@ pub struct Terms<'a> {
     pub slos: &'a [Slo],
     /// What the state of their budgets means.
     pub policy: &'a Policy,
+    /// Whether CloudTrail is asked which call changed what fails now.
+    pub cloudtrail: bool,
     /// Who is told when a stage of the policy begins or ends.
     pub targets: &'a [Target],
 }
@@ -98,7 +103,7 @@ impl Terms<'_> {
     /// Those of a scan that measures no objective.
     #[must_use]
     pub fn without_objectives(interval: SignedDuration) -> Self {
-        Self { interval, slos: &[], policy: &NO_POLICY, targets: &[] }
+        Self { interval, slos: &[], policy: &NO_POLICY, cloudtrail: false, targets: &[] }
     }
 }
 
@@ -106,6 +111,7 @@ impl Terms<'_> {
 ///
 /// # Errors
 /// When the ledger cannot be read or written; then it is as it was before.
+#[expect(clippy::too_many_lines, reason = "one stage after the other, none of which stands for itself")]
 pub async fn conclude(
     ledger: &Ledger,
     writer: &Writer,
@@ -122,7 +128,7 @@ pub async fn conclude(
         collected.keep_in_scope(previous);
         carry_forward(previous, &mut collected.snapshot);
     }
-    let Collected { mut snapshot, calls, started, .. } = collected;
+    let Collected { mut snapshot, mut calls, started, sessions, .. } = collected;
     facts::derive(&mut snapshot);
     let documents = judge::hashes(&snapshot);
     let mut kept = ledger.verdicts(&judge::distinct(&documents)).await?;
@@ -130,6 +136,9 @@ pub async fn conclude(
     phases.end(Phase::Evaluate, clock());
 
     let is_not_first = previous.is_some();
+    let known = ledger.findings(&FindingFilter::default()).await?;
+    let mut transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
+    let resources_before = previous.as_ref().map(|previous| detection::before(previous, &transitions));
     // Against what was last known: what changed while it could not be read is drift once it can.
     let changes = match previous {
         Some(previous) => {
@@ -140,8 +149,6 @@ pub async fn conclude(
         }
         None => Vec::new(),
     };
-    let known = ledger.findings(&FindingFilter::default()).await?;
-    let transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
     let assessment = assess(&snapshot, &judgement.evaluations, judge.rules());
     let states = states(&snapshot, &judgement.evaluations, judge.rules());
     let states: HashMap<ResourceKey, State> =
@@ -162,6 +169,19 @@ pub async fn conclude(
         rules: judge.rules(),
     }
     .step();
+    let last = ledger.last_scan().await?;
+    let looked_up = detection::Openings {
+        ledger,
+        judge,
+        snapshot: &snapshot,
+        last: last.as_ref(),
+        before: &resources_before.unwrap_or_default(),
+        causes: &stepped.causes,
+        sessions: if terms.cloudtrail { &sessions } else { &[] },
+    }
+    .detect(&mut transitions, clock())
+    .await?;
+    accounts::add_lookups(&mut calls, &sessions);
     let finished = clock();
     let measures = measures::ThisScan {
         snapshot: &snapshot,
@@ -169,7 +189,8 @@ pub async fn conclude(
         rules: judge.rules(),
         known: &known,
         transitions: &transitions,
-        before: ledger.last_scan().await?.map(|last| last.standing.at),
+        detections: &looked_up.detections,
+        before: last.map(|last| last.standing.at),
         at: finished,
     }
     .measures(terms.slos);
@@ -188,6 +209,7 @@ pub async fn conclude(
             assessment: &assessment,
             stepped: is_not_first.then_some(&stepped),
             transitions: &transitions,
+            detections: &looked_up.detections,
             changes: &changes,
             rules_digest: judge.rules_digest(),
             waivers_digest: judge.waivers_digest(),
@@ -195,6 +217,9 @@ pub async fn conclude(
             measures: &measures,
         })
         .await?;
+    for note in &looked_up.notes {
+        tracing::info!("{note}");
+    }
     let objectives = budgets::settle(ledger, terms.slos, terms.policy, terms.targets, last.standing.at).await;
     phases.end(Phase::Record, clock());
 
@@ -211,6 +236,7 @@ pub async fn conclude(
         suspects: judgement.suspects,
         work: judgement.work,
         durations: phases.durations,
+        notes: looked_up.notes,
         objectives,
     })
 }

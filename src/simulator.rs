@@ -38,6 +38,7 @@ mod s3;
 mod s3control;
 mod stats;
 mod sts;
+mod trail_events;
 mod wire;
 mod xml;
 
@@ -50,7 +51,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use attack::{Attack, attack};
+pub use attack::{Attack, attack, attack_by};
 pub use endpoint::Latency;
 use endpoint::World;
 pub use estate::{Account, Estate, Tags};
@@ -73,7 +74,7 @@ pub use estate_s3::{
     AccessBlock, AccessPoint, Bucket, DirectoryBucket, Grant, LifecycleRule, Logging, MultiRegionAccessPoint,
     ObjectLock, Replication,
 };
-pub use estate_trail::{AdvancedSelector, DataEvents, Selector, Trail};
+pub use estate_trail::{AdvancedSelector, DataEvents, Selector, Trail, TrailEvent};
 pub use fault::{Fault, FaultKind, When};
 pub use generated::Size;
 pub use stats::{CallCount, Stats};

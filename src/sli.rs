@@ -19,10 +19,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use counters::{CallCount, Calls, Counters, EvaluationCounts};
-pub use histogram::{Cumulative, DETECTION_BUCKETS, DetectionBound, Exemplar, Histogram, REMEDIATION_BUCKETS};
+pub use histogram::{Cumulative, DETECTION_BUCKETS, Exemplar, Histogram, REMEDIATION_BUCKETS};
 pub use integral::{Integrals, Standing, accrue, hold};
 pub use judged::{Answers, By, Judged, never_seen};
 pub use states::{BySeverity, State, States};
+
+pub use crate::model::DetectionBound;
 
 use crate::model::{AccountId, Evaluation, Listing, Region, Resource, Rule, RuleId, Service, Severity, Snapshot};
 

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use plimsoll::drift::declared::{DeclaredDrift, Standing, align};
 use plimsoll::exit::Exit;
-use plimsoll::model::{Change, Pointer, Resource, Snapshot};
+use plimsoll::ledger::FindingFilter;
+use plimsoll::model::{Change, ChangeEvent, Detected, DetectionBound, Finding, Pointer, Resource, Snapshot};
 use plimsoll::report::{DeclaredReport, Report};
 use plimsoll::scan::declare;
 use plimsoll::source::file;
@@ -52,7 +53,20 @@ async fn last_recorded(common: &Common, arguments: &DriftArgs) -> anyhow::Result
     let Some(last) = ledger.last_scan().await? else { return Ok(Vec::new()) };
     let since: Timestamp = last.scan.taken_at;
     let records = ledger.changes(since, ALL).await?;
-    Ok(records.into_iter().filter(|record| record.scan == last.scan.id).map(|record| record.change).collect())
+    let changes = records.into_iter().filter(|record| record.scan == last.scan.id).map(|record| record.change);
+    let mut changes: Vec<Change> = changes.collect();
+    let findings = ledger.findings(&FindingFilter { since: Some(since), ..FindingFilter::default() }).await?;
+    for change in &mut changes {
+        change.by = made_by(change, since, &findings);
+    }
+    Ok(changes)
+}
+
+/// The call that made a change which a scan saw, where a finding that the scan opened knows it.
+pub(super) fn made_by(change: &Change, scan: Timestamp, findings: &[Finding]) -> Option<ChangeEvent> {
+    let opened = |finding: &&Finding| finding.first_seen == scan && finding.resource == change.resource;
+    let exact = |detected: &&Detected| detected.bound == DetectionBound::Exact;
+    findings.iter().filter(opened).find_map(|finding| finding.detected.as_ref().filter(exact)?.event.clone())
 }
 
 /// What is live against what Terraform declares.

@@ -5,7 +5,7 @@ use plimsoll::ledger::FindingFilter;
 use plimsoll::model::ResourceId;
 use plimsoll::report::{History, Report, VersionTold, differences};
 
-use super::{WrongArgument, existing_ledger, ledger_place, load_config, print};
+use super::{WrongArgument, drift, existing_ledger, ledger_place, load_config, print};
 use crate::cli::{Common, HistoryArgs};
 
 pub(super) async fn run(common: &Common, arguments: &HistoryArgs) -> anyhow::Result<Exit> {
@@ -21,8 +21,11 @@ pub(super) async fn run(common: &Common, arguments: &HistoryArgs) -> anyhow::Res
     if versions.is_empty() {
         return Err(wrong(format!("the ledger knows no resource {id}")).into());
     }
-    let changes = ledger.changes_of(&id).await?;
+    let mut changes = ledger.changes_of(&id).await?;
     let findings = ledger.findings(&FindingFilter { resource: Some(id), ..FindingFilter::default() }).await?;
+    for record in &mut changes {
+        record.change.by = drift::made_by(&record.change, record.at, &findings);
+    }
     let told: Vec<VersionTold<'_>> = versions
         .iter()
         .enumerate()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use plimsoll::budgets;
 use plimsoll::config::{AccountDetail, Config};
 use plimsoll::ledger::{Ledger, LedgerError};
@@ -10,11 +11,12 @@ use plimsoll::metrics::{
     AccountSeries, Build, FailureReason, GateDecision, Published, RuleSummary, ScanFailure, SloPages, SloValues,
     WaiverStatus,
 };
+use plimsoll::model::Severity;
 use plimsoll::rules::waiver::WaiverUse;
 use plimsoll::scan::{Judge, Outcome, ScanError};
 use plimsoll::server::{self, Completed, Scanned};
-use plimsoll::slo::SloStatus;
 use plimsoll::slo::policy;
+use plimsoll::slo::{Indicator, Slo, SloStatus};
 
 /// A completed scan, ready to be shown.
 pub(super) async fn scanned(
@@ -30,7 +32,7 @@ pub(super) async fn scanned(
     }
     page.decisions = decisions(ledger).await?;
     page.accounts.extend(outcome.snapshot.listings.iter().map(|listing| (listing.account.clone(), None)));
-    Ok(Scanned::from(Completed {
+    let scanned = Scanned::from(Completed {
         page,
         last: outcome.last,
         snapshot: &outcome.snapshot,
@@ -41,7 +43,8 @@ pub(super) async fn scanned(
         waivers: waiver_counts(&outcome.waivers),
         durations: outcome.durations,
         scans: server::history(ledger).await?,
-    }))
+    });
+    Ok(with_limits(scanned, config))
 }
 
 /// The page of the last scan that the ledger remembers, with the objectives as they stand now.
@@ -55,7 +58,31 @@ pub(super) async fn remembered(
     let policy = config.budget_policy.policy();
     page.slos = pages(&budgets::statuses(ledger, &config.slos(), &policy, now).await?);
     page.decisions = decisions(ledger).await?;
-    Scanned::remembered(ledger, page).await
+    Ok(with_limits(Scanned::remembered(ledger, page).await?, config))
+}
+
+/// Says when the time limits of open findings end.
+fn with_limits(mut scanned: Scanned, config: &Config) -> Scanned {
+    let limits = limits(&config.slos());
+    let values = scanned.published.scan.take();
+    scanned.published.scan = values.map(|values| values.with_limits(&limits, &scanned.estate.findings));
+    scanned
+}
+
+/// How long findings of each severity may be open: the shortest time of the remediation objectives that
+/// look at it.
+fn limits(slos: &[Slo]) -> BTreeMap<Severity, SignedDuration> {
+    let mut limits = BTreeMap::new();
+    for slo in slos {
+        let Indicator::Remediation { within, .. } = slo.indicator else { continue };
+        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+        let admits = |severity: &&Severity| slo.scope.severity.is_none_or(|least| **severity >= least);
+        for severity in Severity::ALL.iter().filter(admits) {
+            let shortest = limits.entry(*severity).or_insert(within);
+            *shortest = within.min(*shortest);
+        }
+    }
+    limits
 }
 
 fn pages(statuses: &[SloStatus]) -> SloPages {

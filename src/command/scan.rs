@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plimsoll::config::Config;
+use plimsoll::config::{CloudTrail, Config};
 use plimsoll::controls::{self, Compliance};
 use plimsoll::exit::Exit;
 use plimsoll::facts;
@@ -146,7 +146,8 @@ pub(super) async fn one(
         scan::collect(accounts, &scope, progress, &clock).await.map_err(|error| explain(ScanError::from(error)))?;
     collected.declare(config.failover_paths());
     let (slos, policy, targets) = (config.slos(), config.budget_policy.policy(), config.budget_policy.targets());
-    let terms = Terms { interval: interval(config), slos: &slos, policy: &policy, targets: &targets };
+    let cloudtrail = config.collect.cloudtrail == CloudTrail::On;
+    let terms = Terms { interval: interval(config), slos: &slos, policy: &policy, cloudtrail, targets: &targets };
     scan::conclude(ledger, writer, judge, collected, terms, &clock).await.map_err(explain)
 }
 
@@ -183,7 +184,8 @@ pub(super) fn print_outcome(
     findings: &[Finding],
 ) -> anyhow::Result<()> {
     let id = outcome.last.scan.id.to_string();
-    let notes = notes(judge, &outcome.waivers, &outcome.suspects, outcome.snapshot.taken_at);
+    let mut notes = notes(judge, &outcome.waivers, &outcome.suspects, outcome.snapshot.taken_at);
+    notes.extend(outcome.notes.iter().cloned());
     print(
         common,
         &Report::Scan(ScanOutcome {

@@ -14,7 +14,7 @@ use super::fault::Reader;
 use super::publish::Publish;
 use super::read::{Sense, entries, sections};
 use super::slo::SloEntry;
-use super::value::{AccountDetail, Depth, FailOn, Interval, Organization, RoleArn, Share};
+use super::value::{AccountDetail, CloudTrail, Depth, FailOn, Interval, Organization, RoleArn, Share};
 use super::yaml::{Content, Node};
 use crate::model::{AccountId, LedgerPlace, Pattern, Region, RuleId, Severity};
 
@@ -97,6 +97,11 @@ sections! {
         /// Whether service and resource control policies are read, which only the organization's
         /// management account and those it delegates to may.
         organization: Organization = Organization::Auto,
+        /// Whether CloudTrail is asked, for each resource of a finding that opens, which call changed it:
+        /// when exactly, and by whom. Takes `cloudtrail:LookupEvents`. CloudTrail needs up to 15
+        /// minutes to know a call, so that later scans ask again for an hour; a delay of detection is
+        /// counted when it is exact, or when that hour is over.
+        cloudtrail: CloudTrail = CloudTrail::Off,
         /// Calls under way at once, per service, account and region.
         concurrency: u32 = 8,
         /// Attempts per call, the first one included.

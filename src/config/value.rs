@@ -226,6 +226,13 @@ words! {
         /// Not at all.
         Off = "off",
     }
+    /// Whether CloudTrail is asked which call changed what fails now.
+    CloudTrail {
+        /// No: how long detection took is known as a bound.
+        Off = "off",
+        /// Yes, with `cloudtrail:LookupEvents`: when exactly, and by whom.
+        On = "on",
+    }
     /// From which severity on findings make the program exit with 10.
     FailOn {
         /// Any finding.

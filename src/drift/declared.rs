@@ -336,6 +336,7 @@ fn with_region(change: Option<Change>, declared: Option<Region>, compared: &Comp
         fields: Vec::new(),
         consequences: Vec::new(),
         breaks: Vec::new(),
+        by: None,
     });
     change.kind = ChangeKind::Changed;
     change.fields.push(field);

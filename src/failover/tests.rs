@@ -525,6 +525,7 @@ fn change(resource: &Resource, direction: Direction) -> Change {
         direction,
         fields: Vec::new(),
         breaks: Vec::new(),
+        by: None,
         consequences: Vec::new(),
     }
 }

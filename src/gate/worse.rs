@@ -111,6 +111,7 @@ mod tests {
             fields: vec![field],
             consequences: Vec::new(),
             breaks: Vec::new(),
+            by: None,
         }
     }
 

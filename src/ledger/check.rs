@@ -104,6 +104,19 @@ const RULES: &[Rule] = &[
         says: "a finding is resolved in no way, or is open and resolved",
     },
     Rule {
+        broken: "SELECT id AS what FROM findings WHERE (bound IS NULL) <> (delay IS NULL) OR delay < 0 \
+                 OR (bound IS NULL AND event IS NOT NULL) OR (bound = 'exact' AND event IS NULL)",
+        says: "the detection of a finding has no delay, or no call that it is exact by",
+    },
+    Rule {
+        broken: "SELECT id AS what FROM findings WHERE awaited IS NOT NULL AND coalesce(bound, '') <> 'upper'",
+        says: "a call is looked for that explains nothing",
+    },
+    Rule {
+        broken: "SELECT account AS what FROM listings WHERE complete AND whole_at IS NOT NULL",
+        says: "a list is whole and remembers when it was whole last",
+    },
+    Rule {
         broken: "SELECT CAST(id AS TEXT) AS what FROM (SELECT id, at, lag(at) OVER (ORDER BY id) AS before FROM scans) \
                  AS following WHERE at < before",
         says: "a scan holds from before the one before it",

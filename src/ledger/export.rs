@@ -103,6 +103,7 @@ const TABLES: &[Table] = &[
             ("valid_to", Number),
             ("since", Time),
             ("stale_since", Time),
+            ("absent_at", Time),
             ("in_scope", Truth),
             ("state", Text),
             ("severity", Text),
@@ -116,7 +117,14 @@ const TABLES: &[Table] = &[
     Table {
         name: "listings",
         select: "SELECT * FROM listings ORDER BY account, region, type",
-        columns: &[("account", Text), ("region", Text), ("type", Text), ("complete", Truth), ("listed_before", Truth)],
+        columns: &[
+            ("account", Text),
+            ("region", Text),
+            ("type", Text),
+            ("complete", Truth),
+            ("listed_before", Truth),
+            ("whole_at", Time),
+        ],
     },
     Table { name: "gaps", select: "SELECT * FROM gaps ORDER BY gap", columns: &[("gap", Json)] },
     Table {
@@ -137,6 +145,10 @@ const TABLES: &[Table] = &[
             ("resolved_at", Time),
             ("resolution", Text),
             ("cause", Text),
+            ("bound", Text),
+            ("delay", Number),
+            ("event", Json),
+            ("awaited", Json),
         ],
     },
     Table {

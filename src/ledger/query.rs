@@ -95,7 +95,7 @@ macro_rules! latest_findings {
         concat!(
             "SELECT * FROM (SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen, ",
             "coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen, ",
-            "resolved_at, resolution, ",
+            "resolved_at, resolution, bound, delay, event, ",
             "CASE severity WHEN 'critical' THEN 3 WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END AS rank ",
             "FROM findings ",
             $which,
@@ -177,7 +177,7 @@ impl Ledger {
     pub async fn openings(&self, finding_id: &str) -> Result<Vec<Finding>, LedgerError> {
         let select = sql("SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen,
                     coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen,
-                    resolved_at, resolution
+                    resolved_at, resolution, bound, delay, event
              FROM findings WHERE id = $1 ORDER BY opening")
         .bind(finding_id);
         let rows = self.db.read().await?.all(select).await?;

@@ -9,8 +9,8 @@ use super::row::{severity, time, to_json};
 use super::slices::{Slices, write_findings, write_integrals};
 use super::window::standing;
 use super::{
-    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, lists, openings, query, rules, tally,
-    verdicts, versions,
+    FailedScan, LastScan, LedgerError, Scan, ScanId, ScanRecord, Written, detections, lists, openings, query, rules,
+    tally, verdicts, versions,
 };
 use crate::findings::{Event, Transition};
 use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
@@ -168,19 +168,30 @@ async fn write_content(
         .into_iter()
         .map(|(resource, state)| (ResourceKey::from(resource), state))
         .collect();
-    let versions = versions::write_versions(transaction, scan, record.snapshot, &states, previous).await?;
+    let whole = lists::last_whole(transaction, previous).await?;
+    let versions = versions::write_versions(transaction, scan, record.snapshot, &states, (previous, &whole)).await?;
     let written = Written {
         documents: versions.documents,
         versions: versions.versions,
         verdicts: verdicts::keep(transaction, record.judged, &versions.current).await?,
-        findings: openings::write_findings(transaction, record, previous).await?,
+        findings: write_openings(transaction, record, previous).await?,
         changes: write_changes(transaction, scan, record).await?,
-        listings_and_gaps: lists::write_lists(transaction, record.snapshot).await?,
+        listings_and_gaps: lists::write_lists(transaction, record.snapshot, &whole).await?,
         rules: rules::write_rules(transaction, record.rules).await?,
     };
     if versions.ended {
         verdicts::prune(transaction).await?;
     }
+    Ok(written)
+}
+
+async fn write_openings(
+    transaction: &mut Transaction<'_>,
+    record: &ScanRecord<'_>,
+    previous: Option<Timestamp>,
+) -> Result<u64, LedgerError> {
+    let written = openings::write_findings(transaction, record, previous).await?;
+    detections::write_detections(transaction, record.detections).await?;
     Ok(written)
 }
 
@@ -240,6 +251,9 @@ fn count(counters: &mut Counters, record: &ScanRecord<'_>, before: Option<&Befor
             Event::Resolved => counters.observe_resolution(finding),
             Event::Seen => {}
         }
+    }
+    for detection in record.detections.iter().filter(|detection| detection.awaited.is_none()) {
+        counters.observe_detection(&detection.finding);
     }
     counters.add_changes(record.changes);
     counters.add_calls(record.calls);

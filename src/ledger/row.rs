@@ -6,8 +6,8 @@ use super::db::Row;
 use super::slices::Slices;
 use super::{LedgerError, Scan};
 use crate::model::{
-    AccountId, Finding, InvalidId, Region, Resolution, Resolved, ResourceId, ResourceKey, ResourceType, RuleId,
-    Severity,
+    AccountId, Detected, DetectionBound, Finding, InvalidId, Region, Resolution, Resolved, ResourceId, ResourceKey,
+    ResourceType, RuleId, Severity,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -65,6 +65,9 @@ pub(super) fn scan(row: &Row) -> Result<Scan, LedgerError> {
 }
 
 /// A row of `findings`, with `last_seen` filled in.
+///
+/// Its columns are `id, opening, rule, severity, account, region, type, resource, denials, first_seen,
+/// last_seen, resolved_at, resolution, bound, delay, event`.
 pub(super) fn finding(row: &Row) -> Result<Finding, LedgerError> {
     let resolved = match row.get::<Option<i64>>("resolved_at")? {
         Some(at) => Some(Resolved { at: time(at)?, how: resolution(row.get("resolution")?)? }),
@@ -80,5 +83,15 @@ pub(super) fn finding(row: &Row) -> Result<Finding, LedgerError> {
         last_seen: time(row.get("last_seen")?)?,
         resolved,
         reopened: u32::try_from(row.get::<i64>("opening")?).unwrap_or(u32::MAX),
+        detected: detected(row)?,
     })
+}
+
+/// The columns `bound, delay, event`.
+fn detected(row: &Row) -> Result<Option<Detected>, LedgerError> {
+    let Some(word) = row.get::<Option<&str>>("bound")? else { return Ok(None) };
+    let known = DetectionBound::ALL.iter().copied().find(|bound| bound.name() == word);
+    let bound = known.ok_or_else(|| InvalidId { text: word.to_owned(), expected: "a bound of detection" })?;
+    let event = row.get::<Option<&str>>("event")?.map(|event| from_json("an API call", event)).transpose()?;
+    Ok(Some(Detected { bound, delay_seconds: row.amount("delay")?, event }))
 }

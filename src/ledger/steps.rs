@@ -46,7 +46,7 @@ macro_rules! openings {
         concat!(
             "SELECT id, opening, rule, severity, account, region, type, resource, denials, first_seen, ",
             "coalesce(last_seen, (SELECT taken_at FROM scans ORDER BY scans.id DESC LIMIT 1)) AS last_seen, ",
-            "resolved_at, resolution, cause FROM findings WHERE ",
+            "resolved_at, resolution, bound, delay, event, cause FROM findings WHERE ",
             $condition
         )
     };

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::db::{Row, Transaction, Value as Bound, sql};
-use super::lists::{gaps, listings};
+use super::lists::{LastWhole, gaps, listings};
 use super::row::{from_json, key, time, to_json};
 use super::{Ledger, LedgerError, ScanId};
 use crate::model::{
@@ -87,7 +87,7 @@ impl Ledger {
 }
 
 /// A resource from its document, its origin and its staleness.
-fn resource(row: &Row) -> Result<Resource, LedgerError> {
+pub(super) fn resource(row: &Row) -> Result<Resource, LedgerError> {
     let mut document: Value = from_json("a document", row.get("document")?)?;
     document["origin"] = from_json("an origin", row.get("origin")?)?;
     if let Some(since) = row.get::<Option<i64>>("stale_since")? {
@@ -122,15 +122,16 @@ pub(super) struct VersionsWritten {
     pub(super) current: HashSet<String>,
 }
 
-/// Writes what changed of the versions: `previous` is when the last scan was taken.
+/// Writes what changed of the versions: `previous` is when the last scan was taken, and `whole` when each
+/// list was whole last, up to then.
 pub(super) async fn write_versions(
     transaction: &mut Transaction<'_>,
     scan: ScanId,
     snapshot: &Snapshot,
     states: &HashMap<ResourceKey, State>,
-    previous: Option<Timestamp>,
+    (previous, whole): (Option<Timestamp>, &LastWhole),
 ) -> Result<VersionsWritten, LedgerError> {
-    let mut plan = Plan::new(latest(transaction).await?, snapshot, states, previous);
+    let mut plan = Plan::new(latest(transaction).await?, snapshot, states, (previous, whole));
     recall(transaction, &mut plan).await?;
     let documents = insert_documents(transaction, &plan.documents).await?;
     for version in &plan.end {
@@ -156,6 +157,8 @@ struct Begin<'a> {
     /// The document that holds the values known before; after [`recall`], the one that holds
     /// them in the unknown places of this.
     last_known: Option<String>,
+    /// Of a resource that was not known: when a whole list last did not hold it.
+    absent_at: Option<i64>,
     condition: Condition,
 }
 
@@ -167,6 +170,7 @@ struct Plan<'a> {
     end: Vec<i64>,
     mark: Vec<(i64, Condition)>,
     current: HashSet<String>,
+    whole: Option<&'a LastWhole>,
 }
 
 impl<'a> Plan<'a> {
@@ -174,9 +178,9 @@ impl<'a> Plan<'a> {
         mut latest: HashMap<ResourceKey, Latest>,
         snapshot: &'a Snapshot,
         states: &HashMap<ResourceKey, State>,
-        previous: Option<Timestamp>,
+        (previous, whole): (Option<Timestamp>, &'a LastWhole),
     ) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { whole: Some(whole), ..Self::default() };
         for resource in &snapshot.resources {
             let key = ResourceKey::from(resource);
             let condition = Condition {
@@ -209,7 +213,7 @@ impl<'a> Plan<'a> {
         let document = resource.document();
         let hash = content_hash(&document);
         self.current.insert(hash.clone());
-        let mut last_known = None;
+        let (mut last_known, mut absent_at) = (None, None);
         match latest {
             Some(latest) if latest.document == hash => {
                 self.mark_if_other(&latest, condition);
@@ -219,10 +223,14 @@ impl<'a> Plan<'a> {
                 self.end.push(other.version);
                 last_known = (!resource.unknown.is_empty()).then(|| other.last_known.unwrap_or(other.document));
             }
-            None => {}
+            None => {
+                let whole =
+                    self.whole.and_then(|whole| whole.of(&resource.account, &resource.region, resource.resource_type));
+                absent_at = whole.map(Timestamp::as_millisecond);
+            }
         }
         self.documents.push((hash.clone(), document, resource));
-        self.begin.push(Begin { resource, document: hash, last_known, condition });
+        self.begin.push(Begin { resource, document: hash, last_known, absent_at, condition });
     }
 
     fn mark_if_other(&mut self, latest: &Latest, condition: Condition) {
@@ -324,7 +332,7 @@ async fn insert_versions(
     (scan, since): (ScanId, Timestamp),
     begin: &[Begin<'_>],
 ) -> Result<(), LedgerError> {
-    let row = |Begin { resource, document, last_known, condition }: &Begin<'_>| {
+    let row = |Begin { resource, document, last_known, absent_at, condition }: &Begin<'_>| {
         let mut row: Vec<Bound> = vec![
             resource.account.as_str().into(),
             resource.region.as_str().into(),
@@ -335,12 +343,13 @@ async fn insert_versions(
             last_known.clone().into(),
             scan.into(),
             since.as_millisecond().into(),
+            (*absent_at).into(),
         ];
         row.extend(condition.values());
         row
     };
     let into = "INSERT INTO versions (account, region, type, resource, name, document, last_known, valid_from, since, \
-                stale_since, in_scope, state, severity)";
+                absent_at, stale_since, in_scope, state, severity)";
     transaction.insert(into, begin.iter().map(row).collect(), "").await?;
     Ok(())
 }

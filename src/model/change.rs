@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Pointer, ResourceKey, Witness};
+use super::{ChangeEvent, Pointer, ResourceKey, Witness};
 
 /// What happened to one resource between two snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct Change {
     /// Names of the failover paths that worked before and do not any more because of this, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaks: Vec<String>,
+    /// The API call that made it, where a finding that it opened knows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ChangeEvent>,
 }
 
 impl Change {

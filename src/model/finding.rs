@@ -1,6 +1,6 @@
 //! A failing evaluation with identity and history.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,74 @@ pub struct Finding {
     pub resolved: Option<Resolved>,
     /// How often it came back after having been resolved.
     pub reopened: u32,
+    /// How long after the change this opening was first seen; absent where the estate did not change,
+    /// or where nobody knows since when it could have: see [`Detected`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detected: Option<Detected>,
+}
+
+/// How long it took from a change until its finding was first seen.
+///
+/// There is none for what a first scan finds, for a new or changed rule, for a waiver that ended, and
+/// for a resource that was not in scope before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Detected {
+    /// Whether the delay is that long, or at most that long.
+    pub bound: DetectionBound,
+    /// Whole seconds, rounded up, from the change to `first_seen`. With the bound `upper`: from the last
+    /// scan that is known to have seen the resource pass, or a whole list without it.
+    pub delay_seconds: u64,
+    /// The API call that made the change. With the bound `upper` several calls may have made it, and
+    /// this is the last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<ChangeEvent>,
+}
+
+impl Detected {
+    /// The delay.
+    #[must_use]
+    pub fn delay(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::try_from(self.delay_seconds).unwrap_or(i64::MAX))
+    }
+}
+
+/// How a delay of detection is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DetectionBound {
+    /// From the last scan that saw the unit without it: the change came later than that, so that the
+    /// delay was shorter.
+    Upper,
+    /// From the moment of the change.
+    Exact,
+}
+
+impl DetectionBound {
+    /// Both of them.
+    pub const ALL: &[Self] = &[Self::Upper, Self::Exact];
+
+    /// The word in labels and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upper => "upper",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+/// One API call that changed a resource, as CloudTrail recorded it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeEvent {
+    /// CloudTrail's id of the event.
+    pub id: String,
+    /// The API operation, such as `PutBucketPolicy`.
+    pub name: String,
+    /// When it was called, to the second.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Who called it: an ARN where the event has one.
+    pub who: String,
 }
 
 /// The end of a finding.

@@ -5,9 +5,9 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::model::{Change, ChangeKind, Direction, FieldChange};
+use crate::model::{Change, ChangeEvent, ChangeKind, Direction, FieldChange};
 
-use super::terminal::{Paint, Terminal, counted, resource, text};
+use super::terminal::{Paint, Terminal, counted, moment, resource, text};
 
 /// How many lines of one kind are shown of one attribute: all of them are in the JSON report.
 const MOST_LINES: usize = 8;
@@ -106,12 +106,20 @@ pub(super) fn write_head(change: &Change, terminal: &mut Terminal<'_>) -> io::Re
 /// What is to be said about it.
 pub(super) fn write_body(change: &Change, terminal: &mut Terminal<'_>) -> io::Result<()> {
     change.fields.iter().try_for_each(|field| write_field(field, terminal))?;
+    if let Some(event) = &change.by {
+        terminal.row(15, &[text(called(event), Paint::Plain)])?;
+    }
     let consequences = change.consequences.iter();
     consequences.map(|words| text(words, Paint::Bold)).try_for_each(|words| terminal.row(15, &[words]))?;
     change
         .breaks
         .iter()
         .try_for_each(|path| terminal.row(15, &[text(format!("breaks failover path {path}"), Paint::Red)]))
+}
+
+/// `PutBucketPolicy by arn:aws:iam::111122223333:user/ada at 2026-11-22 12:04`.
+pub(super) fn called(event: &ChangeEvent) -> String {
+    format!("{} by {} at {}", event.name, event.who, moment(event.at))
 }
 
 fn write_field(field: &FieldChange, terminal: &mut Terminal<'_>) -> io::Result<()> {

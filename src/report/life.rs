@@ -2,7 +2,7 @@
 
 use std::io;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::finding::denials;
 use super::rule::remediation;
 use super::terminal::{Paint, Terminal, counted, length, moment, resource, text};
 use crate::explain::Cause;
-use crate::model::{Change, Finding, Pointer, Rule};
+use crate::model::{Change, DetectionBound, Finding, Pointer, Rule};
 
 /// One finding with all there is to say about it.
 #[derive(Debug, Clone, Serialize)]
@@ -182,12 +182,37 @@ fn opening_of(opening: &Opening<'_>, terminal: &mut Terminal<'_>) -> io::Result<
         None => "opened".to_owned(),
     };
     terminal.row(0, &[text(moment(finding.first_seen), Paint::Dim), text(opened, Paint::Plain)])?;
+    detected(finding, terminal)?;
     opened_by.iter().try_for_each(|change| told(change, terminal))?;
     let Some(resolved) = &finding.resolved else { return Ok(()) };
     let took = length(resolved.at.duration_since(finding.first_seen));
     let ended = format!("{} after {took}", resolved.how.name().replace('_', " "));
     terminal.row(0, &[text(moment(resolved.at), Paint::Dim), text(ended, Paint::Plain)])?;
     resolved_by.iter().try_for_each(|change| told(change, terminal))
+}
+
+/// How long detection took, and who made the change.
+fn detected(finding: &Finding, terminal: &mut Terminal<'_>) -> io::Result<()> {
+    let Some(detected) = &finding.detected else { return Ok(()) };
+    let told = match detected.bound {
+        DetectionBound::Exact => format!("detected {} after the change", length(detected.delay())),
+        DetectionBound::Upper => format!("detected at most {} after the change", length(up(detected.delay()))),
+    };
+    terminal.row(2, &[text(told, Paint::Plain)])?;
+    let Some(event) = &detected.event else { return Ok(()) };
+    let call = match detected.bound {
+        DetectionBound::Exact => change::called(event),
+        DetectionBound::Upper => format!("one of several calls, the last of them {}", change::called(event)),
+    };
+    terminal.row(2, &[text(call, Paint::Plain), text(format!("event {}", event.id), Paint::Dim)])
+}
+
+/// A length that is no shorter when it is told in its largest unit: 119 s are at most 2 min.
+fn up(delay: SignedDuration) -> SignedDuration {
+    const UNITS: [i64; 3] = [24 * 60 * 60, 60 * 60, 60];
+    let seconds = delay.as_secs();
+    let unit = UNITS.into_iter().find(|unit| seconds >= *unit).unwrap_or(1);
+    SignedDuration::from_secs(seconds.saturating_add(unit - 1) / unit * unit)
 }
 
 /// A cause as the end of "opened, by …".

@@ -32,6 +32,8 @@ pub struct Collected {
     pub started: Timestamp,
     /// Accounts that could not be entered, sorted.
     pub closed: Vec<AccountId>,
+    /// The ways into the others.
+    pub sessions: Vec<Session>,
 }
 
 impl Collected {
@@ -168,7 +170,8 @@ pub async fn collect(
     }
     organizations::join(&mut snapshot);
     snapshot.sort();
-    Ok(Collected { snapshot, calls, started, closed })
+    let sessions = sessions.into_iter().map(|(_, session)| session).collect();
+    Ok(Collected { snapshot, calls, started, closed, sessions })
 }
 
 async fn enter(account: &Account) -> Result<Session, CollectError> {
@@ -233,7 +236,17 @@ const fn reason(error: &CollectError) -> GapReason {
 }
 
 fn add_calls(calls: &mut Calls, session: &Session) {
-    for count in session.calls() {
+    add(calls, session.calls());
+}
+
+/// Adds the calls that were made after collection.
+pub(super) fn add_lookups(calls: &mut Calls, sessions: &[Session]) {
+    let made = sessions.iter().flat_map(Session::calls);
+    add(calls, made.filter(|count| count.operation == aws::LOOKUP_OPERATION));
+}
+
+fn add(calls: &mut Calls, counts: impl IntoIterator<Item = aws::CallCount>) {
+    for count in counts {
         let sum: &mut CallCount =
             calls.entry(label(&count.service)).or_default().entry(count.operation.clone()).or_default();
         sum.calls += count.calls;
@@ -262,7 +275,13 @@ mod tests {
             let account = Account { id: Some(id.clone()), access: Access::default(), regions };
             let mut snapshot = Snapshot::empty(Timestamp::UNIX_EPOCH);
             add_closed(&mut snapshot, &account, &id, &Scope::default(), &error);
-            Collected { snapshot, calls: Calls::new(), started: Timestamp::UNIX_EPOCH, closed: vec![id.clone()] }
+            Collected {
+                snapshot,
+                calls: Calls::new(),
+                started: Timestamp::UNIX_EPOCH,
+                closed: vec![id.clone()],
+                sessions: Vec::new(),
+            }
         };
         let of_groups = |collected: &Collected| {
             let groups = collected.snapshot.listings.iter();

@@ -252,6 +252,19 @@ impl Judge {
         Judgement { evaluations, judged: Vec::new(), work, waivers, suspects: evaluated.suspects }
     }
 
+    /// What single rules say about single documents as of a moment, before waivers.
+    pub(super) fn verdicts_of(
+        &self,
+        asked: &[(&RuleId, Resource)],
+        at: Timestamp,
+    ) -> HashMap<(RuleId, ResourceKey), Verdict> {
+        let jobs: Vec<Job<'_>> = asked.iter().map(|(rule, resource)| Job { resource, rules: vec![*rule] }).collect();
+        let evaluated = self.engine.evaluate_jobs(&jobs, at);
+        let mut evaluations = evaluated.evaluations;
+        distrust(&mut evaluations, &evaluated.suspects);
+        evaluations.into_iter().map(|one| ((one.rule, one.resource), one.verdict)).collect()
+    }
+
     /// Judges a snapshot, taking over what is known about documents and rules that have not
     /// changed. `documents` are the content hashes of the snapshot's resources, in their order.
     /// The moments are those of [`Judge::judge_all`].

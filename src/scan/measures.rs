@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::findings::{self, Transition};
+use crate::ledger::Detection;
 use crate::model::{Evaluation, Finding, Rule, Snapshot};
 use crate::slo::{Event, Measure, Observed, Scanned, Slo, measure};
 
@@ -17,6 +18,8 @@ pub(super) struct ThisScan<'a> {
     pub(super) known: &'a [Finding],
     /// What it does to them.
     pub(super) transitions: &'a [Transition],
+    /// What is known of how long openings took.
+    pub(super) detections: &'a [Detection],
     /// From when on the scan before holds; `None` for the first.
     pub(super) before: Option<Timestamp>,
     /// When it ended.
@@ -35,7 +38,8 @@ impl ThisScan<'_> {
             .iter()
             .filter(|finding| finding.resolved.is_none() && !touched.contains(finding.id.as_str()))
             .map(|finding| Observed { finding, event: Event::Open });
-        let observed: Vec<Observed<'_>> = self.transitions.iter().map(observed).chain(untouched).collect();
+        let observed = self.transitions.iter().map(observed).chain(untouched).chain(self.detected());
+        let observed: Vec<Observed<'_>> = observed.collect();
         let scanned = Scanned {
             snapshot: self.snapshot,
             evaluations: self.evaluations,
@@ -46,11 +50,19 @@ impl ThisScan<'_> {
         };
         slos.iter().map(Slo::digest).zip(measure(slos, &scanned)).collect()
     }
+
+    /// The delays that are counted with this scan: those of which nothing more is awaited.
+    fn detected(&self) -> impl Iterator<Item = Observed<'_>> {
+        self.detections.iter().filter(|detection| detection.awaited.is_none()).filter_map(|detection| {
+            let delay = detection.finding.detected.as_ref()?.delay();
+            Some(Observed { finding: &detection.finding, event: Event::Detected { delay } })
+        })
+    }
 }
 
 const fn observed(transition: &Transition) -> Observed<'_> {
     let event = match transition.event {
-        findings::Event::Opened | findings::Event::Reopened => Event::Opened { delay: None },
+        findings::Event::Opened | findings::Event::Reopened => Event::Opened { delay: None }, // told by `Event::Detected`, now or by a later scan
         findings::Event::Seen => Event::Open,
         findings::Event::Resolved => Event::Resolved,
     };

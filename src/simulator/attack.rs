@@ -1,9 +1,11 @@
 //! What an attacker with a stolen key does first: open a bucket, open SSH, leave a way back in.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::estate::{Account, Estate};
 use super::estate_ec2::Opening;
+use super::estate_trail::TrailEvent;
 
 /// Somebody else's account.
 const FOREIGN_ACCOUNT: &str = "666677778888";
@@ -27,6 +29,46 @@ pub fn attack(estate: &mut Estate) -> Vec<Attack> {
     let Some(account) = estate.first_mut() else { return Vec::new() };
     [open_bucket(account), open_ssh(account), trust_outsider(account)].into_iter().flatten().collect()
 }
+
+/// Makes the changes as [`attack`] does, and tells CloudTrail who made them when.
+pub fn attack_by(estate: &mut Estate, who: &str, at: Timestamp) -> Vec<Attack> {
+    let attacks = attack(estate);
+    let Some(account) = estate.first_mut() else { return attacks };
+    for (resource, calls) in attacks.iter().zip(CALLS) {
+        let arn = resource.resource.as_str();
+        let bucket = account.buckets.iter().find(|bucket| arn.ends_with(&format!(":::{}", bucket.name)));
+        let region = bucket.map_or_else(
+            || arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or("us-east-1").to_owned(),
+            |bucket| bucket.region.clone(),
+        );
+        let name = arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned();
+        for (source, of, call) in calls {
+            let event = TrailEvent {
+                id: format!("0a1b2c3d-0000-4000-8000-{:012}", account.events.len() + 1),
+                at,
+                region: region.clone(),
+                source: (*source).to_owned(),
+                name: (*call).to_owned(),
+                who: who.to_owned(),
+                resources: vec![((*of).to_owned(), name.clone())],
+                reads: false,
+                error: None,
+            };
+            account.events.push(event);
+        }
+    }
+    attacks
+}
+
+/// The calls of each of the changes, in their order: source, type of the resource, operation.
+const CALLS: [&[(&str, &str, &str)]; 3] = [
+    &[
+        ("s3.amazonaws.com", "AWS::S3::Bucket", "PutBucketPolicy"),
+        ("s3.amazonaws.com", "AWS::S3::Bucket", "DeleteBucketPublicAccessBlock"),
+    ],
+    &[("ec2.amazonaws.com", "AWS::EC2::SecurityGroup", "AuthorizeSecurityGroupIngress")],
+    &[("iam.amazonaws.com", "AWS::IAM::Role", "UpdateAssumeRolePolicy")],
+];
 
 fn open_bucket(account: &mut Account) -> Option<Attack> {
     let at = account.buckets.iter().position(|bucket| bucket.name == BUCKET).unwrap_or(0);
@@ -81,8 +123,6 @@ fn add_statement(policy: &mut Value, statement: Value) {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     #[test]

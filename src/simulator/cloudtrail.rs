@@ -1,4 +1,5 @@
 //! CloudTrail: the trails of an account, with their selectors and whether they are on. JSON 1.1.
+//! What it knows of events stands in `trail_events`.
 
 use serde_json::{Map, Value, json};
 
@@ -6,8 +7,12 @@ use super::estate::Account;
 use super::estate_trail::{AdvancedSelector, Selector, Trail};
 use super::refusal::Refusal;
 use super::request::{Call, Service};
+use super::trail_events;
 
 pub(super) fn answer(call: &Call, account: &Account) -> Result<String, Refusal> {
+    if call.operation() == "LookupEvents" {
+        return trail_events::answer(call, account);
+    }
     if !account.regions.contains_key(&call.region) {
         // What a region says that the account has not enabled.
         return Err(Refusal::unknown_key(Service::CloudTrail));

@@ -17,7 +17,7 @@ use super::estate_iam::{
 };
 use super::estate_organization::Organization;
 use super::estate_s3::{AccessBlock, AccessPoint, Bucket, DirectoryBucket, MultiRegionAccessPoint};
-use super::estate_trail::Trail;
+use super::estate_trail::{Trail, TrailEvent};
 
 /// Tag keys to tag values.
 pub type Tags = BTreeMap<String, String>;
@@ -100,6 +100,9 @@ pub struct Account {
     /// Trails of all regions.
     #[serde(default)]
     pub trails: Vec<Trail>,
+    /// What CloudTrail's event history knows, in any order.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub events: Vec<TrailEvent>,
     /// What EC2 holds, by region name. A region that is not named here is not enabled.
     #[serde(default)]
     pub regions: BTreeMap<String, Region>,

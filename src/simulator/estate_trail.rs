@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::estate::is_default;
@@ -71,4 +72,30 @@ pub struct AdvancedSelector {
     pub name: String,
     /// Values by field and operator.
     pub fields: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+/// A call that CloudTrail's event history knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailEvent {
+    /// Its id.
+    pub id: String,
+    /// When it was called.
+    pub at: Timestamp,
+    /// The region whose history has it; that of global services is `us-east-1`.
+    pub region: String,
+    /// The service, `s3.amazonaws.com`.
+    pub source: String,
+    /// The operation, `PutBucketPolicy`.
+    pub name: String,
+    /// ARN of the caller.
+    pub who: String,
+    /// Resources by type, as CloudTrail names them: `AWS::S3::Bucket` and the bucket's name.
+    pub resources: Vec<(String, String)>,
+    /// Whether it only reads.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reads: bool,
+    /// Why it failed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{BySeverity, DETECTION_BUCKETS, DetectionBound, Exemplar, Histogram, Integrals, REMEDIATION_BUCKETS};
-use crate::model::{Change, ChangeKind, Direction, Finding, Resolution, Service, Severity};
+use super::{BySeverity, DETECTION_BUCKETS, Exemplar, Histogram, Integrals, REMEDIATION_BUCKETS};
+use crate::model::{Change, ChangeKind, DetectionBound, Direction, Finding, Resolution, Service, Severity};
 
 /// Cumulative counters since the ledger began. They live in the ledger, so that a restart or a
 /// one-shot scan continues them.
@@ -72,10 +71,11 @@ impl Counters {
         self.last_opened.insert(finding.severity, exemplar);
     }
 
-    /// Counts how long the opening of a finding took from the change that made it.
-    pub fn observe_detection(&mut self, finding: &Finding, bound: DetectionBound, delay: SignedDuration) {
-        let histogram = self.detection.entry(bound).or_default().entry(finding.severity).or_default();
-        histogram.observe(DETECTION_BUCKETS, delay, &finding.id, finding.first_seen);
+    /// Counts how long the opening of a finding took from the change that made it, where that is known.
+    pub fn observe_detection(&mut self, finding: &Finding) {
+        let Some(detected) = &finding.detected else { return };
+        let histogram = self.detection.entry(detected.bound).or_default().entry(finding.severity).or_default();
+        histogram.observe(DETECTION_BUCKETS, detected.delay(), &finding.id, finding.first_seen);
     }
 
     /// Counts a finding that was resolved. What was fixed or deleted was remediated; a waiver, or a

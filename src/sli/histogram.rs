@@ -17,31 +17,6 @@ pub const DETECTION_BUCKETS: &[u64] =
 pub const REMEDIATION_BUCKETS: &[u64] =
     &[HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY];
 
-/// How a delay of detection is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DetectionBound {
-    /// From the previous scan that saw the unit without it: the change came later than that, so that
-    /// the delay was shorter.
-    Upper,
-    /// From the moment of the change.
-    Exact,
-}
-
-impl DetectionBound {
-    /// Both of them.
-    pub const ALL: &[Self] = &[Self::Upper, Self::Exact];
-
-    /// The word in labels.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Upper => "upper",
-            Self::Exact => "exact",
-        }
-    }
-}
-
 /// One observation that stands for others like it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exemplar {

@@ -55,6 +55,12 @@ pub enum Event {
         /// ended. Such a finding is neither detected in time nor late.
         delay: Option<SignedDuration>,
     },
+    /// It learned how long after the change the finding was opened, now or by a scan before: that is
+    /// counted here and nowhere else, and the finding itself is observed beside it.
+    Detected {
+        /// How long after the change, as for `Opened`.
+        delay: SignedDuration,
+    },
     /// It left it open, whether it was seen or not.
     Open,
     /// It resolved it.
@@ -222,9 +228,11 @@ fn has_tags(scope: &Scope, resource: Option<&Resource>) -> bool {
 }
 
 fn add_finding(measure: &mut Measure, indicator: Indicator, observed: &Observed<'_>, scanned: &Scanned<'_>) {
-    measure.open += u64::from(observed.finding.resolved.is_none());
+    let only_detected = matches!(observed.event, Event::Detected { .. });
+    measure.open += u64::from(observed.finding.resolved.is_none() && !only_detected);
     let outcome = match indicator {
         Indicator::Detection { within, .. } => detection(observed.event, within),
+        Indicator::Remediation { .. } if only_detected => None,
         Indicator::Remediation { within, .. } => remediation(observed.finding, within, scanned.before, scanned.at),
         Indicator::Compliance { .. } | Indicator::Coverage { .. } | Indicator::OpenTime { .. } => None,
     };
@@ -242,9 +250,9 @@ pub(super) enum Outcome {
     Late,
 }
 
-/// Detection is judged when a finding opens.
+/// Detection is judged when a finding opens, or as soon as its delay is known.
 fn detection(event: Event, within: Duration) -> Option<Outcome> {
-    let Event::Opened { delay: Some(delay) } = event else { return None };
+    let (Event::Opened { delay: Some(delay) } | Event::Detected { delay }) = event else { return None };
     let limit = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
     Some(if delay <= limit { Outcome::Within } else { Outcome::Late })
 }

@@ -36,13 +36,15 @@ mod s3;
 mod s3_convert;
 pub(in crate::source) mod secrets;
 mod session;
+mod trail_calls;
+mod trail_events;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_types::DateTime;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::calls::CallCount;
 use self::cell::Cell;
@@ -50,6 +52,8 @@ pub use self::connect::ConnectError;
 use self::iam_convert::not_collected;
 pub use self::organization::Organization;
 pub use self::session::{Access, Keys, Limits, Session};
+pub use self::trail_calls::calls_that_write;
+pub use self::trail_events::{Answer, LOOKUP_OPERATION, Lookup, LookupLimits, NoAnswer, look_up};
 use crate::model::{
     AccountId, Gap, GapReason, Listing, Pointer, PolicyDocument, Region, Resource, ResourceType, Service, Snapshot,
 };
@@ -201,6 +205,18 @@ fn tell_disabled_regions(snapshot: &mut Snapshot, regions: &[Region]) {
         let trails = snapshot.listings.iter_mut().filter(|listing| listing.resource_type == ResourceType::Trail);
         trails.for_each(|listing| listing.complete = true);
     }
+}
+
+/// Places of a type's documents that are not of the moment they are read at, and how old they may be:
+/// AWS makes a credential report at most every four hours.
+#[must_use]
+pub fn read_late(resource_type: ResourceType) -> Option<(SignedDuration, Vec<Pointer>)> {
+    let places = match resource_type {
+        ResourceType::User => iam_convert::report_places(),
+        ResourceType::Account => vec![iam_convert::root_use_place()],
+        _ => return None,
+    };
+    Some((SignedDuration::from_hours(4), places))
 }
 
 /// What one collector read.

@@ -217,6 +217,7 @@ async fn record_next(place: &LedgerPlace) -> ScanId {
         assessment: &assessment,
         transitions: &advance(&known, &evaluations, &snapshot, snapshot.taken_at),
         stepped: None,
+        detections: &[],
         changes: &[],
         rules_digest: "1",
         waivers_digest: "",

@@ -238,6 +238,7 @@ async fn changes_are_kept_with_the_scan_that_saw_them(home: Home) {
         }],
         consequences: vec!["held by role ci".to_owned()],
         breaks: Vec::new(),
+        by: None,
     };
     let record = ScanRecord {
         started: at(2000),
@@ -251,6 +252,7 @@ async fn changes_are_kept_with_the_scan_that_saw_them(home: Home) {
         assessment: &assess(&snapshot, &[], &[]),
         transitions: &[],
         stepped: None,
+        detections: &[],
         changes: std::slice::from_ref(&change),
         rules_digest: "",
         waivers_digest: "",

@@ -18,7 +18,7 @@ use crate::ledger_postgres::Home;
 
 pub(crate) const INTERVAL: SignedDuration = SignedDuration::from_mins(15);
 /// The schema that this program writes.
-pub(crate) const SCHEMA: i64 = 5;
+pub(crate) const SCHEMA: i64 = 6;
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -162,6 +162,7 @@ impl Lab {
                 )]),
             )]),
             stepped: None,
+            detections: &[],
             measures: &self.measures,
         };
         writer.record(&record).await

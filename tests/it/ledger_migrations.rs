@@ -116,7 +116,7 @@ async fn migrating_says_from_which_schema_to_which() {
     let migrate = |format| run(&mut program(folder.path()), &["ledger", "migrate", "--format", format]);
     let ended = migrate("table");
     assert!(
-        ended.stdout.contains("plimsoll.db was brought from schema 1 to schema 5"),
+        ended.stdout.contains("plimsoll.db was brought from schema 1 to schema 6"),
         "{}{}",
         ended.stdout,
         ended.stderr

@@ -18,6 +18,7 @@ mod controls;
 mod credentials;
 mod day;
 mod denied;
+mod detection;
 mod drift_command;
 mod drift_declared;
 mod drift_laws;

@@ -13,12 +13,10 @@ use plimsoll::metrics::{
     render_failure, render_times, window_name,
 };
 use plimsoll::model::{
-    AccountId, ChangeKind, Direction, Finding, GapReason, Region, Resolution, Resolved, ResourceId, ResourceKey,
-    ResourceType, RuleId, Service, Severity, Snapshot,
+    AccountId, ChangeKind, Detected, DetectionBound, Direction, Finding, GapReason, Region, Resolution, Resolved,
+    ResourceId, ResourceKey, ResourceType, RuleId, Service, Severity, Snapshot,
 };
-use plimsoll::sli::{
-    Assessment, BySeverity, CallCount, Counters, DetectionBound, Indicator, Integrals, RuleCounts, Standing, States,
-};
+use plimsoll::sli::{Assessment, BySeverity, CallCount, Counters, Indicator, Integrals, RuleCounts, Standing, States};
 use plimsoll::slo::policy::Action as PolicyAction;
 use plimsoll::slo::{Measure, Point, SloName, Tally};
 use proptest::prelude::*;
@@ -100,6 +98,7 @@ pub(crate) fn finding(id: &str, severity: Severity, open: SignedDuration) -> Fin
         last_seen: end(),
         resolved: None,
         reopened: 0,
+        detected: None,
     }
 }
 
@@ -200,7 +199,8 @@ fn observe(counters: &mut Counters) {
     let before = counters.findings_opened;
     counters.observe_opening(&opened);
     counters.findings_opened = before;
-    counters.observe_detection(&opened, DetectionBound::Upper, SignedDuration::from_secs(100));
+    let detected = Detected { bound: DetectionBound::Upper, delay_seconds: 100, event: None };
+    counters.observe_detection(&Finding { detected: Some(detected), ..opened });
     let fixed = finding("fedcba9876543210", Severity::High, SignedDuration::from_hours(5));
     counters.observe_resolution(&Finding { resolved: Some(Resolved { at: end(), how: Resolution::Fixed }), ..fixed });
 }

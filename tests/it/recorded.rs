@@ -34,6 +34,7 @@ async fn record(ledger: &Ledger, snapshot: &Snapshot, evaluations: &[Evaluation]
         assessment: &assess(snapshot, evaluations, rules),
         transitions: &advance(&known, evaluations, snapshot, snapshot.taken_at),
         stepped: None,
+        detections: &[],
         changes: &[],
         rules_digest: "1",
         waivers_digest: "",

@@ -107,6 +107,7 @@ fn finding(rule: &Rule, resource: &Resource, denials: &[Denial], first_seen: &st
         last_seen: at("2026-11-22T13:00:00Z"),
         resolved: None,
         reopened: 0,
+        detected: None,
     }
 }
 
@@ -222,6 +223,7 @@ impl Estate {
             fields,
             consequences: Vec::new(),
             breaks: Vec::new(),
+            by: None,
         };
         let mut ingress = field(
             "/configuration/ingress",

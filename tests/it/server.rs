@@ -189,6 +189,7 @@ pub(crate) fn scanned() -> Scanned {
             last_seen: now,
             resolved,
             reopened: 0,
+            detected: None,
         }
     };
     let scan = ScanEntry {
@@ -223,6 +224,7 @@ fn changes() -> Vec<Change> {
         fields: vec![field],
         consequences: vec!["now open to everyone: it".to_owned()],
         breaks: Vec::new(),
+        by: None,
     };
     let request = WitnessRequest {
         principal: "anyone".to_owned(),

@@ -175,6 +175,7 @@ fn finding(rule: &Rule, resource: &Resource, first_seen: Timestamp) -> Finding {
         last_seen: first_seen,
         resolved: None,
         reopened: 0,
+        detected: None,
     }
 }
 

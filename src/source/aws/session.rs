@@ -23,6 +23,7 @@ use super::calls::{CallCount, CallCounts, Observer};
 use super::cell::{Cell, Regional};
 use super::connect::{self, ConnectError};
 use super::credentials::{Renewable, Shared};
+use super::limiter::Pace;
 use crate::model::{AccountId, Region, ResourceId, Service};
 
 /// How to get into an account. Everything absent is found as the AWS tools find it: environment,
@@ -241,6 +242,19 @@ impl Session {
             .retry_partition(self.partition(region, "cloudtrail"))
             .interceptor(self.observer(&cell));
         Regional { client: aws_sdk_cloudtrail::Client::from_conf(config.build()), cell }
+    }
+
+    /// CloudTrail's event history in one region, at the pace that AWS allows. Every attempt waits for
+    /// its turn, so that the client makes one at a time.
+    pub(super) fn trail_events(&self, region: &Region) -> Regional<aws_sdk_cloudtrail::Client> {
+        let credentials = Arc::clone(&self.credentials);
+        let mut cell = Cell::new(self.account.clone(), region.clone(), Service::CloudTrail, &self.limits, credentials);
+        cell.pace = Arc::new(Pace::new(super::trail_events::PER_SECOND, 1.0));
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.config)
+            .region(aws_sdk_cloudtrail::config::Region::new(region.to_string()))
+            .retry_config(RetryConfig::disabled())
+            .interceptor(self.observer(&cell));
+        Regional { client: aws_sdk_cloudtrail::Client::from_conf(config.build()), cell: Arc::new(cell) }
     }
 
     /// S3 for directory buckets in one region. AWS answers on a host of its own; another endpoint
