@@ -48,7 +48,7 @@ impl Asked {
             asked.notes.push("the configuration has no objectives; declare them under slos".to_owned());
             return asked;
         }
-        let opened = in_time(Ledger::existing(place)).await;
+        let opened = in_time(place, Ledger::existing(place)).await;
         let ledger = match opened {
             Ok(Some(ledger)) => ledger,
             Ok(None) => {
@@ -67,7 +67,7 @@ impl Asked {
     }
 
     async fn read(&mut self, ledger: &Ledger, slos: &[Slo], policy: &Policy, now: Timestamp) {
-        match in_time(budgets::statuses(ledger, slos, policy, now)).await {
+        match in_time(&self.place, budgets::statuses(ledger, slos, policy, now)).await {
             Ok(statuses) => {
                 let rulings: Vec<Ruling> = statuses.iter().filter_map(|status| status.ruling.clone()).collect();
                 self.decision = Decision::now(&rulings, now);
@@ -81,7 +81,7 @@ impl Asked {
             }
             Err(cause) => self.decision = Decision::without_budgets(cause, now),
         }
-        match in_time(ledger.overrides(now)).await {
+        match in_time(&self.place, ledger.overrides(now)).await {
             Ok(grants) => self.grants = grants,
             Err(cause) => self.notes.push(format!("whether people set the answer aside is not known: {cause}")),
         }
@@ -105,7 +105,7 @@ impl Asked {
         approved_by: &BTreeSet<String>,
         plan: Option<(&str, &gate::Decision)>,
     ) -> (Decision, Vec<String>) {
-        let Self { decision, grants, terms, ledger, mut notes, .. } = self;
+        let Self { decision, grants, terms, ledger, place, mut notes, .. } = self;
         let mut decision = decision.approved(approved_by.clone());
         for grant in &grants {
             match decision.clone().overridden(grant, terms) {
@@ -122,7 +122,7 @@ impl Asked {
             decision = decision.judged(rules.outcome.in_policy(), rules.rules_say());
         }
         let kept = match &ledger {
-            Some(ledger) => in_time(ledger.record_decision(&decision, plan.map(|(hash, _)| hash))).await,
+            Some(ledger) => in_time(&place, ledger.record_decision(&decision, plan.map(|(hash, _)| hash))).await,
             // Why there is none is said already.
             None if !decision.outcome.goes_ahead() => Ok(()),
             None => Err("there is no ledger to keep it in".to_owned()),
@@ -138,10 +138,10 @@ impl Asked {
 }
 
 /// What the ledger gives within [`PATIENCE`], or why it does not, on one line and with what to do.
-async fn in_time<T>(asked: impl Future<Output = Result<T, LedgerError>>) -> Result<T, String> {
+async fn in_time<T>(place: &LedgerPlace, asked: impl Future<Output = Result<T, LedgerError>>) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(given)) => Ok(given),
         Ok(Err(error)) => Err(error.to_string().replace('\n', "; ")),
-        Err(_elapsed) => Err(format!("the ledger did not answer in {} s", PATIENCE.as_secs())),
+        Err(_elapsed) => Err(format!("the ledger {place} did not answer in {} s", PATIENCE.as_secs())),
     }
 }

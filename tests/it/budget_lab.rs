@@ -77,6 +77,7 @@ impl Past {
     pub(crate) fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
         let ended = self.ask(&[arguments, &["--format", "json"]].concat());
         let document = serde_json::from_str(&ended.stdout);
-        (ended.code, document.unwrap_or_else(|error| panic!("{error}: {}{}", ended.stdout, ended.stderr)))
+        assert!(document.is_ok(), "{}{}", ended.stdout, ended.stderr);
+        (ended.code, document.unwrap())
     }
 }

@@ -160,7 +160,7 @@ async fn settling_writes_only_what_began_or_ended(home: Home) {
     };
     let began = lab.ledger.transitions(Timestamp::MIN, Timestamp::MAX).await.unwrap();
     assert_eq!(actions(&began), [(Action::Warn, true), (Action::RequireApproval, true), (Action::Freeze, true)]);
-    let Cause::Remaining { share, threshold } = began[2].transition.cause else { panic!("{began:?}") };
+    let Cause::Remaining { share, threshold } = began[2].transition.cause else { unreachable!("{began:?}") };
     assert!((share + 0.2).abs() < 1e-9 && threshold == 0.0, "{share} {threshold}");
     let rows = export(&lab.ledger).await;
     settle(&lab.ledger, &slos, &policy, &targets, now).await.unwrap();

@@ -471,6 +471,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("/$defs/BurnRateEntry/properties", "budget_policy: {burn_rates: [{nonsense: 1}]}\n"),
         ("/$defs/ExceptionEntry/properties", "budget_policy: {exceptions: [{nonsense: 1}]}\n"),
         ("/$defs/BreakGlassEntry/properties", "budget_policy: {break_glass: {nonsense: 1}}\n"),
+        ("/$defs/NotifyEntry/properties", "budget_policy: {notify: [{nonsense: 1}]}\n"),
+        ("/$defs/WebhookEntry/properties", "budget_policy: {notify: [{slack: {nonsense: 1}}]}\n"),
         ("/$defs/Thresholds/properties", "thresholds: {nonsense: 1}\n"),
         ("/$defs/Server/properties", "server: {nonsense: 1}\n"),
         ("/$defs/Metrics/properties", "metrics: {nonsense: 1}\n"),
