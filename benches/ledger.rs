@@ -137,10 +137,8 @@ async fn estate(judge: &Judge) -> Snapshot {
 fn copied(resource: &Resource, from: &AccountId, to: &AccountId) -> Resource {
     let mut copy = resource.clone();
     let id = resource.id.as_str();
-    copy.id = match id.contains(from.as_str()) {
-        true => ResourceId::new(id.replace(from.as_str(), to.as_str())).unwrap(),
-        false => ResourceId::new(format!("{id}-{to}")).unwrap(),
-    };
+    let id = if id.contains(from.as_str()) { id.replace(from.as_str(), to.as_str()) } else { format!("{id}-{to}") };
+    copy.id = ResourceId::new(id).unwrap();
     copy.account = to.clone();
     copy
 }

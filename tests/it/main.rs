@@ -58,6 +58,7 @@ mod report;
 mod rules;
 mod rules_command;
 mod schedule;
+mod seed;
 mod server;
 mod service;
 mod simulator;
