@@ -24,7 +24,7 @@ use plimsoll::budgets::statuses;
 use plimsoll::config::Config;
 use plimsoll::ledger::{FindingFilter, Ledger};
 use plimsoll::metrics::{Build, Format, Published, ScanValues, SloValues, render_as};
-use plimsoll::model::{AccountId, Region, Resource, ResourceId, Snapshot, content_hash};
+use plimsoll::model::{AccountId, Region, Resource, ResourceId, Snapshot};
 use plimsoll::scan::{self, Account, Collected, Judge, Outcome, Terms};
 use plimsoll::simulator::{Estate, Simulator, Size};
 use plimsoll::slo::policy::Policy;
@@ -137,10 +137,8 @@ async fn estate(judge: &Judge) -> Snapshot {
 fn copied(resource: &Resource, from: &AccountId, to: &AccountId) -> Resource {
     let mut copy = resource.clone();
     let id = resource.id.as_str();
-    copy.id = match id.contains(from.as_str()) {
-        true => ResourceId::new(id.replace(from.as_str(), to.as_str())).unwrap(),
-        false => ResourceId::new(format!("{id}-{to}")).unwrap(),
-    };
+    let id = if id.contains(from.as_str()) { id.replace(from.as_str(), to.as_str()) } else { format!("{id}-{to}") };
+    copy.id = ResourceId::new(id).unwrap();
     copy.account = to.clone();
     copy
 }
@@ -211,7 +209,7 @@ async fn past(path: &Path, begin: Timestamp, scans: i64) {
              unknown_ms + unknown * (n - 1) * {step}, open_ms + open * (n - 1) * {step}, within + n * 4, late + n / 50
              FROM (SELECT * FROM slo_points WHERE scan = 1), numbers {between} AND {last};
          CREATE TEMP TABLE estate AS SELECT row_number() OVER () AS place, * FROM versions;
-         CREATE TEMP TABLE old AS SELECT n, lower(hex(randomblob(32))) AS hash FROM numbers WHERE n <= {changed};
+         CREATE TEMP TABLE old AS SELECT n - 1 AS n, lower(hex(randomblob(32))) AS hash FROM numbers WHERE n <= {changed};
          INSERT INTO documents SELECT hash, '{{}}', '{{}}' FROM old;
          INSERT INTO versions (account, region, type, resource, name, document, last_known, valid_from, valid_to, stale_since, in_scope, state, severity, since)
              SELECT account, region, type, resource, name, hash, NULL, max(1, n / {CHANGED} + 2 - {RESOURCES} / {CHANGED}), n / {CHANGED} + 2,
@@ -225,7 +223,7 @@ async fn past(path: &Path, begin: Timestamp, scans: i64) {
          INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen, last_seen, resolved_at, resolution, cause)
              SELECT printf('%064x', n % {MOVING}), n / {MOVING}, 'aws-s3-tls-required', 'medium', account, region, type, resource,
                  '[{{\"message\": \"the policy does not deny requests without TLS\", \"path\": \"/configuration/policy\"}}]',
-                 {begin} + (n / {MOVED} + 1) * {step}, {begin} + (n / {MOVED} + 2) * {step}, {begin} + (n / {MOVED} + 3) * {step}, 'fixed', 'configuration'
+                 {begin} + n / {MOVED} * {step}, {begin} + n / {MOVED} * {step}, {begin} + (n / {MOVED} + 1) * {step}, 'fixed', 'configuration'
              FROM numbers JOIN estate ON place = n % {MOVING} + 1 WHERE n <= {moved};
          COMMIT; ANALYZE;"
     );

@@ -76,7 +76,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Access(verb) => access::run(common, &verb).await,
         Verb::Rules(verb) => rules::run(common, &verb),
         Verb::Waivers(verb) => waivers::run(common, &verb).await,
-        Verb::Slo(verb) => slo::run(common, &verb),
+        Verb::Slo(verb) => slo::run(common, &verb).await,
         Verb::Config(verb) => config::run(common, &verb),
         Verb::Ledger(verb) => ledger::run(common, &verb).await,
         Verb::Metrics(verb) => metrics::run(common, &verb).await,

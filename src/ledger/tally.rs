@@ -1,15 +1,16 @@
 //! Tallies of objectives: one small row for each scan and objective, from which any window follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::db::{Row, Transaction, Value, sql};
 use super::row::{from_json, time};
-use super::slices::{seven, states};
-use super::{Ledger, LedgerError, ScanId};
-use crate::sli::Standing;
-use crate::slo::{Measure, Point, Tally};
+use super::slices::{Slices, seven, states};
+use super::{Ledger, LedgerError, ScanId, Writer};
+use crate::model::Service;
+use crate::sli::{Standing, States};
+use crate::slo::{Measure, PastScan, Point, Slice, Tally};
 
 impl Ledger {
     /// What the objective of this definition has gathered up to a moment; `None` before it was first
@@ -61,6 +62,48 @@ impl Ledger {
         Ok(points)
     }
 
+    /// The scans since a moment, with the last one before, in their order: what each of them says about
+    /// the resources of a slice.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn past_scans(&self, slice: &Slice, since: Timestamp) -> Result<Vec<PastScan>, LedgerError> {
+        let select = "SELECT id, taken_at, at, hold, slices, rules_digest FROM scans \
+                      WHERE id >= coalesce((SELECT max(id) FROM scans WHERE at < $1), 0) ORDER BY id";
+        let mut scans = Vec::new();
+        let take = |row: &Row| {
+            scans.push(PastScan {
+                id: row.get("id")?,
+                taken_at: time(row.get("taken_at")?)?,
+                at: time(row.get("at")?)?,
+                hold: SignedDuration::from_millis(row.get("hold")?),
+                resources: of(slice, &Slices::read(row.get("slices")?)?),
+                rules_digest: row.get("rules_digest")?,
+            });
+            Ok(())
+        };
+        self.db.read().await?.each(sql(select).bind(since.as_millisecond()), take).await?;
+        Ok(scans)
+    }
+
+    /// Keeps points of an objective that no scan has measured yet, each with its scan. `false` when it
+    /// is measured already: then nothing is written. The writer says that nobody records meanwhile.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; then it is as it was before.
+    pub async fn seed(&self, _writer: &Writer, digest: &str, points: &[(ScanId, Point)]) -> Result<bool, LedgerError> {
+        let mut transaction = self.db.maintain().await?;
+        if first_point(&mut transaction, digest).await?.is_some() {
+            return Ok(false);
+        }
+        let insert_slo = sql("INSERT INTO slos (digest) VALUES ($1) ON CONFLICT (digest) DO NOTHING");
+        transaction.execute(insert_slo.bind(digest)).await?;
+        let Some(id) = ids(&mut transaction).await?.remove(digest) else { return Ok(false) };
+        insert(&mut transaction, points.iter().map(|(scan, point)| row(id, *scan, point)).collect()).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Since when the objective of this definition has been measured, as far as is remembered.
     ///
     /// # Errors
@@ -68,6 +111,21 @@ impl Ledger {
     pub async fn measured_since(&self, digest: &str) -> Result<Option<Timestamp>, LedgerError> {
         let first = first_point(&mut self.db.read().await?, digest).await?;
         Ok(first.map(|point| point.at))
+    }
+}
+
+fn of(slice: &Slice, slices: &Slices) -> States {
+    match slice {
+        Slice::Overall => slices.overall.resources,
+        Slice::Severity(severity) => slices.severities.get(severity).map(|part| part.resources).unwrap_or_default(),
+        Slice::Services(services) => {
+            let services: BTreeSet<&Service> = services.iter().collect();
+            let mut states = States::default();
+            for part in services.into_iter().filter_map(|service| slices.services.get(service)) {
+                states.add_times(&part.resources, 1);
+            }
+            states
+        }
     }
 }
 
@@ -145,17 +203,24 @@ pub(super) async fn write_points(
             ids = self::ids(transaction).await?;
         }
         let Some(id) = ids.get(digest) else { continue };
-        let amounts = seven(&measure.resources)
-            .into_iter()
-            .chain([measure.open])
-            .chain(seven(&tally.resources))
-            .chain([tally.open, tally.within, tally.late]);
-        let hold = i64::try_from(standing.hold.as_millis()).unwrap_or(i64::MAX);
-        let mut row: Vec<Value> =
-            [*id, scan, standing.at.as_millisecond(), hold].into_iter().map(Value::from).collect();
-        row.extend(amounts.map(|amount| Value::from(i64::try_from(amount).unwrap_or(i64::MAX))));
-        rows.push(row);
+        rows.push(row(*id, scan, &Point { at: standing.at, hold: standing.hold, measure: *measure, tally }));
     }
+    insert(transaction, rows).await
+}
+
+/// The values of a point in the order of the table's columns.
+fn row(slo: i64, scan: ScanId, Point { at, hold, measure, tally }: &Point) -> Vec<Value> {
+    let amounts = seven(&measure.resources).into_iter().chain([measure.open]).chain(seven(&tally.resources)).chain([
+        tally.open,
+        tally.within,
+        tally.late,
+    ]);
+    let hold = i64::try_from(hold.as_millis()).unwrap_or(i64::MAX);
+    let numbers = [slo, scan, at.as_millisecond(), hold].into_iter();
+    numbers.chain(amounts.map(|amount| i64::try_from(amount).unwrap_or(i64::MAX))).map(Value::from).collect()
+}
+
+async fn insert(transaction: &mut Transaction<'_>, rows: Vec<Vec<Value>>) -> Result<(), LedgerError> {
     let into = "INSERT INTO slo_points (slo, scan, at, hold, pass, critical, high, medium, low, waived, unknown, open, \
                 pass_ms, critical_ms, high_ms, medium_ms, low_ms, waived_ms, unknown_ms, open_ms, within, late)";
     transaction.insert(into, rows, "").await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll::findings::advance;
+use plimsoll::findings::{self, Transition, advance};
 use plimsoll::ledger::{CachedVerdict, FindingFilter, Judged, LastScan, Ledger, LedgerError, ScanRecord, Writer};
 use plimsoll::model::{
     AccountId, Bucket, Denial, Evaluation, Finding, Gap, GapReason, Listing, Pointer, Region, Remediation, Resource,
@@ -12,7 +12,7 @@ use plimsoll::model::{
     content_hash,
 };
 use plimsoll::sli::{CallCount, Calls, EvaluationCounts, assess};
-use plimsoll::slo::Measure;
+use plimsoll::slo::{Event, Measure, Observed, Scanned, Slo, measure};
 
 use crate::ledger_postgres::Home;
 
@@ -64,6 +64,8 @@ pub(crate) struct Lab {
     pub(crate) denied: Option<Pointer>,
     /// What the next scans measure for objectives.
     pub(crate) measures: Vec<(String, Measure)>,
+    /// Objectives that the next scans measure by themselves.
+    pub(crate) slos: Vec<Slo>,
 }
 
 impl Lab {
@@ -79,6 +81,7 @@ impl Lab {
             waived: false,
             denied: None,
             measures: Vec::new(),
+            slos: Vec::new(),
         }
     }
 
@@ -139,6 +142,21 @@ impl Lab {
         }
         let known = self.ledger.findings(&FindingFilter::default()).await?;
         let rules = [self.rule.clone()];
+        let transitions = advance(&known, &evaluations, &snapshot, at(second));
+        let mut measures = self.measures.clone();
+        if !self.slos.is_empty() {
+            let before = self.ledger.last_scan().await?.map(|last| last.standing.at);
+            let findings = observed(&known, &transitions);
+            let scanned = Scanned {
+                snapshot: &snapshot,
+                evaluations: &evaluations,
+                rules: &rules,
+                findings: &findings,
+                before,
+                at: at(second + 60),
+            };
+            measures.extend(self.slos.iter().map(Slo::digest).zip(measure(&self.slos, &scanned)));
+        }
         let work = EvaluationCounts { judged: judged.len() as u64, reused: (evaluations.len() - judged.len()) as u64 };
         let record = ScanRecord {
             started: at(second),
@@ -150,7 +168,7 @@ impl Lab {
             judged: &judged,
             work,
             assessment: &assess(&snapshot, &evaluations, &rules),
-            transitions: &advance(&known, &evaluations, &snapshot, at(second)),
+            transitions: &transitions,
             changes: &[],
             rules_digest: &self.rule.digest,
             waivers_digest: "",
@@ -163,7 +181,7 @@ impl Lab {
             )]),
             stepped: None,
             detections: &[],
-            measures: &self.measures,
+            measures: &measures,
         };
         writer.record(&record).await
     }
@@ -202,6 +220,20 @@ impl Lab {
     pub(crate) async fn previous(&self) -> Snapshot {
         self.ledger.previous_snapshot().await.unwrap().unwrap()
     }
+}
+
+/// Every finding that is open after a scan, and those that it resolves.
+fn observed<'a>(known: &'a [Finding], transitions: &'a [Transition]) -> Vec<Observed<'a>> {
+    let moved = |finding: &Finding| transitions.iter().any(|transition| transition.finding.id == finding.id);
+    let still = known.iter().filter(|finding| finding.resolved.is_none() && !moved(finding));
+    let event = |transition: &Transition| match transition.event {
+        findings::Event::Opened | findings::Event::Reopened => Event::Opened { delay: None },
+        findings::Event::Seen => Event::Open,
+        findings::Event::Resolved => Event::Resolved,
+    };
+    let moved =
+        transitions.iter().map(|transition| Observed { finding: &transition.finding, event: event(transition) });
+    still.map(|finding| Observed { finding, event: Event::Open }).chain(moved).collect()
 }
 
 pub(crate) fn bucket(name: &str, public: bool) -> Resource {

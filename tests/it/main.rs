@@ -64,6 +64,7 @@ mod report;
 mod rules;
 mod rules_command;
 mod schedule;
+mod seed;
 mod server;
 mod service;
 mod simulator;
