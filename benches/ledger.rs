@@ -165,15 +165,15 @@ async fn collect(estate: Estate, judge: &Judge) -> Snapshot {
 /// One scan, as if it had been made at that time.
 async fn record(path: &Path, judge: &Judge, mut snapshot: Snapshot, at: Timestamp) -> Outcome {
     snapshot.taken_at = at;
-    let collected =
-        Collected { snapshot, calls: std::collections::BTreeMap::default(), started: at, closed: Vec::new() };
+    let calls = std::collections::BTreeMap::default();
+    let collected = Collected { snapshot, calls, started: at, closed: Vec::new(), sessions: Vec::new() };
     let ledger = Ledger::open(path).await.unwrap();
     let writer = ledger.writer("a benchmark", Duration::from_secs(10)).await.unwrap();
     let (config, began) = (config(), Instant::now());
     let (slos, policy) = (config.slos(), config.budget_policy.policy());
     let clock = move || at + SignedDuration::try_from(began.elapsed()).unwrap();
     let clock = move || Timestamp::from_millisecond(clock().as_millisecond()).unwrap();
-    let terms = Terms { interval: INTERVAL, slos: &slos, policy: &policy, targets: &[] };
+    let terms = Terms { slos: &slos, policy: &policy, ..Terms::without_objectives(INTERVAL) };
     let outcome = scan::conclude(&ledger, &writer, judge, collected, terms, &clock).await.unwrap();
     writer.release().await;
     ledger.close().await;

@@ -26,7 +26,7 @@ async fn scan(simulator: &Simulator, ledger: &Ledger, config: &Config, number: i
     let collected = collect(&accounts, at).await.unwrap();
     let writer = ledger.writer("a test", Duration::from_secs(10)).await.unwrap();
     let (slos, policy) = (config.slos(), config.budget_policy.policy());
-    let terms = Terms { interval: INTERVAL, slos: &slos, policy: &policy, targets: &[] };
+    let terms = Terms { slos: &slos, policy: &policy, ..Terms::without_objectives(INTERVAL) };
     let clock = move || at + SignedDuration::from_mins(1);
     scan::conclude(ledger, &writer, judge(), collected, terms, &clock).await.unwrap().objectives.unwrap();
     writer.release().await;

@@ -503,7 +503,6 @@ fn decision(estate: &Estate) -> gate::Decision {
             resources: 1,
         }],
         filled: None,
-        budget: None,
     }
 }
 
@@ -524,7 +523,6 @@ fn the_gate_says_what_to_do_where() {
         sli: gate::SliEffect::default(),
         unknown_by_cause: Vec::new(),
         filled: None,
-        budget: None,
     };
     check_table("gate_allowed.txt", &Report::Gate(GateOutcome { decision: &clean, rules: &estate.rules }));
 }
