@@ -7,18 +7,7 @@ use std::time::Duration;
 
 use super::Exported;
 use super::text::{duration, number, percent};
-use crate::slo::{Indicator, Slo, Tier, TimeWindow};
-
-/// The windows that are recorded for every objective; those of its tiers are added.
-pub(super) const WINDOWS: [Duration; 7] = [
-    Duration::from_mins(5),
-    Duration::from_mins(30),
-    Duration::from_hours(1),
-    Duration::from_hours(2),
-    Duration::from_hours(6),
-    Duration::from_hours(24),
-    Duration::from_hours(72),
-];
+use crate::slo::{BURN_WINDOWS, Indicator, Slo, Tier, TimeWindow};
 
 /// What a month of the calendar counts as where a length is needed, such as in factors.
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -49,7 +38,7 @@ pub(super) const fn has_range(slo: &Slo) -> bool {
 
 /// The windows that are recorded for an objective, shortest first.
 pub(super) fn windows(slo: &Slo) -> Vec<Duration> {
-    let mut windows = WINDOWS.to_vec();
+    let mut windows = BURN_WINDOWS.to_vec();
     windows.extend(slo.tiers.iter().flat_map(|tier| [tier.long, tier.short]));
     windows.retain(|length| *length < window(slo));
     windows.sort_unstable();

@@ -12,6 +12,9 @@ use super::row::{from_json, time, to_json};
 use super::{Ledger, LedgerError};
 use crate::slo::policy::{Action, Cause, Decision, Grant, Outcome, State, Target, Transition};
 
+/// For so many milliseconds the same answer about the same plan is one.
+const ONE_ANSWER: i64 = 10 * 60 * 1000;
+
 /// A transition that the ledger keeps, with its number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TransitionRecord {
@@ -177,18 +180,22 @@ impl Ledger {
     /// Keeps an answer of the gate and counts it. `plan` is the content hash of the plan, if there was
     /// one.
     ///
+    /// The same answer about the same plan within ten minutes is one: a pipeline asks for one output after
+    /// the other.
+    ///
     /// # Errors
     /// When the ledger cannot be written; then the answer is neither kept nor counted.
     pub async fn record_decision(&self, decision: &Decision, plan: Option<&str>) -> Result<(), LedgerError> {
         let (outcome, reason) = (decision.outcome.name(), decision.reason());
         let mut transaction = self.db.amend().await?;
+        let at = decision.at.as_millisecond();
+        if let Some(plan) = plan
+            && is_the_same_again(&mut transaction, decision, plan).await?
+        {
+            return Ok(());
+        }
         let insert = "INSERT INTO decisions (at, outcome, reason, plan, decision) VALUES ($1, $2, $3, $4, $5)";
-        let insert = sql(insert)
-            .bind(decision.at.as_millisecond())
-            .bind(outcome)
-            .bind(reason)
-            .bind(plan)
-            .bind(to_json("a decision", decision)?);
+        let insert = sql(insert).bind(at).bind(outcome).bind(reason).bind(plan).bind(to_json("a decision", decision)?);
         transaction.execute(insert).await?;
         let count = "INSERT INTO decision_counts (outcome, reason, times) VALUES ($1, $2, 1) \
                      ON CONFLICT (outcome, reason) DO UPDATE SET times = decision_counts.times + 1";
@@ -378,6 +385,32 @@ impl Ledger {
         transaction.execute(update).await?;
         transaction.commit().await
     }
+}
+
+/// Whether the answer stands there already: about the same plan, in the same words, approved by the
+/// same people.
+async fn is_the_same_again(
+    transaction: &mut Transaction<'_>,
+    decision: &Decision,
+    plan: &str,
+) -> Result<bool, LedgerError> {
+    let select =
+        "SELECT decision FROM decisions WHERE plan = $1 AND outcome = $2 AND reason = $3 AND at > $4 AND at <= $5";
+    let at = decision.at.as_millisecond();
+    let select = sql(select)
+        .bind(plan)
+        .bind(decision.outcome.name())
+        .bind(decision.reason())
+        .bind(at.saturating_sub(ONE_ANSWER))
+        .bind(at);
+    let approved_by: Json = from_json("a decision", &to_json("a decision", decision)?)?;
+    for row in transaction.all(select).await? {
+        let kept: Json = from_json("a decision", row.get("decision")?)?;
+        if kept["approved_by"] == approved_by["approved_by"] {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn insert_transition(transaction: &mut Transaction<'_>, transition: &Transition) -> Result<i64, LedgerError> {

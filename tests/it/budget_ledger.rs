@@ -244,6 +244,20 @@ async fn answers_are_kept_and_counted(home: Home) {
     let counts = ledger.decision_counts().await.unwrap();
     assert_eq!(counts[&(Outcome::ApprovalRequired, "no_objective".to_owned())], 1);
     assert_eq!(counts.values().sum::<u64>(), 3);
+
+    // A pipeline asks for one output after the other: that is one answer. Another person, another plan,
+    // or ten minutes later is another.
+    let again = |second, name: &str| answer(second).approved(BTreeSet::from([name.to_owned()]));
+    for (answer, plan) in [
+        (again(4, "ada"), "hash of a plan"),
+        (again(5, "ben"), "hash of a plan"),
+        (again(6, "ada"), "hash of another plan"),
+        (again(602, "ada"), "hash of a plan"),
+    ] {
+        ledger.record_decision(&answer, Some(plan)).await.unwrap();
+    }
+    assert_eq!(ledger.decisions(9).await.unwrap().len(), 6);
+    assert_eq!(ledger.decision_counts().await.unwrap().values().sum::<u64>(), 6);
 }
 
 async fn answers_of_many_at_once_are_all_counted(home: Home) {
