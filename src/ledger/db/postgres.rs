@@ -271,14 +271,14 @@ pub(super) async fn size(transaction: &mut Transaction<'_>) -> Result<u64, Ledge
 
 pub(super) async fn compact(place: &LedgerPlace, pool: &PgPool) -> Result<(), LedgerError> {
     // Space goes to what is written next; `VACUUM FULL` would give it back, and lock out readers.
-    limited(place, Some(LONG_STATEMENT), async {
+    let vacuum = async {
         let mut connection = pool.acquire().await?;
         sqlx::query("SET statement_timeout = '1h'").execute(&mut *connection).await?;
         let done = sqlx::query("VACUUM (ANALYZE)").execute(&mut *connection).await;
         sqlx::query("RESET statement_timeout").execute(&mut *connection).await?;
         done.map(drop)
-    })
-    .await
+    };
+    limited(place, Some(LONG_STATEMENT), Box::pin(vacuum)).await
 }
 
 /// The right to record: an advisory lock, on the connection that records. The server gives it back
