@@ -92,7 +92,7 @@ fn scan_twice(endpoint: &str, regions: &str) {
         let judge = Judge::configured(&Config::default()).unwrap();
         let accounts = [account(endpoint, regions)];
         loop {
-            let cost = scan(&ledger, &judge, &accounts).await;
+            let cost = Box::pin(scan(&ledger, &judge, &accounts)).await;
             println!("{}", serde_json::to_string(&cost).unwrap());
             if std::io::stdin().read_line(&mut String::new()).unwrap() == 0 {
                 break;
@@ -123,16 +123,15 @@ async fn scan(ledger: &Ledger, judge: &Judge, accounts: &[Account]) -> Cost {
     let collected = scan::collect(accounts, &scope, &|_| {}, &clock).await.unwrap();
     let calls = collected.calls.clone();
     let writer = ledger.writer("benchmark", Duration::ZERO).await.unwrap();
-    let outcome = scan::conclude(
+    let concluded = scan::conclude(
         ledger,
         &writer,
         judge,
         collected,
         Terms::without_objectives(SignedDuration::from_hours(1)),
         &clock,
-    )
-    .await
-    .unwrap();
+    );
+    let outcome = Box::pin(concluded).await.unwrap();
     let (wall, cpu) = (wall.elapsed(), cpu_time().saturating_sub(cpu));
     let written = outcome.last.scan.written;
     Cost {
