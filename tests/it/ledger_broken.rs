@@ -229,14 +229,14 @@ fn a_disk_that_takes_no_more_leaves_the_previous_scan_as_the_latest() {
     assert_eq!(latest().scan.id, 2);
 }
 
-/// A file system of its own, of one megabyte; `None`, and loudly so, where none can be mounted.
+/// A file system of its own, of two megabytes; `None`, and loudly so, where none can be mounted.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
     #[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(folder.path()).output();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "none"]).arg(folder.path()).output();
         if mounted.is_ok_and(|ended| ended.status.success()) {
             return Some(Self(folder));
         }
@@ -262,7 +262,7 @@ async fn a_full_disk_leaves_the_previous_scan_as_the_latest() {
     let folder = tempfile::Builder::new().tempdir_in(disk.0.path()).unwrap();
     let mut lab = Lab::new(Home::File(folder), &[("site", true)]).await;
     let first = lab.scan(1000).await;
-    lab.buckets.extend((0..3000).map(|number| (format!("bucket-{number:05}"), true)));
+    lab.buckets.extend((0..6000).map(|number| (format!("bucket-{number:05}"), true)));
     let refused = lab.try_scan(1900).await.unwrap_err();
     assert!(matches!(refused, LedgerError::Full { .. }), "{refused}");
     let refused = said(&refused);
@@ -270,6 +270,9 @@ async fn a_full_disk_leaves_the_previous_scan_as_the_latest() {
     assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), first);
     assert_eq!(lab.findings().await.len(), 1);
     lab.ledger.check().await.unwrap();
+    for _ in 0..9 {
+        assert_eq!(lab.findings().await.len(), 1, "no connection is left in the middle of what was refused");
+    }
 
     disk.grow();
     let next = lab.scan(2800).await;

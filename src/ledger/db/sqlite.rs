@@ -26,7 +26,11 @@ const CONNECTIONS: u32 = 4;
 
 /// Connects to a file whose schema is up to date.
 pub(in crate::ledger) async fn open(place: &LedgerPlace, path: &Path) -> Result<Db, LedgerError> {
-    let options = SqlitePoolOptions::new().max_connections(CONNECTIONS);
+    // A full disk may end a transaction by itself. What undoes it afterwards then fails, and the driver
+    // takes the connection to be inside it for good: such a one is not used again.
+    let options = SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
     let pool = options.connect_with(options_of(path)).await.map_err(|error| explain(place, error))?;
     Ok(Db::File { place: place.clone(), pool })
 }
