@@ -269,21 +269,21 @@ fn fail_on(config: &Config, argument: Option<&String>) -> Result<Option<Severity
     }
 }
 
-/// The exit code that a standing deserves. What is known to fail counts also when not everything
-/// was read; without that, low coverage means that there is no verdict.
+/// The exit code that a standing deserves; `worst` is the severity of the worst open finding. What is
+/// known to fail counts also when not everything was read; without that, low coverage means that there
+/// is no verdict.
 ///
 /// `listed` says whether every list in scope is whole. One that was empty and cannot be read any
 /// more leaves coverage at 100 %, since nothing was expected on it; where all has to be read,
 /// there is no verdict either.
 fn verdict(
     assessment: &Assessment,
-    findings: &[Finding],
+    worst: Option<Severity>,
     fail_on: Option<Severity>,
     minimum_coverage: f64,
     listed: bool,
 ) -> Exit {
-    let open = |finding: &&Finding| finding.resolved.is_none();
-    if findings.iter().filter(open).any(|finding| fail_on.is_some_and(|least| finding.severity >= least)) {
+    if worst.zip(fail_on).is_some_and(|(worst, least)| worst >= least) {
         return Exit::Findings;
     }
     match coverage(assessment, fail_on) {
@@ -291,6 +291,11 @@ fn verdict(
         Some(coverage) if coverage >= minimum_coverage => Exit::Success,
         Some(_) | None => Exit::Incomplete,
     }
+}
+
+/// The severity of the worst open finding.
+fn worst(findings: &[Finding]) -> Option<Severity> {
+    findings.iter().filter(|finding| finding.resolved.is_none()).map(|finding| finding.severity).max()
 }
 
 /// Coverage of what the verdict is about: of all that is judged, and of what rules of the least
@@ -404,7 +409,7 @@ mod tests {
         let snapshot =
             Snapshot { listings: vec![listing], resources: vec![bucket], ..Snapshot::empty(Timestamp::UNIX_EPOCH) };
         let assessment = assess(&snapshot, &evaluations, &rules);
-        let exit = |fail_on| verdict(&assessment, &[], fail_on, 0.9, true);
+        let exit = |fail_on| verdict(&assessment, None, fail_on, 0.9, true);
         assert_eq!(exit(Some(Severity::High)), Exit::Incomplete);
         assert_eq!(exit(None), Exit::Success, "nothing is asked of it but to be read");
         assert_eq!(exit(Some(Severity::Low)), Exit::Success, "it fails, and no finding is open");

@@ -6,6 +6,7 @@
 //! of scope leave it as it is: still open, last seen when it was last seen.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use jiff::Timestamp;
 
@@ -36,8 +37,9 @@ pub enum Event {
     Resolved,
 }
 
-/// What a scan does to the findings known so far, open and resolved; sorted by finding id.
+/// What a scan does to the findings known so far; sorted by finding id.
 ///
+/// Of those that are resolved only the number of openings matters, which [`reopen`] can add afterwards.
 /// A known finding that is not in the answer stays as it is. An evaluation that passes ends it
 /// as fixed, a waived one as waived; a whole list without the resource as deleted; a resource
 /// that is there while the rule has no evaluation for it, as rule removed, and so does one of a
@@ -66,6 +68,17 @@ pub fn advance(known: &[Finding], evaluations: &[Evaluation], snapshot: &Snapsho
         }
     }
     transitions.into_values().collect()
+}
+
+/// Makes openings of findings that were open before into reopenings. `earlier` holds the number of
+/// openings that each of them had, by id.
+pub fn reopen<S: BuildHasher>(transitions: &mut [Transition], earlier: &HashMap<String, u32, S>) {
+    for transition in transitions.iter_mut().filter(|transition| transition.event == Event::Opened) {
+        if let Some(number) = earlier.get(&transition.finding.id) {
+            transition.event = Event::Reopened;
+            transition.finding.reopened = *number;
+        }
+    }
 }
 
 /// A failing evaluation, and the finding it had before, if any.

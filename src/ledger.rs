@@ -12,6 +12,7 @@ mod detections;
 mod error;
 mod export;
 mod lists;
+mod memory;
 mod open;
 mod openings;
 mod policy;
@@ -28,26 +29,29 @@ mod versions;
 mod window;
 mod writer;
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use detections::{Awaited, Detection, Earlier};
 pub use error::LedgerError;
 pub use lists::LastWhole;
+pub use memory::{Memory, Remembered};
 pub use policy::{
     DecisionRecord, Delivery, Notification, OverrideRecord, PolicyChange, PolicyStates, TransitionRecord,
 };
 pub use prune::Pruned;
 pub use query::{ChangeRecord, FindingFilter, ResourceFilter, ResourceRecord, Version};
 pub use slices::Slices;
-pub use steps::{OpenedFinding, RecordedStep, Remembered};
+pub use steps::{OpenedFinding, RecordedStep};
 pub use verdicts::{CachedVerdict, Judged, Verdicts};
 pub use writer::Writer;
 
 use crate::explain::Stepped;
 use crate::findings::Transition;
-use crate::model::{Change, Evaluation, Rule, Snapshot};
-use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing};
+use crate::model::{Change, Evaluation, ResourceKey, Rule, Snapshot};
+use crate::sli::{Assessment, Calls, Counters, EvaluationCounts, Standing, State};
 use crate::slo::Measure;
 
 /// An open ledger. Cheap to clone; all clones share the connections.
@@ -108,6 +112,12 @@ pub struct ScanRecord<'a> {
     pub interval: SignedDuration,
     /// What was read, with stale resources carried forward and facts derived.
     pub snapshot: &'a Snapshot,
+    /// What the scan before left behind: only what differs from it is written.
+    pub memory: &'a Memory,
+    /// Content hash of each resource's document, in the order of the snapshot.
+    pub documents: &'a [String],
+    /// The state of each resource that a rule judges.
+    pub states: &'a HashMap<ResourceKey, State>,
     /// What the rules say, after waivers.
     pub evaluations: &'a [Evaluation],
     /// The rules.

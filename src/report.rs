@@ -137,8 +137,10 @@ pub struct Status<'a> {
     pub scan: Option<&'a str>,
     /// Its indicators.
     pub assessment: &'a Assessment,
-    /// Open findings.
+    /// Open findings; a table does without them.
     pub findings: &'a [Finding],
+    /// How many findings are open.
+    pub open: u64,
     /// What could not be read in the latest scan.
     pub gaps: &'a [Gap],
     /// Resource-time in milliseconds by state over windows that end now.

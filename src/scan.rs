@@ -13,7 +13,7 @@ mod organizations;
 mod selection;
 mod steps;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,13 +21,13 @@ use jiff::{SignedDuration, Timestamp};
 pub use accounts::{Account, CollectError, Collected, collect, declare};
 pub use judge::{Judge, JudgeFaults, Judgement};
 
-use crate::findings::{Transition, advance};
-use crate::ledger::{FindingFilter, LastScan, Ledger, LedgerError, ScanRecord, Writer};
+use crate::findings::{Event, Transition, advance, reopen};
+use crate::ledger::{LastScan, Ledger, LedgerError, ScanRecord, Writer};
 use crate::metrics::Phase;
-use crate::model::{Change, Evaluation, Finding, ResourceKey, Snapshot, carry_forward};
+use crate::model::{Change, Evaluation, Finding, Snapshot, carry_forward};
 use crate::rules::Suspect;
 use crate::rules::waiver::WaiverUse;
-use crate::sli::{Assessment, EvaluationCounts, State, assess, states};
+use crate::sli::{Assessment, EvaluationCounts, assess, states};
 use crate::slo::policy::{NO_POLICY, Policy, Target};
 use crate::slo::{Slo, SloStatus};
 use crate::{budgets, drift, facts, failover};
@@ -48,7 +48,7 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What happened to findings.
     pub transitions: Vec<Transition>,
-    /// Findings after this scan, open and resolved.
+    /// The findings that are open after this scan, worst first, and then those that it resolved.
     pub findings: Vec<Finding>,
     /// The scan as the ledger has it, with the counters after it.
     pub last: LastScan,
@@ -130,14 +130,17 @@ pub async fn conclude(
     }
     let Collected { mut snapshot, mut calls, started, sessions, .. } = collected;
     facts::derive(&mut snapshot);
-    let documents = judge::hashes(&snapshot);
+    let documents = snapshot.content_hashes();
     let mut kept = ledger.verdicts(&judge::distinct(&documents)).await?;
     let judgement = judge.judge(&snapshot, &documents, &kept, (snapshot.taken_at, snapshot.taken_at));
     phases.end(Phase::Evaluate, clock());
 
     let is_not_first = previous.is_some();
-    let known = ledger.findings(&FindingFilter::default()).await?;
-    let mut transitions = advance(&known, &judgement.evaluations, &snapshot, snapshot.taken_at);
+    let memory = ledger.memory().await?;
+    let mut transitions = advance(memory.open(), &judgement.evaluations, &snapshot, snapshot.taken_at);
+    let opened = transitions.iter().filter(|transition| transition.event == Event::Opened);
+    let opened: Vec<String> = opened.map(|transition| transition.finding.id.clone()).collect();
+    reopen(&mut transitions, &ledger.openings_of(&opened).await?);
     let resources_before = previous.as_ref().map(|previous| detection::before(previous, &transitions));
     // Against what was last known: what changed while it could not be read is drift once it can.
     let changes = match previous {
@@ -151,16 +154,11 @@ pub async fn conclude(
     };
     let assessment = assess(&snapshot, &judgement.evaluations, judge.rules());
     let states = states(&snapshot, &judgement.evaluations, judge.rules());
-    let states: HashMap<ResourceKey, State> =
-        states.into_iter().map(|(resource, state)| (ResourceKey::from(resource), state)).collect();
-    let before = ledger.remembered().await?;
-    kept.extend(ledger.verdicts(&steps::gone(&before, &documents)).await?);
-    let open = known.iter().filter(|finding| finding.resolved.is_none()).map(|finding| finding.id.as_str());
+    kept.extend(ledger.verdicts(&steps::gone(&memory, &documents)).await?);
     let stepped = steps::Scans {
-        before: &before,
+        before: &memory,
         verdicts: &kept,
         rules_before: &ledger.rules().await?,
-        open: &open.collect::<HashSet<_>>(),
         snapshot: &snapshot,
         documents: &documents,
         states: &states,
@@ -187,7 +185,7 @@ pub async fn conclude(
         snapshot: &snapshot,
         evaluations: &judgement.evaluations,
         rules: judge.rules(),
-        known: &known,
+        open: memory.open(),
         transitions: &transitions,
         detections: &looked_up.detections,
         before: last.map(|last| last.standing.at),
@@ -202,6 +200,9 @@ pub async fn conclude(
             finished,
             interval: terms.interval,
             snapshot: &snapshot,
+            memory: &memory,
+            documents: &documents,
+            states: &states,
             evaluations: &judgement.evaluations,
             rules: judge.rules(),
             judged: &judgement.judged,
@@ -223,7 +224,10 @@ pub async fn conclude(
     let objectives = budgets::settle(ledger, terms.slos, terms.policy, terms.targets, last.standing.at).await;
     phases.end(Phase::Record, clock());
 
-    let findings = ledger.findings(&FindingFilter::default()).await?;
+    let mut findings: Vec<Finding> = memory.open_after(&transitions).cloned().collect();
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+    let resolved = transitions.iter().filter(|transition| transition.event == Event::Resolved);
+    findings.extend(resolved.map(|transition| transition.finding.clone()));
     Ok(Outcome {
         snapshot,
         evaluations: judgement.evaluations,

@@ -13,7 +13,7 @@ mod integral;
 mod judged;
 mod states;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,9 @@ pub use states::{BySeverity, State, States};
 
 pub use crate::model::DetectionBound;
 
-use crate::model::{AccountId, Evaluation, Listing, Region, Resource, Rule, RuleId, Service, Severity, Snapshot};
+use crate::model::{
+    AccountId, Evaluation, Listing, Region, Resource, ResourceKey, Rule, RuleId, Service, Severity, Snapshot,
+};
 
 /// What one scan says about the estate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,13 +163,9 @@ pub fn assess(snapshot: &Snapshot, evaluations: &[Evaluation], rules: &[Rule]) -
 
 /// The state of every resource that a rule judges, as [`assess`] counts it.
 #[must_use]
-pub fn states<'a>(
-    snapshot: &'a Snapshot,
-    evaluations: &'a [Evaluation],
-    rules: &'a [Rule],
-) -> Vec<(&'a Resource, State)> {
+pub fn states(snapshot: &Snapshot, evaluations: &[Evaluation], rules: &[Rule]) -> HashMap<ResourceKey, State> {
     let judged = Judged::new(evaluations, rules);
-    let worst = |resource| judged.about(resource).state(|_| true).map(|state| (resource, state));
+    let worst = |resource| judged.about(resource).state(|_| true).map(|state| (ResourceKey::from(resource), state));
     snapshot.resources.iter().filter_map(worst).collect()
 }
 

@@ -142,6 +142,7 @@ fn summary(common: &Common, title: &str, judge: &Judge, outcome: &Outcome) -> an
             scan: None,
             assessment: &outcome.assessment,
             findings: &scan::open(&outcome.findings),
+            open: outcome.last.standing.findings.total(),
             gaps: &outcome.snapshot.gaps,
             windows: &[],
             objectives: outcome.objectives.as_deref().unwrap_or_default(),

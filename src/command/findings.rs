@@ -25,7 +25,7 @@ pub(super) async fn run(common: &Common, arguments: &FindingsArgs) -> anyhow::Re
     let filter = filter(arguments)?;
     let service = arguments.service.as_ref().map(|name| service(name)).transpose()?;
     let ledger = existing_ledger(ledger_place(&config, arguments.ledger.as_ref())).await?;
-    let mut findings = ledger.findings(&filter).await?;
+    let mut findings = ledger.findings(&FindingFilter { limit: enough(arguments), ..filter }).await?;
     findings.retain(|finding| {
         let part = arguments.resource.as_ref().is_none_or(|part| finding.resource.id.as_str().contains(part.as_str()));
         part && service.is_none_or(|service| finding.resource.resource_type.service() == service)
@@ -64,6 +64,12 @@ fn filter(arguments: &FindingsArgs) -> Result<FindingFilter, WrongArgument> {
         since,
         ..FindingFilter::default()
     })
+}
+
+/// How many need to be read: all, when some of them are left out afterwards or another order is asked for.
+fn enough(arguments: &FindingsArgs) -> Option<u32> {
+    let whole = arguments.resource.is_none() && arguments.service.is_none() && arguments.sort == FindingsOrder::Rule;
+    arguments.limit.filter(|_| whole).map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
 }
 
 fn service(name: &str) -> Result<Service, WrongArgument> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use plimsoll::budgets;
 use plimsoll::config::{AccountDetail, Config};
-use plimsoll::ledger::{Ledger, LedgerError};
+use plimsoll::ledger::{FindingFilter, Ledger, LedgerError};
 use plimsoll::metrics::{
     AccountSeries, Build, FailureReason, GateDecision, Published, RuleSummary, ScanFailure, SloPages, SloValues,
     WaiverStatus,
@@ -31,6 +31,9 @@ pub(super) async fn scanned(
         Err(error) => tracing::warn!(%error, "the budget policy could not be settled; the next scan makes it good"),
     }
     page.decisions = decisions(ledger).await?;
+    let mut findings = outcome.findings;
+    findings.retain(|finding| finding.resolved.is_none());
+    findings.extend(ledger.findings(&FindingFilter { open: Some(false), ..FindingFilter::default() }).await?);
     page.accounts.extend(outcome.snapshot.listings.iter().map(|listing| (listing.account.clone(), None)));
     let scanned = Scanned::from(Completed {
         page,
@@ -38,7 +41,7 @@ pub(super) async fn scanned(
         snapshot: &outcome.snapshot,
         evaluations: &outcome.evaluations,
         rules: judge.rules(),
-        findings: outcome.findings,
+        findings,
         changes: outcome.changes,
         waivers: waiver_counts(&outcome.waivers),
         durations: outcome.durations,

@@ -22,7 +22,7 @@ use plimsoll::source::{aws, file};
 use super::publishing::Publishing;
 use super::{
     WrongArgument, accounts, clock, fail_on, interval, ledger_place, load_config_with, notifying, print, published,
-    scope, verdict,
+    scope, verdict, worst,
 };
 use crate::cli::{Common, PublishArgs, ScanArgs};
 
@@ -69,7 +69,7 @@ pub(super) async fn run(common: &Common, arguments: &ScanArgs) -> anyhow::Result
     print_outcome(common, &config, &judge, &outcome, &findings)?;
     let minimum = config.thresholds.minimum_coverage.get();
     let listed = outcome.last.scan.complete;
-    let exit = without_lost(&judge, verdict(&outcome.assessment, &findings, fail_on, minimum, listed));
+    let exit = without_lost(&judge, verdict(&outcome.assessment, worst(&findings), fail_on, minimum, listed));
     if !publishing.is_nowhere() {
         let page = published::scanned(&ledger, outcome, &judge, &config).await?.published;
         publishing.scanned(&page).await;
@@ -233,7 +233,7 @@ fn once(
     )?;
     let listed = snapshot.listings.iter().all(|listing| listing.complete);
     let minimum = config.thresholds.minimum_coverage.get();
-    Ok(without_lost(judge, verdict(&assessment, &findings, fail_on, minimum, listed)))
+    Ok(without_lost(judge, verdict(&assessment, worst(&findings), fail_on, minimum, listed)))
 }
 
 /// A scan that was without a rule cannot say that all is well.

@@ -10,7 +10,7 @@ use plimsoll::slo::SloStatus;
 use plimsoll::slo::policy::Outcome;
 
 use super::{WrongArgument, clock, existing_ledger, ledger_place, load_config, print, verdict};
-use crate::cli::{Common, StatusArgs};
+use crate::cli::{Common, Format, StatusArgs};
 
 pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Result<Exit> {
     let config = load_config(common)?;
@@ -26,7 +26,12 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
     let now = clock();
     let from = now.saturating_sub(SignedDuration::try_from(length.duration())?)?;
     let window = Window { length: length.to_string(), milliseconds: ledger.window(from, now).await?.overall() };
-    let findings = ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?;
+    // A table only counts them, and there may be a hundred thousand.
+    let findings = match common.format {
+        Format::Json => ledger.findings(&FindingFilter { open: Some(true), ..FindingFilter::default() }).await?,
+        Format::Table | Format::Csv => Vec::new(),
+    };
+    let open = &last.standing.findings;
     let gaps = ledger.gaps().await?;
     let policy = config.budget_policy.policy();
     let objectives = budgets::statuses(&ledger, &config.slos(), &policy, now).await?;
@@ -42,6 +47,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
             scan: Some(&id),
             assessment: &last.assessment,
             findings: &findings,
+            open: open.total(),
             gaps: &gaps,
             windows: &[window],
             objectives: &objectives,
@@ -50,7 +56,7 @@ pub(super) async fn run(common: &Common, arguments: &StatusArgs) -> anyhow::Resu
     )?;
     let standing = verdict(
         &last.assessment,
-        &findings,
+        open.iter().filter(|(_, number)| *number > 0).map(|(severity, _)| severity).max(),
         config.thresholds.fail_on.severity(),
         config.thresholds.minimum_coverage.get(),
         last.scan.complete,

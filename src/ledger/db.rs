@@ -120,6 +120,10 @@ enum Inner<'c> {
 }
 
 impl Transaction<'_> {
+    pub(super) const fn place(&self) -> &LedgerPlace {
+        &self.place
+    }
+
     /// Does it; gives the number of rows that it wrote.
     pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, LedgerError> {
         match &mut self.inner {

@@ -94,7 +94,7 @@ pub enum LedgerError {
     },
     /// The connection was lost, and another scan was recorded before it was back.
     #[error(
-        "another scan, begun at {begun}, was recorded into the ledger {place} while the connection was lost; this one was not recorded\n\
+        "another scan, begun at {begun}, was recorded into the ledger {place} meanwhile; this one was not recorded\n\
          help: scan again"
     )]
     Overtaken {

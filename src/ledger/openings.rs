@@ -13,14 +13,6 @@ use crate::explain::Cause;
 use crate::findings::{Event, Transition};
 use crate::model::Finding;
 
-/// An opening that has not ended, as stored.
-struct Open {
-    severity: String,
-    denials: String,
-    /// Whether the last scan saw it.
-    seen: bool,
-}
-
 /// Writes what the transitions change. `previous` is when the last scan was taken: the moment at
 /// which what is seen no longer was last seen.
 pub(super) async fn write_findings(
@@ -28,36 +20,31 @@ pub(super) async fn write_findings(
     record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<u64, LedgerError> {
-    let mut open = open_findings(transaction).await?;
+    let mut open: HashMap<&str, &Finding> =
+        record.memory.open.iter().map(|finding| (finding.id.as_str(), finding)).collect();
+    let was_seen = |id: &str| !record.memory.unseen.contains(id);
     let mut written = 0;
     let cause = |finding: &Finding| record.stepped.and_then(|stepped| stepped.causes.get(&finding.id)).copied();
     for Transition { event, finding } in record.transitions {
-        let stored = open.remove(&finding.id);
+        let before = open.remove(finding.id.as_str());
         written += match event {
             Event::Opened | Event::Reopened => insert_finding(transaction, finding, cause(finding)).await?,
             Event::Resolved => resolve_finding(transaction, finding, previous).await?,
-            Event::Seen => see_finding(transaction, finding, stored).await?,
+            Event::Seen if before.is_some_and(|before| was_seen(&finding.id) && is_same(before, finding)) => 0,
+            Event::Seen => see_finding(transaction, finding).await?,
         };
     }
-    for (id, open) in open {
-        if open.seen {
-            let update = sql("UPDATE findings SET last_seen = $1 WHERE id = $2 AND resolved_at IS NULL");
-            let update = update.bind(previous.map(Timestamp::as_millisecond)).bind(id);
-            written += transaction.execute(update).await?;
-        }
+    for id in open.into_keys().filter(|id| was_seen(id)) {
+        let update = sql("UPDATE findings SET last_seen = $1 WHERE id = $2 AND resolved_at IS NULL");
+        let update = update.bind(previous.map(Timestamp::as_millisecond)).bind(id);
+        written += transaction.execute(update).await?;
     }
     Ok(written)
 }
 
-async fn open_findings(transaction: &mut Transaction<'_>) -> Result<HashMap<String, Open>, LedgerError> {
-    let select = "SELECT id, severity, denials, last_seen IS NULL AS seen FROM findings WHERE resolved_at IS NULL";
-    let rows = transaction.all(sql(select)).await?;
-    let mut open = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let stored = Open { severity: row.get("severity")?, denials: row.get("denials")?, seen: row.get("seen")? };
-        open.insert(row.get("id")?, stored);
-    }
-    Ok(open)
+/// Whether it fails as it did.
+fn is_same(before: &Finding, now: &Finding) -> bool {
+    before.severity == now.severity && before.denials == now.denials
 }
 
 async fn insert_finding(
@@ -97,20 +84,11 @@ async fn resolve_finding(
     transaction.execute(update).await
 }
 
-async fn see_finding(
-    transaction: &mut Transaction<'_>,
-    finding: &Finding,
-    stored: Option<Open>,
-) -> Result<u64, LedgerError> {
-    let denials = to_json("denials", &finding.denials)?;
-    let same = |open: &Open| open.seen && open.severity == finding.severity.name() && open.denials == denials;
-    if stored.as_ref().is_some_and(same) {
-        return Ok(0);
-    }
+async fn see_finding(transaction: &mut Transaction<'_>, finding: &Finding) -> Result<u64, LedgerError> {
     let update =
         sql("UPDATE findings SET severity = $1, denials = $2, last_seen = NULL WHERE id = $3 AND resolved_at IS NULL")
             .bind(finding.severity.name())
-            .bind(&denials)
+            .bind(to_json("denials", &finding.denials)?)
             .bind(&finding.id);
     transaction.execute(update).await
 }

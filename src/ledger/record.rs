@@ -1,11 +1,9 @@
 //! Recording one scan: all of it in one transaction, or nothing.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 
-use super::db::{Row, Transaction, sql};
-use super::row::{severity, time, to_json};
+use super::db::{Transaction, sql};
+use super::row::{time, to_json};
 use super::slices::{Slices, write_findings, write_integrals};
 use super::window::standing;
 use super::{
@@ -13,8 +11,8 @@ use super::{
     tally, verdicts, versions,
 };
 use crate::findings::{Event, Transition};
-use crate::model::{GapReason, ResourceKey, Severity, Snapshot};
-use crate::sli::{self, Counters, Standing, accrue, hold};
+use crate::model::{GapReason, Snapshot};
+use crate::sli::{Counters, Standing, accrue, hold};
 
 /// The scan before the one that is being recorded.
 struct Before {
@@ -38,13 +36,16 @@ async fn before(transaction: &mut Transaction<'_>) -> Result<Option<Before>, Led
 /// Writes a scan, and gives it back as the latest one with the counters after it.
 pub(super) async fn write(transaction: &mut Transaction<'_>, record: &ScanRecord<'_>) -> Result<LastScan, LedgerError> {
     let before = before(transaction).await?;
+    if let Some(before) = before.as_ref().filter(|before| Some(before.id) != record.memory.scan) {
+        return Err(LedgerError::Overtaken { place: transaction.place().clone(), begun: before.taken_at });
+    }
     let previous = before.as_ref().map(|before| before.taken_at);
     let mut scan = scan(record, before.as_ref().map_or(1, |before| before.id + 1));
     insert_scan(transaction, &scan).await?;
     scan.written = write_content(transaction, scan.id, record, previous).await?;
 
     let longest = longest(record, before.as_ref());
-    let standing = standing_after(transaction, record, before.as_ref(), longest).await?;
+    let standing = standing_after(record, before.as_ref(), longest);
     let mut counters = query::counters(transaction).await?;
     count(&mut counters, record, before.as_ref(), standing.at);
     write_counters(transaction, &counters).await?;
@@ -164,12 +165,8 @@ async fn write_content(
     record: &ScanRecord<'_>,
     previous: Option<Timestamp>,
 ) -> Result<Written, LedgerError> {
-    let states: HashMap<_, _> = sli::states(record.snapshot, record.evaluations, record.rules)
-        .into_iter()
-        .map(|(resource, state)| (ResourceKey::from(resource), state))
-        .collect();
     let whole = lists::last_whole(transaction, previous).await?;
-    let versions = versions::write_versions(transaction, scan, record.snapshot, &states, (previous, &whole)).await?;
+    let versions = versions::write_versions(transaction, scan, record, (previous, &whole)).await?;
     let written = Written {
         documents: versions.documents,
         versions: versions.versions,
@@ -225,20 +222,10 @@ fn longest(record: &ScanRecord<'_>, before: Option<&Before>) -> SignedDuration {
 }
 
 /// What holds after this scan. The moment never goes back, even when the clock does.
-async fn standing_after(
-    transaction: &mut Transaction<'_>,
-    record: &ScanRecord<'_>,
-    before: Option<&Before>,
-    longest: SignedDuration,
-) -> Result<Standing, LedgerError> {
+fn standing_after(record: &ScanRecord<'_>, before: Option<&Before>, longest: SignedDuration) -> Standing {
     let at = before.map_or(record.finished, |before| before.standing.at.max(record.finished));
-    let open = open_severities(transaction).await?;
-    Ok(Standing::new(record.assessment, open, at, hold(record.interval, longest)))
-}
-
-async fn open_severities(transaction: &mut Transaction<'_>) -> Result<Vec<Severity>, LedgerError> {
-    let rows = transaction.all(sql("SELECT severity FROM findings WHERE resolved_at IS NULL")).await?;
-    rows.iter().map(|row: &Row| severity(row.get("severity")?)).collect()
+    let open = record.memory.open_after(record.transitions).map(|finding| finding.severity);
+    Standing::new(record.assessment, open, at, hold(record.interval, longest))
 }
 
 fn count(counters: &mut Counters, record: &ScanRecord<'_>, before: Option<&Before>, at: Timestamp) {

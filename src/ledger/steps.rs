@@ -1,30 +1,14 @@
-//! Why the indicator moved: what a scan is compared with, the steps that were kept, and what changed
-//! at single resources.
+//! Why the indicator moved: the steps that were kept, and what changed at single resources.
 
 use jiff::Timestamp;
 
 use super::db::{Row, sql};
 use super::query::change;
-use super::row::{finding, from_json, key, time};
+use super::row::{finding, from_json, time};
 use super::slices::Slices;
-use super::versions::state;
 use super::{ChangeRecord, Ledger, LedgerError, ScanId};
 use crate::explain::{Cause, Count, Step};
-use crate::model::{Finding, ResourceId, ResourceKey};
-use crate::sli::State;
-
-/// A resource as the latest scan left it: what the next one is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// Which one.
-    pub key: ResourceKey,
-    /// Content hash of its document.
-    pub document: String,
-    /// Whether it could not be listed.
-    pub stale: bool,
-    /// Its state; `None` when no rule judges it.
-    pub state: Option<State>,
-}
+use crate::model::{Finding, ResourceId};
 
 /// A scan, and how the indicator came to where it left it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,25 +40,6 @@ macro_rules! openings {
 pub type OpenedFinding = (Option<Cause>, Finding);
 
 impl Ledger {
-    /// The resources in scope of the latest scan, in no order.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn remembered(&self) -> Result<Vec<Remembered>, LedgerError> {
-        let select = "SELECT account, region, type, resource, document, state, severity, \
-                      stale_since IS NOT NULL AS stale FROM versions WHERE valid_to IS NULL AND in_scope";
-        let rows = self.db.read().await?.all(sql(select)).await?;
-        let remembered = |row: &Row| {
-            Ok(Remembered {
-                key: key(row)?,
-                document: row.get("document")?,
-                stale: row.get("stale")?,
-                state: state(row)?,
-            })
-        };
-        rows.iter().map(remembered).collect()
-    }
-
     /// The scans from one to the other, both included, oldest first.
     ///
     /// # Errors

@@ -88,10 +88,10 @@ impl Ledger {
 pub(super) async fn keep(
     transaction: &mut Transaction<'_>,
     judged: &[Judged],
-    current: &HashSet<String>,
+    current: &HashSet<&str>,
 ) -> Result<u64, LedgerError> {
     let mut rows = BTreeMap::new();
-    for judged in judged.iter().filter(|judged| current.contains(&judged.document)) {
+    for judged in judged.iter().filter(|judged| current.contains(judged.document.as_str())) {
         rows.insert(judged.document.as_str(), to_json("verdicts", &judged.verdicts)?);
     }
     let rows = rows.into_iter().map(|(document, verdicts)| vec![document.into(), verdicts.into()]).collect();

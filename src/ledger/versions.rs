@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::db::{Row, Transaction, Value as Bound, sql};
 use super::lists::{LastWhole, gaps, listings};
-use super::row::{from_json, key, time, to_json};
-use super::{Ledger, LedgerError, ScanId};
+use super::memory::Remembered;
+use super::row::{from_json, time, to_json};
+use super::{Ledger, LedgerError, ScanId, ScanRecord};
 use crate::model::{
     AccountId, Pointer, Region, Resource, ResourceKey, ResourceType, SNAPSHOT_FORMAT, Snapshot, content_hash,
 };
@@ -98,40 +99,31 @@ pub(super) fn resource(row: &Row) -> Result<Resource, LedgerError> {
 
 /// What the latest version of a resource says besides its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Condition {
-    stale_since: Option<i64>,
-    in_scope: bool,
-    state: Option<State>,
-}
-
-/// The latest version of a resource as stored.
-struct Latest {
-    version: i64,
-    document: String,
-    last_known: Option<String>,
-    condition: Condition,
+pub(super) struct Condition {
+    pub(super) stale_since: Option<i64>,
+    pub(super) in_scope: bool,
+    pub(super) state: Option<State>,
 }
 
 /// What became of the versions.
-pub(super) struct VersionsWritten {
+pub(super) struct VersionsWritten<'a> {
     pub(super) documents: u64,
     pub(super) versions: u64,
     /// Whether a document may have lost its last resource.
     pub(super) ended: bool,
     /// Content hashes of the latest versions of what was read.
-    pub(super) current: HashSet<String>,
+    pub(super) current: HashSet<&'a str>,
 }
 
 /// Writes what changed of the versions: `previous` is when the last scan was taken, and `whole` when each
 /// list was whole last, up to then.
-pub(super) async fn write_versions(
+pub(super) async fn write_versions<'a>(
     transaction: &mut Transaction<'_>,
     scan: ScanId,
-    snapshot: &Snapshot,
-    states: &HashMap<ResourceKey, State>,
-    (previous, whole): (Option<Timestamp>, &LastWhole),
-) -> Result<VersionsWritten, LedgerError> {
-    let mut plan = Plan::new(latest(transaction).await?, snapshot, states, (previous, whole));
+    record: &ScanRecord<'a>,
+    (previous, whole): (Option<Timestamp>, &'a LastWhole),
+) -> Result<VersionsWritten<'a>, LedgerError> {
+    let mut plan = Plan::new(record, (previous, whole));
     recall(transaction, &mut plan).await?;
     let documents = insert_documents(transaction, &plan.documents).await?;
     for version in &plan.end {
@@ -141,7 +133,7 @@ pub(super) async fn write_versions(
     for (version, condition) in &plan.mark {
         mark(transaction, *version, *condition).await?;
     }
-    insert_versions(transaction, (scan, snapshot.taken_at), &plan.begin).await?;
+    insert_versions(transaction, (scan, record.snapshot.taken_at), &plan.begin).await?;
     Ok(VersionsWritten {
         documents,
         versions: (plan.end.len() + plan.mark.len() + plan.begin.len()) as u64,
@@ -153,7 +145,7 @@ pub(super) async fn write_versions(
 /// A version to begin.
 struct Begin<'a> {
     resource: &'a Resource,
-    document: String,
+    document: &'a str,
     /// The document that holds the values known before; after [`recall`], the one that holds
     /// them in the unknown places of this.
     last_known: Option<String>,
@@ -169,59 +161,55 @@ struct Plan<'a> {
     begin: Vec<Begin<'a>>,
     end: Vec<i64>,
     mark: Vec<(i64, Condition)>,
-    current: HashSet<String>,
+    current: HashSet<&'a str>,
     whole: Option<&'a LastWhole>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(
-        mut latest: HashMap<ResourceKey, Latest>,
-        snapshot: &'a Snapshot,
-        states: &HashMap<ResourceKey, State>,
-        (previous, whole): (Option<Timestamp>, &'a LastWhole),
-    ) -> Self {
+    fn new(record: &ScanRecord<'a>, (previous, whole): (Option<Timestamp>, &'a LastWhole)) -> Self {
         let mut plan = Self { whole: Some(whole), ..Self::default() };
-        for resource in &snapshot.resources {
+        let mut latest: HashMap<&ResourceKey, &'a Remembered> =
+            record.memory.resources.iter().map(|latest| (&latest.key, latest)).collect();
+        for (resource, document) in record.snapshot.resources.iter().zip(record.documents) {
             let key = ResourceKey::from(resource);
             let condition = Condition {
                 stale_since: resource.stale_since.map(Timestamp::as_millisecond),
                 in_scope: true,
-                state: states.get(&key).copied(),
+                state: record.states.get(&key).copied(),
             };
-            plan.add(resource, latest.remove(&key), condition);
+            plan.add(resource, document, latest.remove(&key), condition);
         }
-        let lists = snapshot.lists();
+        let lists = record.snapshot.lists();
         let last_seen = previous.map(Timestamp::as_millisecond);
         for (key, latest) in latest {
             match lists.whole((&key.account, &key.region, key.resource_type, &key.id)) {
                 Some(true) => plan.end.push(latest.version),
                 in_scope => {
                     let stale_since = latest.condition.stale_since.or(last_seen);
-                    plan.mark_if_other(&latest, Condition { stale_since, in_scope: in_scope.is_some(), state: None });
+                    plan.mark_if_other(latest, Condition { stale_since, in_scope: in_scope.is_some(), state: None });
                 }
             }
         }
         plan
     }
 
-    fn add(&mut self, resource: &'a Resource, latest: Option<Latest>, condition: Condition) {
-        if let (Some(latest), Some(_)) = (&latest, resource.stale_since) {
-            self.current.insert(latest.document.clone());
+    fn add(&mut self, resource: &'a Resource, hash: &'a str, latest: Option<&'a Remembered>, condition: Condition) {
+        if let (Some(latest), Some(_)) = (latest, resource.stale_since) {
+            self.current.insert(&latest.document);
             self.mark_if_other(latest, condition);
             return;
         }
-        let document = resource.document();
-        let hash = content_hash(&document);
-        self.current.insert(hash.clone());
+        self.current.insert(hash);
         let (mut last_known, mut absent_at) = (None, None);
         match latest {
             Some(latest) if latest.document == hash => {
-                self.mark_if_other(&latest, condition);
+                self.mark_if_other(latest, condition);
                 return;
             }
             Some(other) => {
                 self.end.push(other.version);
-                last_known = (!resource.unknown.is_empty()).then(|| other.last_known.unwrap_or(other.document));
+                let known = || other.last_known.as_ref().unwrap_or(&other.document).clone();
+                last_known = (!resource.unknown.is_empty()).then(known);
             }
             None => {
                 let whole =
@@ -229,11 +217,11 @@ impl<'a> Plan<'a> {
                 absent_at = whole.map(Timestamp::as_millisecond);
             }
         }
-        self.documents.push((hash.clone(), document, resource));
+        self.documents.push((hash.to_owned(), resource.document(), resource));
         self.begin.push(Begin { resource, document: hash, last_known, absent_at, condition });
     }
 
-    fn mark_if_other(&mut self, latest: &Latest, condition: Condition) {
+    fn mark_if_other(&mut self, latest: &Remembered, condition: Condition) {
         if latest.condition != condition {
             self.mark.push((latest.version, condition));
         }
@@ -269,25 +257,6 @@ fn fill(mut document: Value, known: &Value, unknown: &[Pointer]) -> Value {
     }
     document["unknown"] = json!(still);
     document
-}
-
-async fn latest(transaction: &mut Transaction<'_>) -> Result<HashMap<ResourceKey, Latest>, LedgerError> {
-    let select = "SELECT id, account, region, type, resource, document, last_known, stale_since, in_scope, state, \
-                  severity FROM versions WHERE valid_to IS NULL";
-    let rows = transaction.all(sql(select)).await?;
-    let mut latest = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let condition =
-            Condition { stale_since: row.get("stale_since")?, in_scope: row.get("in_scope")?, state: state(row)? };
-        let version = Latest {
-            version: row.get("id")?,
-            document: row.get("document")?,
-            last_known: row.get("last_known")?,
-            condition,
-        };
-        latest.insert(key(row)?, version);
-    }
-    Ok(latest)
 }
 
 /// The columns `state` and `severity`.
@@ -339,7 +308,7 @@ async fn insert_versions(
             resource.resource_type.name().into(),
             resource.id.as_str().into(),
             (&resource.name).into(),
-            document.into(),
+            (*document).into(),
             last_known.clone().into(),
             scan.into(),
             since.as_millisecond().into(),

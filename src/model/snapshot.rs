@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Pointer, Region, Resource, ResourceId, ResourceType, Service};
+use super::{AccountId, Pointer, Region, Resource, ResourceId, ResourceType, Service, content_hash};
 
 /// The version of the snapshot file that this program writes.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -41,6 +41,12 @@ impl Snapshot {
         self.listings.dedup();
         self.gaps.sort();
         self.gaps.dedup();
+    }
+
+    /// The content hash of each resource's document, in the order of the resources.
+    #[must_use]
+    pub fn content_hashes(&self) -> Vec<String> {
+        self.resources.iter().map(|resource| content_hash(&resource.document())).collect()
     }
 }
 

@@ -77,7 +77,13 @@ fn status(standing: &Status<'_>, terminal: &mut Terminal<'_>) -> io::Result<()> 
     indicator::slices(standing.assessment, terminal)?;
     rule::worst(standing.assessment, terminal)?;
     terminal.gap()?;
-    terminal.row(0, &[text(format!("{} open", counted(standing.findings.len(), "finding")), Paint::Plain)])?;
+    terminal.row(
+        0,
+        &[text(
+            format!("{} open", counted(usize::try_from(standing.open).unwrap_or(usize::MAX), "finding")),
+            Paint::Plain,
+        )],
+    )?;
     gap::list(standing.gaps, terminal)?;
     notes(standing.notes, terminal)
 }

@@ -12,9 +12,7 @@ use super::selection;
 use crate::config::{Config, Interval, WaiverEntry, WaiverPolicy};
 use crate::controls::Idle;
 use crate::ledger::{CachedVerdict, Judged, Verdicts};
-use crate::model::{
-    Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict, content_hash,
-};
+use crate::model::{Evaluation, Pointer, Resource, ResourceKey, ResourceType, Rule, RuleId, Snapshot, Verdict};
 use crate::rules::waiver::{self, Tagged, Terms, Waiver, WaiverUse};
 use crate::rules::{Engine, Job, Lost, Pack, PackFaults, Parameters, Suspect};
 use crate::sli::EvaluationCounts;
@@ -379,11 +377,6 @@ fn distrust(evaluations: &mut [Evaluation], suspects: &[Suspect]) {
             evaluation.verdict = Verdict::Unknown { causes: vec![suspect.reason.clone()] };
         }
     }
-}
-
-/// The content hash of each resource's document, in their order.
-pub(super) fn hashes(snapshot: &Snapshot) -> Vec<String> {
-    snapshot.resources.iter().map(|resource| content_hash(&resource.document())).collect()
 }
 
 pub(super) fn distinct(documents: &[String]) -> Vec<String> {

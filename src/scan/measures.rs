@@ -14,8 +14,8 @@ pub(super) struct ThisScan<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) evaluations: &'a [Evaluation],
     pub(super) rules: &'a [Rule],
-    /// Findings before it, open and resolved.
-    pub(super) known: &'a [Finding],
+    /// Findings that were open before it.
+    pub(super) open: &'a [Finding],
     /// What it does to them.
     pub(super) transitions: &'a [Transition],
     /// What is known of how long openings took.
@@ -34,9 +34,9 @@ impl ThisScan<'_> {
         }
         let touched: HashSet<&str> = self.transitions.iter().map(|transition| transition.finding.id.as_str()).collect();
         let untouched = self
-            .known
+            .open
             .iter()
-            .filter(|finding| finding.resolved.is_none() && !touched.contains(finding.id.as_str()))
+            .filter(|finding| !touched.contains(finding.id.as_str()))
             .map(|finding| Observed { finding, event: Event::Open });
         let observed = self.transitions.iter().map(observed).chain(untouched).chain(self.detected());
         let observed: Vec<Observed<'_>> = observed.collect();

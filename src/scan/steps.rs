@@ -5,20 +5,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::explain::{Count, Said, Seen, Stepped, Word, step};
 use crate::findings::{Event, Transition};
-use crate::ledger::{CachedVerdict, Remembered, Verdicts};
+use crate::ledger::{CachedVerdict, Memory, Remembered, Verdicts};
 use crate::model::{Evaluation, ResourceKey, Rule, RuleId, Snapshot, finding_id};
 use crate::sli::State;
 
 /// Both scans.
 pub(super) struct Scans<'a> {
     /// What the scan before left of each resource.
-    pub(super) before: &'a [Remembered],
+    pub(super) before: &'a Memory,
     /// What the rules said about the documents of both scans, before waivers.
     pub(super) verdicts: &'a Verdicts,
     /// The rules of the scan before.
     pub(super) rules_before: &'a [Rule],
-    /// Ids of the findings that were open after it.
-    pub(super) open: &'a HashSet<&'a str>,
     /// This scan.
     pub(super) snapshot: &'a Snapshot,
     /// Content hash of each of its resources' documents.
@@ -45,23 +43,25 @@ impl Scans<'_> {
             .filter(|transition| news(transition.event))
             .map(|transition| &transition.finding.resource)
             .collect();
-        let (rules_before, rules) = (digests(self.rules_before), digests(self.rules));
+        let rules_before = digests(self.rules_before);
+        let open: HashSet<&str> = self.before.open().iter().map(|finding| finding.id.as_str()).collect();
+        let rules = digests(self.rules);
         let mut still = Count::default();
         let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
         let mut followed = HashSet::new();
-        for was in self.before {
+        for was in self.before.resources() {
             if let Some(&at) = place.get(&was.key) {
                 let same = was.document == self.documents[at]
-                    && was.stale == self.snapshot.resources[at].stale_since.is_some()
-                    && was.state == self.states.get(&was.key).copied()
+                    && was.is_stale() == self.snapshot.resources[at].stale_since.is_some()
+                    && was.state() == self.states.get(&was.key).copied()
                     && !news.contains(&was.key);
                 if same {
-                    still.add(was.state.map(Word::from));
+                    still.add(was.state().map(Word::from));
                     followed.insert(at);
                     continue;
                 }
             }
-            before.insert(&was.key, self.seen_before(was, &rules_before));
+            before.insert(&was.key, self.seen_before(was, &rules_before, &open));
         }
         for (at, key) in keys.iter().enumerate().filter(|(at, _)| !followed.contains(at)) {
             after.insert(key, self.seen_now(at, key, &rules));
@@ -71,18 +71,18 @@ impl Scans<'_> {
 
     /// What failed before waivers and has no open finding was waived. Verdicts of rules that were
     /// no longer in force are not what the scan before said.
-    fn seen_before<'s>(&'s self, was: &'s Remembered, rules: &Digests<'s>) -> Seen<'s> {
+    fn seen_before<'s>(&'s self, was: &'s Remembered, rules: &Digests<'s>, open: &HashSet<&str>) -> Seen<'s> {
         let in_force = |kept: &&CachedVerdict| rules.get(&kept.rule).is_some_and(|digest| *digest == kept.digest);
         let said = self.verdicts.of(&was.document).iter().filter(in_force).map(|kept| {
             let word = match Word::from(&kept.verdict) {
-                Word::Fail if !was.stale && !self.open.contains(finding_id(&kept.rule, &was.key).as_str()) => {
+                Word::Fail if !was.is_stale() && !open.contains(finding_id(&kept.rule, &was.key).as_str()) => {
                     Word::Waived
                 }
                 word => word,
             };
             (&kept.rule, Said { digest: &kept.digest, word })
         });
-        Seen { document: &was.document, stale: was.stale, state: was.state, said: said.collect() }
+        Seen { document: &was.document, stale: was.is_stale(), state: was.state(), said: said.collect() }
     }
 
     fn seen_now<'s>(&'s self, at: usize, key: &ResourceKey, rules: &Digests<'s>) -> Seen<'s> {
@@ -109,10 +109,10 @@ fn digests(rules: &[Rule]) -> Digests<'_> {
 }
 
 /// The documents of the scan before that this one does not have.
-pub(super) fn gone(before: &[Remembered], documents: &[String]) -> Vec<String> {
+pub(super) fn gone(before: &Memory, documents: &[String]) -> Vec<String> {
     let current: HashSet<&String> = documents.iter().collect();
     let mut gone: Vec<String> =
-        before.iter().map(|was| &was.document).filter(|hash| !current.contains(hash)).cloned().collect();
+        before.resources().map(|was| &was.document).filter(|hash| !current.contains(hash)).cloned().collect();
     gone.sort();
     gone.dedup();
     gone

@@ -119,15 +119,13 @@ impl JudgedResource {
         for evaluation in evaluations {
             by_resource.entry(&evaluation.resource).or_default().push(evaluation);
         }
-        let states: HashMap<_, _> = sli::states(snapshot, evaluations, rules)
-            .into_iter()
-            .map(|(resource, state)| (resource.key(), state))
-            .collect();
+        let states = sli::states(snapshot, evaluations, rules);
         let judge = |resource: &Resource| {
             let key = ResourceKey::from(resource);
             let mut found = by_resource.get(&key).cloned().unwrap_or_default();
             found.sort_by(|a, b| a.rule.cmp(&b.rule));
-            Self::new(resource, key, states.get(&resource.key()).copied(), found)
+            let state = states.get(&key).copied();
+            Self::new(resource, key, state, found)
         };
         snapshot.resources.iter().map(judge).collect()
     }

@@ -16,7 +16,7 @@ use plimsoll::model::{
     AccountId, Bucket, Denial, Evaluation, LedgerPlace, Listing, Pointer, Region, Remediation, Resource, ResourceId,
     ResourceKey, ResourceType, Rule, RuleId, Severity, Snapshot, Verdict,
 };
-use plimsoll::sli::{Calls, EvaluationCounts, assess};
+use plimsoll::sli::{Calls, EvaluationCounts, assess, states};
 use plimsoll::slo::Measure;
 
 use crate::ledger_postgres::Home;
@@ -210,6 +210,9 @@ async fn record_next(place: &LedgerPlace) -> ScanId {
         finished: snapshot.taken_at + SignedDuration::from_mins(1),
         interval: INTERVAL,
         snapshot: &snapshot,
+        memory: &ledger.memory().await.unwrap(),
+        documents: &snapshot.content_hashes(),
+        states: &states(&snapshot, &evaluations, &rules),
         evaluations: &evaluations,
         rules: &rules,
         judged: &[],

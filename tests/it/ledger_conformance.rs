@@ -1,6 +1,6 @@
 //! What every ledger does, whatever keeps it: each behaviour runs on SQLite and on PostgreSQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use plimsoll::ledger::{ChangeRecord, FailedScan, FindingFilter, ResourceFilter, ScanRecord, Written};
@@ -245,6 +245,9 @@ async fn changes_are_kept_with_the_scan_that_saw_them(home: Home) {
         finished: at(2060),
         interval: INTERVAL,
         snapshot: &snapshot,
+        memory: &lab.ledger.memory().await.unwrap(),
+        documents: &snapshot.content_hashes(),
+        states: &HashMap::new(),
         evaluations: &[],
         rules: &[],
         judged: &[],

@@ -11,7 +11,7 @@ use plimsoll::model::{
     ResourceId, ResourceKey, ResourceType, Rule, RuleId, Service, Severity, Snapshot, Verdict, carry_forward,
     content_hash,
 };
-use plimsoll::sli::{CallCount, Calls, EvaluationCounts, assess};
+use plimsoll::sli::{CallCount, Calls, EvaluationCounts, assess, states};
 use plimsoll::slo::{Event, Measure, Observed, Scanned, Slo, measure};
 
 use crate::ledger_postgres::Home;
@@ -163,6 +163,9 @@ impl Lab {
             finished: at(second + 60),
             interval: INTERVAL,
             snapshot: &snapshot,
+            memory: &self.ledger.memory().await?,
+            documents: &snapshot.content_hashes(),
+            states: &states(&snapshot, &evaluations, &rules),
             evaluations: &evaluations,
             rules: &rules,
             judged: &judged,

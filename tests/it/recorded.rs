@@ -9,7 +9,7 @@ use plimsoll::ledger::{FailedScan, FindingFilter, LastScan, Ledger, ScanRecord};
 use plimsoll::metrics::{Build, Published, render};
 use plimsoll::model::{Evaluation, Rule, Snapshot};
 use plimsoll::server::{Completed, ScanOutcome, Scanned, history};
-use plimsoll::sli::{Calls, EvaluationCounts, State, assess};
+use plimsoll::sli::{Calls, EvaluationCounts, State, assess, states};
 
 use crate::{metrics, server};
 
@@ -27,6 +27,9 @@ async fn record(ledger: &Ledger, snapshot: &Snapshot, evaluations: &[Evaluation]
         finished: snapshot.taken_at + SignedDuration::from_mins(1),
         interval: SignedDuration::from_mins(15),
         snapshot,
+        memory: &ledger.memory().await.unwrap(),
+        documents: &snapshot.content_hashes(),
+        states: &states(snapshot, evaluations, rules),
         evaluations,
         rules,
         judged: &[],

@@ -403,6 +403,7 @@ fn the_status_shows_resource_time() {
         scan: Some("2026-11-22T13:00:00Z-7f3a"),
         assessment: &estate.assessment,
         findings: &estate.findings,
+        open: estate.findings.len() as u64,
         gaps: &estate.gaps,
         windows: &windows,
         objectives: &objectives(),

@@ -23,6 +23,8 @@ const APPLICATION_ID: i64 = 0x506c_696d;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_POLL: Duration = Duration::from_millis(50);
 const CONNECTIONS: u32 = 4;
+/// Rows that are read ahead of who takes them: with few, the two threads wake each other all the time.
+const ROW_BUFFER: usize = 4096;
 
 /// Connects to a file whose schema is up to date.
 pub(in crate::ledger) async fn open(place: &LedgerPlace, path: &Path) -> Result<Db, LedgerError> {
@@ -48,6 +50,7 @@ fn options_of(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROW_BUFFER)
         .disable_statement_logging()
 }
 
