@@ -22,9 +22,7 @@ mod sloth;
 mod text;
 mod yaml;
 
-use std::time::Duration;
-
-use crate::slo::Slo;
+use crate::slo::{Cadence, Slo};
 
 pub use backfill::{Past, Span, backfill};
 pub use promql::left_out;
@@ -34,8 +32,8 @@ pub use promql::left_out;
 pub struct Exported<'a> {
     /// The objectives, in the order of the configuration.
     pub slos: &'a [Slo],
-    /// Time from the start of one scan to the start of the next.
-    pub interval: Duration,
+    /// How often the counters move.
+    pub cadence: Cadence,
     /// The least share of resource time that has to be known before an alert may resolve, 0 to 1.
     pub minimum_coverage: f64,
     /// Windows and delays are divided by this; 1 for all but tests. 0 counts as 1.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use plimsoll::config::{Config, Interval};
 use plimsoll::exit::Exit;
-use plimsoll::export::{self, Exported, File, Language, Past, Span, left_out};
+use plimsoll::export::{self, Exported, File, Language, Past, Span};
 use plimsoll::ledger::Ledger;
 use plimsoll::slo::{Slo, TIERS};
 
@@ -32,7 +32,7 @@ fn objectives_as(language: ExportLanguage, config: &Config, arguments: &ExportAr
     }
     let exported = Exported {
         slos: &slos,
-        interval: config.schedule.interval.duration(),
+        cadence: config.cadence(),
         minimum_coverage: config.thresholds.minimum_coverage.get(),
         time_scale: scale(language, arguments.time_scale)?,
     };
@@ -77,18 +77,11 @@ fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The objectives of the configuration. A tier that was asked for and that an export leaves out is
-/// there, so that the export can say why.
+/// The objectives of the configuration with all tiers that are not disabled: an export says why it
+/// leaves one out.
 fn objectives(config: &Config) -> Vec<Slo> {
-    let interval = config.schedule.interval.duration();
     let with_tiers = |(mut slo, asked): (Slo, plimsoll::slo::Asked)| {
-        let tiers = TIERS.iter().filter(|tier| {
-            let wanted = asked.enabled.as_ref().is_none_or(|enabled| enabled.contains(&tier.name))
-                && !asked.disabled.contains(&tier.name);
-            let remains = slo.tiers.iter().any(|kept| kept.name == tier.name);
-            wanted && (remains || left_out(&slo, tier, interval).is_some())
-        });
-        slo.tiers = tiers.copied().collect();
+        slo.tiers = TIERS.iter().filter(|tier| asked.wants(tier.name)).copied().collect();
         slo
     };
     config.slos().into_iter().zip(config.asked_tiers()).map(with_tiers).collect()

@@ -40,12 +40,12 @@ pub(super) async fn run(common: &Common, verb: &SloVerb) -> anyhow::Result<Exit>
 fn told(common: &Common, judged_by: &RulesArgs, asked: Option<(Option<&str>, bool)>) -> anyhow::Result<Exit> {
     let config = load_config_with(common, judged_by)?;
     let judge = Judge::configured(&config)?;
-    let usual = Cadence { interval: config.schedule.interval.duration(), stepwise: false };
+    let usual = config.cadence();
     let cadence = match asked {
-        Some((interval, stepwise)) => {
-            let interval = interval.map(length).transpose()?.unwrap_or(usual.interval);
-            Cadence { interval, stepwise }
-        }
+        Some((interval, stepwise)) => Cadence {
+            interval: interval.map(length).transpose()?.unwrap_or(usual.interval),
+            stepwise: stepwise || usual.stepwise,
+        },
         None => usual,
     };
     let checked = check(&config, judge.rules(), cadence);

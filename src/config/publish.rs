@@ -55,6 +55,11 @@ sections! {
 }
 
 impl Publish {
+    /// Whether scans publish their page.
+    pub(super) const fn is_somewhere(&self) -> bool {
+        self.file.is_some() || self.pushgateway.url.is_some()
+    }
+
     /// Makes relative paths relative to the directory of the configuration.
     pub(super) fn resolve_paths(&mut self, resolve: impl Fn(&mut PathBuf)) {
         let gateway = &mut self.pushgateway;

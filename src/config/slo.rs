@@ -179,7 +179,7 @@ pub(super) fn sense(config: &Config, node: &Node, reader: &mut Reader) {
             if let Some((_, line)) = names.iter().find(|(name, _)| **name == slo.name) {
                 fault(reader, "name", mark, format!("{} is there twice, first in line {line}", slo.name), None);
             }
-            slo.sense(item, &config.schedule, reader);
+            slo.sense(item, config, reader);
         });
         names.push((&slo.name, mark.line));
     }
@@ -187,16 +187,16 @@ pub(super) fn sense(config: &Config, node: &Node, reader: &mut Reader) {
 }
 
 impl SloEntry {
-    fn sense(&self, node: &Node, schedule: &Schedule, reader: &mut Reader) {
+    fn sense(&self, node: &Node, config: &Config, reader: &mut Reader) {
         let before = reader.faults.len();
         self.amount_sense(node, reader);
         reader.at("indicator", |reader| {
             let indicator = node.value_of("indicator");
-            self.indicator.limit_sense(indicator, schedule, reader);
+            self.indicator.limit_sense(indicator, &config.schedule, reader);
             self.indicator.scope_sense(indicator, reader);
         });
         if reader.faults.len() == before {
-            self.tiers_sense(node, schedule, reader);
+            self.tiers_sense(node, config.cadence(), reader);
         }
     }
 
@@ -242,7 +242,7 @@ impl SloEntry {
         }
     }
 
-    fn tiers_sense(&self, node: &Node, schedule: &Schedule, reader: &mut Reader) {
+    fn tiers_sense(&self, node: &Node, cadence: Cadence, reader: &mut Reader) {
         let tiers = node.value_of("tiers");
         let asked = self.asked();
         for (index, tier) in asked.enabled.iter().flatten().enumerate() {
@@ -252,7 +252,7 @@ impl SloEntry {
                 fault(reader, &key, mark, format!("{tier} is disabled too"), Some("take it out of one of the lists"));
             }
         }
-        for one in self.reach(schedule).iter().flatten().filter(|one| one.is_fault) {
+        for one in self.reach(cadence).iter().flatten().filter(|one| one.is_fault) {
             let name = one.tier.name;
             let at = asked.enabled.iter().flatten().position(|tier| *tier == name);
             let (key, mark) = match at {
@@ -295,13 +295,12 @@ impl SloEntry {
         })
     }
 
-    fn reach(&self, schedule: &Schedule) -> Option<Vec<Reach>> {
-        let cadence = Cadence { interval: schedule.interval.duration(), stepwise: false };
+    fn reach(&self, cadence: Cadence) -> Option<Vec<Reach>> {
         Some(reach(&self.meant()?, self.window(), &self.asked(), cadence))
     }
 
-    fn slo(&self, schedule: &Schedule) -> Option<Slo> {
-        let remaining = self.reach(schedule)?.into_iter().filter(|one| one.verdict.remains());
+    fn slo(&self, cadence: Cadence) -> Option<Slo> {
+        let remaining = self.reach(cadence)?.into_iter().filter(|one| one.verdict.remains());
         Some(Slo {
             name: self.name.clone(),
             description: self.description.clone().unwrap_or_default(),
@@ -372,11 +371,18 @@ impl IndicatorEntry {
 }
 
 impl Config {
-    /// The objectives, with the tiers of alerts that remain for a server that scans on this schedule.
+    /// How often counters move: with each scrape of a server, and only with each scan where scans
+    /// publish their page and end.
+    #[must_use]
+    pub fn cadence(&self) -> Cadence {
+        Cadence { interval: self.schedule.interval.duration(), stepwise: self.publish.is_somewhere() }
+    }
+
+    /// The objectives, with the tiers of alerts that remain at this cadence.
     #[must_use]
     pub fn slos(&self) -> Vec<Slo> {
         // Nothing is lost here: an objective that was read has the amounts its type needs.
-        self.slos.iter().filter_map(|entry| entry.slo(&self.schedule)).collect()
+        self.slos.iter().filter_map(|entry| entry.slo(self.cadence())).collect()
     }
 
     /// What the configuration says about the tiers of each objective, in the order of

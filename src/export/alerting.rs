@@ -49,7 +49,7 @@ pub(super) fn group_names() -> [&'static str; 2] {
 
 pub(super) fn rules(exported: &Exported<'_>) -> String {
     let burning = exported.slos.iter().flat_map(|slo| {
-        let fires = slo.tiers.iter().map(|tier| match super::left_out(slo, tier, exported.interval) {
+        let fires = slo.tiers.iter().map(|tier| match super::left_out(slo, tier, exported.cadence) {
             Some(why) => Yaml::Remark(why),
             None => burning::alert(exported, slo, tier).yaml(exported),
         });

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::Exported;
-use super::text::{duration, number, percent};
-use crate::slo::{BURN_WINDOWS, Indicator, Slo, Tier, TimeWindow};
+use super::text::{duration, number};
+use crate::slo::{BURN_WINDOWS, Cadence, Indicator, Slo, Tier, TimeWindow};
 
 /// What a month of the calendar counts as where a length is needed, such as in factors.
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -107,37 +107,18 @@ const fn recorded_stem(slo: &Slo) -> &'static str {
 
 /// The tiers of an objective that are exported: those that can fire and that scans can keep up with.
 pub(super) fn tiers<'a>(exported: &Exported<'_>, slo: &'a Slo) -> Vec<&'a Tier> {
-    slo.tiers.iter().filter(|tier| left_out(slo, tier, exported.interval).is_none()).collect()
+    slo.tiers.iter().filter(|tier| left_out(slo, tier, exported.cadence).is_none()).collect()
 }
 
-/// Why a tier is not exported, with the arithmetic; none when it is.
-///
-/// A ratio cannot be worse than 1, so a tier whose threshold `factor × (1 − target)` is not below 1
-/// never fires: at a target of 0.9 the factor of 13.44 would need 134 % failing. A long window shorter
-/// than four scan intervals sees too few scans to tell a fault from a moment.
+/// Why a tier is not exported, with the arithmetic of `slo check`; none when it is.
 #[must_use]
-pub fn left_out(slo: &Slo, tier: &Tier, interval: Duration) -> Option<String> {
-    let (name, factor, allowed) = (tier.name.name(), tier.factor(window(slo)), allowance(slo).1);
-    let head = format!("Left out: tier {name} of {} ({}/{})", slo.name, duration(tier.long), duration(tier.short));
-    if tier.long >= window(slo) {
-        return Some(format!("{head}: its long window is not shorter than the objective's."));
-    }
-    if tier.long < interval.saturating_mul(4) {
-        return Some(format!(
-            "{head}: faster than the scans. A scan every {} needs a long window of at least {}.",
-            duration(interval),
-            duration(interval.saturating_mul(4))
-        ));
-    }
-    if slo.indicator.target().is_some() && factor * allowed >= 1.0 {
-        return Some(format!(
-            "{head}: can never fire. {} x {} = {}, and no more than 100 % can be bad.",
-            number(factor),
-            number(allowed),
-            percent(factor * allowed)
-        ));
-    }
-    None
+pub fn left_out(slo: &Slo, tier: &Tier, cadence: Cadence) -> Option<String> {
+    let judged = slo.reach_of(*tier, cadence);
+    let (name, long, short) = (tier.name.name(), duration(tier.long), duration(tier.short));
+    (!judged.verdict.remains()).then(|| {
+        let (fault, because) = (judged.verdict.as_fault(), judged.because);
+        format!("Left out: tier {name} of {} ({long}/{short}) {fault}: {because}.", slo.name)
+    })
 }
 
 /// `sum by (slo) (rate(series[range]))`.

@@ -134,7 +134,7 @@ fn one_tier_fires(slo: &Slo, tier: &Tier, step: Duration) -> (Vec<Yaml>, Vec<Yam
 fn never(exported: &Exported<'_>) -> Option<Yaml> {
     let (mut inputs, mut questions) = (Vec::new(), Vec::new());
     for slo in exported.slos {
-        let left_out = slo.tiers.iter().filter(|tier| super::left_out(slo, tier, exported.interval).is_some());
+        let left_out = slo.tiers.iter().filter(|tier| super::left_out(slo, tier, exported.cadence).is_some());
         let silent: Vec<Yaml> = left_out.map(|tier| fires(slo, tier, MINUTE, 90, false)).collect();
         if !silent.is_empty() {
             inputs.extend(series(slo, MINUTE, &[(Phase::Bad(0.0), 30), (Phase::Bad(1.0), 60)]));

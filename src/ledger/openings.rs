@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::db::{Transaction, sql};
+use super::db::{Transaction, Value, sql};
 use super::row::to_json;
 use super::{LedgerError, ScanRecord};
 use crate::explain::Cause;
@@ -23,12 +23,15 @@ pub(super) async fn write_findings(
     let mut open: HashMap<&str, &Finding> =
         record.memory.open.iter().map(|finding| (finding.id.as_str(), finding)).collect();
     let was_seen = |id: &str| !record.memory.unseen.contains(id);
-    let mut written = 0;
+    let (mut written, mut begun) = (0, Vec::new());
     let cause = |finding: &Finding| record.stepped.and_then(|stepped| stepped.causes.get(&finding.id)).copied();
     for Transition { event, finding } in record.transitions {
         let before = open.remove(finding.id.as_str());
         written += match event {
-            Event::Opened | Event::Reopened => insert_finding(transaction, finding, cause(finding)).await?,
+            Event::Opened | Event::Reopened => {
+                begun.push(opening(finding, cause(finding))?);
+                0
+            }
             Event::Resolved => resolve_finding(transaction, finding, previous).await?,
             Event::Seen if before.is_some_and(|before| was_seen(&finding.id) && is_same(before, finding)) => 0,
             Event::Seen => see_finding(transaction, finding).await?,
@@ -39,7 +42,9 @@ pub(super) async fn write_findings(
         let update = update.bind(previous.map(Timestamp::as_millisecond)).bind(id);
         written += transaction.execute(update).await?;
     }
-    Ok(written)
+    let into = "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, \
+                first_seen, cause)";
+    Ok(written + transaction.insert(into, begun, "").await?)
 }
 
 /// Whether it fails as it did.
@@ -47,27 +52,21 @@ fn is_same(before: &Finding, now: &Finding) -> bool {
     before.severity == now.severity && before.denials == now.denials
 }
 
-async fn insert_finding(
-    transaction: &mut Transaction<'_>,
-    finding: &Finding,
-    cause: Option<Cause>,
-) -> Result<u64, LedgerError> {
-    let insert = sql(
-        "INSERT INTO findings (id, opening, rule, severity, account, region, type, resource, denials, first_seen, \
-         cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(&finding.id)
-    .bind(finding.reopened)
-    .bind(finding.rule.as_str())
-    .bind(finding.severity.name())
-    .bind(finding.resource.account.as_str())
-    .bind(finding.resource.region.as_str())
-    .bind(finding.resource.resource_type.name())
-    .bind(finding.resource.id.as_str())
-    .bind(to_json("denials", &finding.denials)?)
-    .bind(finding.first_seen.as_millisecond())
-    .bind(cause.map(Cause::name));
-    transaction.execute(insert).await
+/// The row of an opening that begins.
+fn opening(finding: &Finding, cause: Option<Cause>) -> Result<Vec<Value>, LedgerError> {
+    Ok(vec![
+        (&finding.id).into(),
+        finding.reopened.into(),
+        finding.rule.as_str().into(),
+        finding.severity.name().into(),
+        finding.resource.account.as_str().into(),
+        finding.resource.region.as_str().into(),
+        finding.resource.resource_type.name().into(),
+        finding.resource.id.as_str().into(),
+        to_json("denials", &finding.denials)?.into(),
+        finding.first_seen.as_millisecond().into(),
+        cause.map(Cause::name).into(),
+    ])
 }
 
 async fn resolve_finding(

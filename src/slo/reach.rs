@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Indicator, TIERS, Tier, TierName, TimeWindow, length};
+use super::{Indicator, Slo, TIERS, Tier, TierName, TimeWindow, length};
 
 /// Which tiers the configuration asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,6 +144,14 @@ pub fn reach(indicator: &Indicator, window: TimeWindow, asked: &Asked, cadence: 
     TIERS.iter().map(|tier| judge(*tier, indicator, window, asked, cadence)).collect()
 }
 
+impl Slo {
+    /// Whether a tier works for this objective where the configuration leaves the choice open.
+    #[must_use]
+    pub fn reach_of(&self, tier: Tier, cadence: Cadence) -> Reach {
+        judge(tier, &self.indicator, self.window, &Asked::default(), cadence)
+    }
+}
+
 fn judge(tier: Tier, indicator: &Indicator, window: TimeWindow, asked: &Asked, cadence: Cadence) -> Reach {
     let factor = tier.factor(window.length());
     let threshold = tier.threshold(indicator, window);
@@ -166,7 +174,9 @@ fn judge(tier: Tier, indicator: &Indicator, window: TimeWindow, asked: &Asked, c
 }
 
 impl Asked {
-    fn wants(&self, tier: TierName) -> bool {
+    /// Whether a tier is not taken out.
+    #[must_use]
+    pub fn wants(&self, tier: TierName) -> bool {
         let named = self.enabled.as_ref().is_none_or(|enabled| enabled.contains(&tier));
         named && !self.disabled.contains(&tier)
     }
@@ -204,9 +214,10 @@ fn too_fast(tier: Tier, indicator: &Indicator, cadence: Cadence) -> Option<Strin
     let in_steps = stepwise || indicator.counts_findings();
     if in_steps && tier.short < least_short {
         let (short, least) = (length(tier.short), length(least_short));
+        let whose = if stepwise { "of scans that publish and end " } else { "" };
         return Some(format!(
             "its window of {short} is shorter than {INTERVALS_IN_SHORT} × {every} between scans = {least}, \
-             and the counters move only when a scan ends"
+             and the counters {whose}move only when a scan ends"
         ));
     }
     None

@@ -92,7 +92,7 @@ slos:
       tags: {team: pay*}
     target: 0.995
     window: 30d
-    tiers: {enabled: [medium, slow], disabled: [long]}
+    tiers: {enabled: [slow], disabled: [long]}
   - {name: open-hours, indicator: {type: open_time}, budget: 24h, window: month}
   - {name: fixed, indicator: {type: remediation, within: 7d}, target: 0.95}
 budget_policy:
@@ -535,16 +535,41 @@ fn documentation(schema: &Value) -> String {
         ("`failover`, `service_account`", "ServiceAccountEntry"),
         ("`failover`, each of `hops`", "HopEntry"),
         ("`failover`, each of `must` and `must_not`", "GoalEntry"),
+        ("`slos`, each", "SloEntry"),
+        ("`slos`, `indicator`", "IndicatorEntry"),
+        ("`slos`, `tiers`", "TiersEntry"),
+        ("`budget_policy`", "BudgetPolicy"),
+        ("`budget_policy`, each of `stages`", "StageEntry"),
+        ("`budget_policy`, each of `burn_rates`", "BurnRateEntry"),
+        ("`budget_policy`, each of `exceptions`", "ExceptionEntry"),
+        ("`budget_policy`, `break_glass`", "BreakGlassEntry"),
+        ("`budget_policy`, each of `notify`", "NotifyEntry"),
+        ("`budget_policy`, `notify`, `webhook` and `slack`", "WebhookEntry"),
         ("`thresholds`", "Thresholds"),
         ("`server`", "Server"),
         ("`metrics`", "Metrics"),
         ("`publish`", "Publish"),
         ("`publish`, `pushgateway`", "PushgatewayEntry"),
     ];
+    let all = schema["$defs"].as_object().unwrap().iter().filter(|(_, def)| def["type"] == "object");
+    for (name, _) in all {
+        assert!(sections.iter().any(|(_, told)| told == name), "{name} is described nowhere");
+    }
     for (title, name) in sections {
         text.push_str(&keys(title, &schema["$defs"][name]));
     }
     text
+}
+
+/// A list of mappings as people write it in YAML.
+fn flow(items: &[Value]) -> String {
+    let item = |item: &Value| {
+        let fields = item.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let fields: Vec<String> =
+            fields.map(|(key, value)| format!("{key}: {}", value.to_string().trim_matches('"'))).collect();
+        format!("{{{}}}", fields.join(", "))
+    };
+    format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", "))
 }
 
 /// One section as a table. A default that is a section itself is described there.
@@ -556,6 +581,7 @@ fn keys(title: &str, section: &Value) -> String {
             _ if required.contains(&&Value::from(key.as_str())) => "needed".to_owned(),
             Some(Value::Object(fields)) if !fields.is_empty() => "see below".to_owned(),
             Some(Value::Null) | None => "none".to_owned(),
+            Some(Value::Array(items)) if items.iter().any(Value::is_object) => format!("`{}`", flow(items)),
             Some(default) => format!("`{}`", default.to_string().trim_matches('"')),
         };
         let meaning = about["description"].as_str().unwrap_or_default().replace('\n', " ");

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use plimsoll::export::{ALERTS, Exported, File, Language, RULES, files};
-use plimsoll::slo::{Indicator, Slo, TimeWindow};
+use plimsoll::slo::{Cadence, Indicator, Slo, TimeWindow};
 
 use crate::tools;
 
@@ -139,18 +139,26 @@ fn no_objectives_and_months_of_the_calendar_give_rules_too() {
 #[test]
 fn tiers_that_cannot_fire_or_outrun_the_scans_are_left_out_with_the_arithmetic() {
     let slos = demo::slos();
-    let alerts = |interval| text(Language::Alerts, &Exported { interval, ..demo::exported(&slos) });
+    let alerts = |interval| {
+        let cadence = Cadence { interval, stepwise: false };
+        text(Language::Alerts, &Exported { cadence, ..demo::exported(&slos) })
+    };
     let often = alerts(Duration::from_mins(15));
     let fired =
         |text: &str, slo: &str, tier: &str| text.contains(&format!("slo: {slo}\n          burn_tier: {tier}\n"));
     assert!(fired(&often, "resources-high", "fast") && fired(&often, "critical-open", "fast"));
     assert!(!fired(&often, "detection", "fast") && fired(&often, "detection", "medium"));
     assert!(often.contains(
-        "# Left out: tier fast of detection (1h/5m): can never fire. 13.44 x 0.1 = 134 %, and no more than 100 % can be bad."
+        "# Left out: tier fast of detection (1h/5m) is faster than the scans: its window of 5m is shorter than 2 × 15m \
+         between scans = 30m, and the counters move only when a scan ends."
+    ));
+    let very_often = alerts(Duration::from_mins(2));
+    assert!(very_often.contains(
+        "# Left out: tier fast of detection (1h/5m) can never fire: 13.44 × (1 − 0.9) = 1.344: more than all of the "
     ));
     let seldom = alerts(Duration::from_hours(2));
     assert!(!fired(&seldom, "resources-high", "medium") && fired(&seldom, "resources-high", "slow"));
-    assert!(seldom.contains("faster than the scans. A scan every 2h needs a long window of at least 8h."));
+    assert!(seldom.contains("is faster than the scans: its window of 6h is shorter than 4 × 2h between scans = 8h."));
 }
 
 #[test]

@@ -71,6 +71,9 @@ fn tiers_that_outrun_the_scans_are_left_out_unless_they_are_asked_for() {
     assert_eq!(left("1h"), ["medium", "slow", "long"]);
     assert_eq!(left("6h"), ["slow", "long"]);
     assert!(left("1d").is_empty());
+    let published = format!("publish: {{file: plimsoll.prom}}\n{}", text("15m", ""));
+    let published = parse(&published).unwrap().slos().remove(0);
+    assert_eq!(tiers(&published), ["medium", "slow", "long"], "counters that move once a scan are too slow for 5m");
     check_faults(
         &text("1h", "enabled: [long, fast]"),
         "\

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plimsoll::config::Config;
 use plimsoll::export::Exported;
-use plimsoll::slo::{Slo, TIERS};
+use plimsoll::slo::{Cadence, Slo, TIERS};
 
 /// The objectives of the demo, as a configuration has them.
 pub(crate) const CONFIGURATION: &str = "\
@@ -44,5 +44,6 @@ pub(crate) fn slos() -> Vec<Slo> {
 
 /// What is exported of them: a scan every 15 minutes.
 pub(crate) fn exported(slos: &[Slo]) -> Exported<'_> {
-    Exported { slos, interval: Duration::from_mins(15), minimum_coverage: 0.95, time_scale: 1 }
+    let cadence = Cadence { interval: Duration::from_mins(15), stepwise: false };
+    Exported { slos, cadence, minimum_coverage: 0.95, time_scale: 1 }
 }

@@ -54,7 +54,7 @@ fn assert_equal(rules: &str, slos: &[Slo]) {
         assert!(theirs.iter().any(same), "{key:?} {value}: {theirs:?}");
     }
     let tiers = slos.iter().flat_map(|slo| slo.tiers.iter().map(move |tier| (slo, tier)));
-    let kept = tiers.filter(|(slo, tier)| left_out(slo, tier, exported.interval).is_none()).count();
+    let kept = tiers.filter(|(slo, tier)| left_out(slo, tier, exported.cadence).is_none()).count();
     assert_eq!(ours.len(), 2 * kept, "a long and a short window for each tier");
     assert_eq!(theirs.len(), 2 * 4 * slos.len());
 }
