@@ -122,9 +122,8 @@ async fn the_only_one(ledger: &Ledger, id: &str) -> anyhow::Result<String> {
     if id.len() < LEAST_DIGITS {
         return Err(wrong(format!("{id:?} is too short to name a finding")).into());
     }
-    let known = ledger.findings(&FindingFilter::default()).await?;
-    let mut named: Vec<String> =
-        known.into_iter().map(|finding| finding.id).filter(|known| known.starts_with(id)).collect();
+    let is_digits = id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let mut named = if is_digits { ledger.findings_named(id).await? } else { Vec::new() };
     match (named.pop(), named.len()) {
         (Some(one), 0) => Ok(one),
         (Some(_), more) => Err(wrong(format!("{} findings begin with {id:?}", more + 1)).into()),

@@ -121,6 +121,12 @@ fn bad(exported: &Exported<'_>, slo: &Slo, length: Duration) -> String {
     }
 }
 
+/// Where no finding was due and something was judged, none was late: as `plimsoll status` has it.
+fn none_due(slo: &Slo, all: &str, range: &str) -> String {
+    let judged = format!("plimsoll_slo_resource_seconds_total{{slo=\"{}\",state=~\"pass|fail|waived\"}}", slo.name);
+    format!("or ({all} == 0\n    and on (slo) {} > 0)", grown("increase", &judged, range))
+}
+
 /// The whole window of an objective, and what is left of its budget.
 fn budget(exported: &Exported<'_>, slo: &Slo) -> Yaml {
     let name = format!("plimsoll-budget-{}", slo.name);
@@ -136,7 +142,11 @@ fn budget(exported: &Exported<'_>, slo: &Slo) -> Yaml {
     let length = window(slo);
     let range = exported.range(length);
     let used = match events(slo) {
-        Some((bad, all)) => quotient(&grown("increase", &bad, &range), &grown("increase", &all, &range)),
+        Some((bad, all)) => {
+            let all = grown("increase", &all, &range);
+            let share = quotient(&grown("increase", &bad, &range), &all);
+            if slo.indicator.counts_findings() { format!("{share}\n{}", none_due(slo, &all, &range)) } else { share }
+        }
         None => grown("increase", &open_seconds(slo), &range),
     };
     let whole = match slo.indicator {

@@ -170,6 +170,17 @@ impl Ledger {
         rows.iter().map(finding).collect()
     }
 
+    /// The ids of findings that begin with these hexadecimal digits, in order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn findings_named(&self, digits: &str) -> Result<Vec<String>, LedgerError> {
+        // What begins with the digits lies between them and what follows the last digit there is.
+        let select = sql("SELECT DISTINCT id FROM findings WHERE id >= $1 AND id < $2 ORDER BY id");
+        let rows = self.db.read().await?.all(select.bind(digits).bind(format!("{digits}g"))).await?;
+        rows.iter().map(|row| row.get("id")).collect()
+    }
+
     /// All openings of one finding, oldest first.
     ///
     /// # Errors

@@ -101,6 +101,11 @@ async fn a_finding_is_shown_with_the_change_that_caused_it() {
     assert_eq!(shown["rule"]["id"], "aws-s3-not-public");
     assert_eq!(shown["versions"], 2);
 
+    for (digits, problem) in [(&id[..3], "is too short"), ("0000_", "no finding begins with"), ("%%%%", "no finding")] {
+        let refused = run(&mut program(at), &["findings", "show", digits]);
+        assert!(refused.stderr.contains(problem), "{digits}: {}", refused.stderr);
+    }
+
     // Repaired, it tells how it ended; broken again, it is the same finding.
     simulator.change(|estate| estate.first_mut().unwrap().buckets = healthy);
     scan(&simulator, at).await;

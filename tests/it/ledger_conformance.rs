@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use plimsoll::ledger::{ChangeRecord, FailedScan, FindingFilter, ResourceFilter, ScanRecord, Written};
+use plimsoll::ledger::{ChangeRecord, FailedScan, FindingFilter, LedgerError, ResourceFilter, ScanRecord, Written};
 use plimsoll::model::{
     Change, ChangeKind, Direction, FieldChange, Pointer, Resolution, ResourceKey, ResourceType, Rule, Service,
     Severity, Verdict, Witness, WitnessPacket, content_hash,
@@ -51,6 +51,7 @@ on_both! {
     a_clock_that_goes_back_takes_no_time_away,
     a_scan_without_verdict_is_counted_and_leaves_the_latest_scan,
     ten_thousand_unchanged_documents_are_recorded_without_being_written,
+    a_scan_that_was_compared_with_an_older_one_is_refused,
 }
 
 async fn a_new_ledger_has_no_scan(home: Home) {
@@ -351,4 +352,39 @@ async fn ten_thousand_unchanged_documents_are_recorded_without_being_written(hom
     assert_eq!(second.scan.written, Written::default());
     let names: BTreeSet<_> = lab.previous().await.resources.into_iter().map(|resource| resource.name).collect();
     assert_eq!(names, lab.buckets.into_keys().collect());
+}
+
+async fn a_scan_that_was_compared_with_an_older_one_is_refused(home: Home) {
+    let lab = Lab::new(home, &[("logs", false), ("site", true)]).await;
+    lab.scan(1000).await;
+    let memory = lab.ledger.memory().await.unwrap();
+    let between = lab.scan(1900).await;
+    let snapshot = lab.read(at(2800));
+    let writer = lab.ledger.writer("a test", Duration::ZERO).await.unwrap();
+    let record = ScanRecord {
+        started: at(2800),
+        finished: at(2860),
+        interval: INTERVAL,
+        snapshot: &snapshot,
+        memory: &memory,
+        documents: &snapshot.content_hashes(),
+        states: &HashMap::new(),
+        evaluations: &[],
+        rules: &[],
+        judged: &[],
+        work: EvaluationCounts::default(),
+        assessment: &assess(&snapshot, &[], &[]),
+        transitions: &[],
+        stepped: None,
+        detections: &[],
+        changes: &[],
+        rules_digest: "",
+        waivers_digest: "",
+        calls: &Calls::new(),
+        measures: &[],
+    };
+    let refused = writer.record(&record).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Overtaken { begun, .. } if begun == at(1900)), "{refused}");
+    assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), between, "nothing of it was recorded");
+    lab.ledger.check().await.unwrap();
 }

@@ -140,13 +140,15 @@ impl Lab {
         if self.waived {
             evaluations.iter_mut().for_each(waive);
         }
-        let known = self.ledger.findings(&FindingFilter::default()).await?;
+        let memory = self.ledger.memory().await?;
         let rules = [self.rule.clone()];
-        let transitions = advance(&known, &evaluations, &snapshot, at(second));
+        let mut transitions = advance(memory.open(), &evaluations, &snapshot, at(second));
+        let ids: Vec<String> = transitions.iter().map(|transition| transition.finding.id.clone()).collect();
+        findings::reopen(&mut transitions, &self.ledger.openings_of(&ids).await?);
         let mut measures = self.measures.clone();
         if !self.slos.is_empty() {
             let before = self.ledger.last_scan().await?.map(|last| last.standing.at);
-            let findings = observed(&known, &transitions);
+            let findings = observed(memory.open(), &transitions);
             let scanned = Scanned {
                 snapshot: &snapshot,
                 evaluations: &evaluations,
@@ -163,7 +165,7 @@ impl Lab {
             finished: at(second + 60),
             interval: INTERVAL,
             snapshot: &snapshot,
-            memory: &self.ledger.memory().await?,
+            memory: &memory,
             documents: &snapshot.content_hashes(),
             states: &states(&snapshot, &evaluations, &rules),
             evaluations: &evaluations,
