@@ -317,3 +317,35 @@ fn alerts_about_the_estate_fire_when_they_should_and_not_before() {
     std::fs::write(folder.path().join("estate.test.yml"), test.to_string()).unwrap();
     promtool(folder.path(), &["test", "rules", "estate.test.yml"]).unwrap();
 }
+
+/// As `plimsoll status` has it: what was not due was not late, and where nothing was judged nothing is known.
+#[test]
+fn a_budget_of_findings_is_whole_where_none_was_due_and_unknown_where_nothing_was_judged() {
+    let slos: Vec<Slo> = demo::slos().into_iter().filter(|slo| slo.indicator.counts_findings()).collect();
+    let folder = written(&demo::exported(&slos));
+    let series = |slo: &str, judged: &str| {
+        let of = |name: &str, label: &str| format!("plimsoll_slo_{name}_total{{slo=\"{slo}\",{label}}}");
+        serde_json::json!([
+            {"series": of("findings", "outcome=\"within\""), "values": "7x200"},
+            {"series": of("findings", "outcome=\"late\""), "values": "3x200"},
+            {"series": of("resource_seconds", "state=\"pass\""), "values": judged},
+        ])
+    };
+    let test = |judged: &str, samples: serde_json::Value| {
+        let expression = "plimsoll:slo_budget_remaining:ratio{slo=\"detection\"}";
+        serde_json::json!({
+            "interval": "1m",
+            "input_series": series("detection", judged),
+            "promql_expr_test": [{"expr": expression, "eval_time": "150m", "exp_samples": samples}],
+        })
+    };
+    let labels = "plimsoll:slo_budget_remaining:ratio{slo=\"detection\"}";
+    let whole = serde_json::json!([{"labels": labels, "value": 1}]);
+    let file = serde_json::json!({
+        "rule_files": [RULES],
+        "evaluation_interval": "1m",
+        "tests": [test("0+60x200", whole), test("60x200", serde_json::json!([]))],
+    });
+    std::fs::write(folder.path().join("due.test.yml"), file.to_string()).unwrap();
+    promtool(folder.path(), &["test", "rules", "due.test.yml"]).unwrap();
+}
