@@ -6,7 +6,7 @@
 //! budget / window.
 
 use super::openslo::{SERVICE, TOKEN};
-use super::promql::{allowance, events, growth, has_range, open_seconds, window};
+use super::promql::{allowance, events, growth, has_range, open_seconds, tiers, window};
 use super::text::{duration, number};
 use super::yaml::{Yaml, document};
 use super::{Exported, File};
@@ -66,13 +66,14 @@ fn objective(slo: &Slo) -> Yaml {
     ])
 }
 
-/// One catalogue for each period; Sloth wants four tiers in it.
+/// One catalogue for each period, from the first objective that has all four tiers: Sloth wants them.
 fn catalogues(exported: &Exported<'_>) -> Option<String> {
     let mut texts = Vec::new();
     let mut periods = Vec::new();
     for slo in exported.slos.iter().filter(|slo| expressible(slo)) {
         let period = duration(window(slo));
-        let tier = |name| slo.tiers.iter().find(|tier| tier.name == name);
+        let tiers = tiers(exported, slo);
+        let tier = |name| tiers.iter().copied().find(|tier| tier.name == name);
         let [Some(fast), Some(medium), Some(slow), Some(long)] =
             [TierName::Fast, TierName::Medium, TierName::Slow, TierName::Long].map(tier)
         else {

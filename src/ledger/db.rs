@@ -251,7 +251,7 @@ impl Transaction<'_> {
     }
 }
 
-/// 12 columns at most: SQLite takes 32,766 values per statement, PostgreSQL 65,535.
+/// 14 columns at most: SQLite takes 32,766 values per statement, PostgreSQL 65,535.
 const ROWS_PER_INSERT: usize = 1_000;
 const VALUES_PER_QUERY: usize = 10_000;
 
