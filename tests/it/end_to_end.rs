@@ -202,10 +202,11 @@ impl Clock {
         self.steps.push((step.to_owned(), self.began.elapsed().as_secs_f64()));
     }
 
-    #[expect(clippy::print_stdout, reason = "how long each step takes is what a reader of this test wants to know")]
+    /// Prints how long each step took, past what the test runner keeps back: CI's log shows it too.
     fn tell(&self, what: &str) {
-        println!("{what}:");
-        self.steps.iter().for_each(|(step, at)| println!("  {at:6.1} s  {step}"));
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{what}:").unwrap();
+        self.steps.iter().for_each(|(step, at)| writeln!(out, "  {at:6.1} s  {step}").unwrap());
     }
 }
 
