@@ -92,7 +92,8 @@ pub enum LedgerError {
         /// How long we waited.
         waited: Duration,
     },
-    /// The connection was lost, and another scan was recorded before it was back.
+    /// Another scan was recorded after the one that this was compared with: the right to record was lost
+    /// with its connection, or the comparison was made without it.
     #[error(
         "another scan, begun at {begun}, was recorded into the ledger {place} meanwhile; this one was not recorded\n\
          help: scan again"

@@ -359,31 +359,8 @@ async fn a_scan_that_was_compared_with_an_older_one_is_refused(home: Home) {
     lab.scan(1000).await;
     let memory = lab.ledger.memory().await.unwrap();
     let between = lab.scan(1900).await;
-    let snapshot = lab.read(at(2800));
     let writer = lab.ledger.writer("a test", Duration::ZERO).await.unwrap();
-    let record = ScanRecord {
-        started: at(2800),
-        finished: at(2860),
-        interval: INTERVAL,
-        snapshot: &snapshot,
-        memory: &memory,
-        documents: &snapshot.content_hashes(),
-        states: &HashMap::new(),
-        evaluations: &[],
-        rules: &[],
-        judged: &[],
-        work: EvaluationCounts::default(),
-        assessment: &assess(&snapshot, &[], &[]),
-        transitions: &[],
-        stepped: None,
-        detections: &[],
-        changes: &[],
-        rules_digest: "",
-        waivers_digest: "",
-        calls: &Calls::new(),
-        measures: &[],
-    };
-    let refused = writer.record(&record).await.unwrap_err();
+    let refused = lab.record_after(&writer, &memory, 2800).await.unwrap_err();
     assert!(matches!(refused, LedgerError::Overtaken { begun, .. } if begun == at(1900)), "{refused}");
     assert_eq!(lab.ledger.last_scan().await.unwrap().unwrap(), between, "nothing of it was recorded");
     lab.ledger.check().await.unwrap();

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll::findings::{self, Transition, advance};
-use plimsoll::ledger::{CachedVerdict, FindingFilter, Judged, LastScan, Ledger, LedgerError, ScanRecord, Writer};
+use plimsoll::ledger::{
+    CachedVerdict, FindingFilter, Judged, LastScan, Ledger, LedgerError, Memory, ScanRecord, Writer,
+};
 use plimsoll::model::{
     AccountId, Bucket, Denial, Evaluation, Finding, Gap, GapReason, Listing, Pointer, Region, Remediation, Resource,
     ResourceId, ResourceKey, ResourceType, Rule, RuleId, Service, Severity, Snapshot, Verdict, carry_forward,
@@ -132,6 +134,16 @@ impl Lab {
 
     /// The same with a right that is held already.
     pub(crate) async fn record(&self, writer: &Writer, second: i64) -> Result<LastScan, LedgerError> {
+        self.record_after(writer, &self.ledger.memory().await?, second).await
+    }
+
+    /// The same, compared with what some scan left behind.
+    pub(crate) async fn record_after(
+        &self,
+        writer: &Writer,
+        memory: &Memory,
+        second: i64,
+    ) -> Result<LastScan, LedgerError> {
         let mut snapshot = self.read(at(second));
         if let Some(previous) = self.ledger.previous_snapshot().await? {
             carry_forward(&previous, &mut snapshot);
@@ -140,7 +152,6 @@ impl Lab {
         if self.waived {
             evaluations.iter_mut().for_each(waive);
         }
-        let memory = self.ledger.memory().await?;
         let rules = [self.rule.clone()];
         let mut transitions = advance(memory.open(), &evaluations, &snapshot, at(second));
         let ids: Vec<String> = transitions.iter().map(|transition| transition.finding.id.clone()).collect();
@@ -165,7 +176,7 @@ impl Lab {
             finished: at(second + 60),
             interval: INTERVAL,
             snapshot: &snapshot,
-            memory: &memory,
+            memory,
             documents: &snapshot.content_hashes(),
             states: &states(&snapshot, &evaluations, &rules),
             evaluations: &evaluations,
